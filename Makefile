@@ -1,0 +1,71 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools:$(PATH)
+
+INSTALLED := node_modules/.installed
+SOURCES := $(shell find src -type f 2>/dev/null)
+POLICIES := $(shell find policies -type f ! -name '*_test.rego' 2>/dev/null)
+OPA_CHECK := --strict --schema schemas --capabilities capabilities.json
+
+.PHONY: help setup build demo test lint fmt types policies dev bench clean unit package
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) build ## install everything (Node 24, opa, regal) and build
+
+$(INSTALLED): package.json package-lock.json scripts/tools/install scripts/tools/node/package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	scripts/tools/install
+	touch $@
+
+build: $(INSTALLED) dist/main.js bundles/kubiya.tar.gz ## compile TypeScript to dist/ and the policies to bundles/
+
+dist/main.js: $(SOURCES) tsconfig.json tsconfig.build.json
+	rm -rf dist
+	tsc -p tsconfig.build.json
+	chmod +x $@
+
+bundles/kubiya.tar.gz: $(POLICIES) scripts/bundle.ts
+	node scripts/bundle.ts
+
+demo: setup ## the main job, told as a short story
+	@node scripts/demo.ts
+
+test: setup lint policies unit package ## every check, fastest first
+
+lint: $(INSTALLED) ## format, lint, types, generated types
+	oxfmt --check
+	oxlint --type-aware --max-warnings 0
+	tsc
+	node scripts/types.ts --check
+
+fmt: $(INSTALLED) ## format TypeScript and Rego
+	oxfmt
+	opa fmt --write policies templates examples
+
+types: $(INSTALLED) ## write the TypeScript types of the documents that have a JSON Schema
+	node scripts/types.ts
+
+policies: $(INSTALLED) ## check, lint and test the Rego
+	cd policies && opa fmt --fail --list .
+	cd policies && opa check -b . $(OPA_CHECK)
+	cd policies && regal lint .
+	cd policies && opa test -b . $(OPA_CHECK:--strict=) --threshold 100
+
+unit: build ## the TypeScript tests
+	node --test --test-timeout=120000 'test/**/*.test.ts'
+	knip
+
+package: build ## pack, install in an empty folder, run from there
+	node scripts/package-test.ts
+
+dev: build ## serve examples/company.json over stdio from the sources
+	node src/main.ts mcp serve --config examples/company.json --debug
+
+bench: build ## measure; writes bench/RESULTS.md
+	node bench/run.ts
+
+clean: ## remove what was built (not .tools/)
+	rm -rf dist bundles node_modules scripts/tools/node/node_modules

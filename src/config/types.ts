@@ -1,0 +1,95 @@
+import type { Fault } from "../lib/fault.ts";
+import type { Outcome } from "../lib/outcome.ts";
+import type { Secret } from "../lib/secret.ts";
+import type { ConfigFile } from "./file.ts";
+
+/** A tool that the configuration defines, as written: absent fields are absent. */
+export type ToolDefinition = Exclude<NonNullable<ConfigFile["whitelisted_tools"]>[number], string>;
+
+/** A role that the configuration defines, as written. */
+export type RoleDefinition = NonNullable<ConfigFile["roles"]>[string];
+
+/**
+ * The configuration after defaults < file < environment < flags. Members are called what they are
+ * called in the file, so that one name goes from the file to the policy. Null: not set, no limit.
+ */
+export interface Config {
+  /** The file that was read; null where there was none. */
+  readonly file: string | null;
+  readonly state_dir: string;
+  /** The credential of the caller on stdio: the token when both are set. */
+  readonly caller_credential: Secret | null;
+  /** The credential for the Kubiya cloud. */
+  readonly api_key: Secret | null;
+  readonly require_auth: boolean;
+  /** Seconds. */
+  readonly session_timeout: number;
+  readonly production: boolean;
+  readonly enable_runners: boolean;
+  readonly allowed_runners: readonly string[] | null;
+  readonly default_runner: string;
+  readonly allow_platform_apis: boolean;
+  /** Names that close the set of tools; null where there is no whitelist. */
+  readonly whitelist: readonly string[] | null;
+  /** The tools that the whitelist defines. */
+  readonly tools: readonly ToolDefinition[];
+  readonly roles: Readonly<Record<string, RoleDefinition>>;
+  /** Canonical CIDRs, mapped IPv4 folded. */
+  readonly allowed_ips: readonly string[] | null;
+  readonly container_engine: "auto" | "docker" | "podman" | "none";
+  readonly policies: PoliciesSetting;
+  readonly limits: Limits;
+  readonly logging: {
+    readonly level: "error" | "warn" | "info" | "debug";
+    /** Stacks beside errors. */
+    readonly debug: boolean;
+  };
+  readonly audit_dir: string;
+  /** The value of PATH that tools are given and programs are looked up on. */
+  readonly path: string;
+  /** The server's environment, for the `env` and `secrets` that tools name. Never logged. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** An organisation's policies: off, or a path to a directory of `.rego` or to a bundle. */
+export type PoliciesSetting =
+  | { readonly enabled: false }
+  | {
+      readonly enabled: true;
+      readonly path: string;
+      /** Whether a person named the path: one that was named and cannot be used refuses the start. */
+      readonly named: boolean;
+    };
+
+/** Sizes in bytes, times in seconds. */
+export interface Limits {
+  readonly tool_timeout: number;
+  readonly max_response_size: number;
+  readonly max_tools_in_response: number;
+  readonly default_page_size: number;
+}
+
+/** A configuration that can be used, and what a person should know about it. */
+export interface Loaded {
+  readonly config: Config;
+  readonly warnings: readonly Fault[];
+}
+
+/** What the command line says about the configuration: the flags of `mcp serve`. Absent: not given. */
+export interface Flags {
+  readonly config?: string;
+  readonly require_auth?: boolean;
+  readonly production?: boolean;
+  readonly session_timeout?: string;
+  readonly enable_opa_policies?: boolean;
+  readonly policies?: string;
+  readonly enable_runners?: boolean;
+  readonly allowed_runners?: string;
+  readonly whitelisted_tools?: string;
+  readonly allow_platform_apis?: boolean;
+  readonly verbose?: boolean;
+  readonly debug?: boolean;
+}
+
+/** Reads the configuration anew. Every fault at once. */
+export type LoadConfig = () => Promise<Outcome<Loaded, readonly Fault[]>>;

@@ -1,0 +1,123 @@
+// On the trust boundary: the one way to make something run. It never runs a step without its permit
+// and its durable intent, and it never answers before the outcome is recorded.
+
+import type { AuditedAction } from "../audit/types.ts";
+import type { Decision, Snapshot } from "../decision/types.ts";
+import type { Circumstances } from "../input/types.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { Permit } from "../lib/permit.ts";
+import type { PlanFailure, Running, Step, ToolResult } from "../tools/types.ts";
+import { endOf } from "./end.ts";
+import type { Parts } from "./enforce.ts";
+import { applyObligations } from "./obligations.ts";
+import type { Trail } from "./trail.ts";
+import type { Call, Enforcement, Refusal } from "./types.ts";
+
+/** A call with the snapshot that answers it. */
+interface Asking {
+  readonly snapshot: Snapshot;
+  readonly circumstances: Circumstances;
+  readonly call: Call;
+}
+
+/** A step that may run. */
+interface Permitted {
+  readonly permit: Permit<Step>;
+  readonly decision: Decision;
+}
+
+const ACTION = "tools/call";
+
+/** Calls a tool: every step of its plan is decided before any of them runs. */
+export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] {
+  const { current, buildInput, clock, log } = parts;
+
+  return async (circumstances, call, running) => {
+    const asking = { snapshot: current(), circumstances, call };
+    const plan = asking.snapshot.world.toolbox.plan(call.name, call.arguments);
+    if (!plan.ok) return refusePlan(asking, plan.failure);
+    const permitted: Permitted[] = [];
+    for (const step of plan.value.steps) {
+      const verdict = await decideStep(asking, step);
+      if (!verdict.ok) return verdict;
+      permitted.push(verdict.value);
+    }
+    let result: Outcome<ToolResult, Refusal> = failed({ reason: "unknown_tool", name: call.name });
+    for (const step of permitted) {
+      result = await runStep(asking, step, running);
+      if (!result.ok) return result;
+    }
+    return result;
+  };
+
+  async function decideStep(asking: Asking, step: Step): Promise<Outcome<Permitted, Refusal>> {
+    const { decide } = asking.snapshot;
+    const asked = { action: ACTION, step, requested: null } as const;
+    const verdict = await decide.call(buildInput(asking.circumstances, asked), step);
+    if (verdict.allowed) return done(verdict);
+    return trail.refuse(decide, action(asking, step, verdict.decision));
+  }
+
+  async function runStep(
+    { snapshot, circumstances, call }: Asking,
+    { permit, decision }: Permitted,
+    running: Running,
+  ): Promise<Outcome<ToolResult, Refusal>> {
+    const asking = { snapshot, circumstances, call };
+    const intent = await trail.begin(snapshot.decide, action(asking, permit.subject, decision));
+    if (!intent.ok) return intent;
+    const startedMs = clock();
+    const ran = await snapshot.world.toolbox.run(permit, running);
+    const recorded = await intent.value.end(endOf(ran, clock() - startedMs));
+    if (!recorded.ok) return recorded;
+    if (!ran.ok) return failed({ reason: "tool_failed", tool: call.name, failure: ran.failure });
+    return done(applyObligations(decision, ran.value, log));
+  }
+
+  /** A call that cannot be planned is answered by its admission first, then by what is wrong with it. */
+  async function refusePlan(
+    asking: Asking,
+    failure: PlanFailure,
+  ): Promise<{ readonly ok: false; readonly failure: Refusal }> {
+    const { snapshot, circumstances, call } = asking;
+    const { decide } = snapshot;
+    if (failure.reason === "invalid_arguments") {
+      const verdict = await decideStep(asking, failure.step);
+      if (!verdict.ok) return verdict;
+      const noted = await trail.note(decide, action(asking, failure.step, verdict.value.decision), {
+        result: "error",
+        errorCode: "arguments.invalid",
+      });
+      return noted.ok ? failed({ reason: "invalid_arguments", faults: failure.faults }) : noted;
+    }
+    const asked = { action: ACTION, step: null, requested: null } as const;
+    const decision = await decide.admit(buildInput(circumstances, asked));
+    const unknown = { ...trail.action(circumstances, ACTION), ...named(call), decision };
+    if (!decision.allow) return trail.refuse(decide, unknown);
+    const noted = await trail.note(decide, unknown, {
+      result: "denied",
+      errorCode: "unknown_tool",
+    });
+    return noted.ok ? failed({ reason: "unknown_tool", name: failure.name }) : noted;
+  }
+}
+
+function action(
+  { circumstances, call }: Asking,
+  step: Step,
+  decision: Decision,
+): AuditedAction & { readonly decision: Decision } {
+  return {
+    circumstances,
+    action: ACTION,
+    ...named(call),
+    step,
+    parameters: step.arguments,
+    decision,
+  };
+}
+
+function named(call: Call): { readonly toolName: string; readonly parameters: JsonObject } {
+  return { toolName: call.name, parameters: call.arguments };
+}

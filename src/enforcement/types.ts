@@ -1,0 +1,43 @@
+import type { AuditFailure } from "../audit/types.ts";
+import type { Access, Decision } from "../decision/types.ts";
+import type { Circumstances } from "../input/types.ts";
+import type { JsonObject } from "../lib/json.ts";
+import type { Outcome } from "../lib/outcome.ts";
+import type { Running, Tool, ToolFailure, ToolResult } from "../tools/types.ts";
+
+/** A tool that a caller is shown. */
+export interface ListedTool {
+  readonly tool: Tool;
+  readonly access: Access;
+}
+
+/** A tool call as a caller asks for it. */
+export interface Call {
+  readonly name: string;
+  readonly arguments: JsonObject;
+}
+
+/** Why a request has no result. */
+export type Refusal =
+  | { readonly reason: "denied"; readonly decision: Decision }
+  | { readonly reason: "unknown_tool"; readonly name: string }
+  | {
+      readonly reason: "invalid_arguments";
+      readonly faults: readonly { readonly field: string; readonly message: string }[];
+    }
+  | { readonly reason: "tool_failed"; readonly tool: string; readonly failure: ToolFailure }
+  | AuditFailure;
+
+/** The one way in: each request is decided, recorded, carried out and recorded, in this order. */
+export interface Enforcement {
+  /** Whether the caller may be here at all, for what is neither a list nor a call. */
+  readonly admit: (circumstances: Circumstances, method: string) => Promise<Outcome<void, Refusal>>;
+  /** The tools that exist for the caller, by name. */
+  readonly list: (circumstances: Circumstances) => Promise<Outcome<readonly ListedTool[], Refusal>>;
+  /** Runs a tool, if policy allows. */
+  readonly call: (
+    circumstances: Circumstances,
+    call: Call,
+    running: Running,
+  ) => Promise<Outcome<ToolResult, Refusal>>;
+}

@@ -1,0 +1,32 @@
+import type { Caller } from "../principal/types.ts";
+import type { Step } from "../tools/types.ts";
+import type { InputDocument } from "./document.ts";
+
+export type { InputDocument } from "./document.ts";
+
+/** The circumstances of one request: who asks, from where, over what, and when. */
+export interface Circumstances {
+  /** UUIDv7 of the request. */
+  readonly requestId: string;
+  readonly transport: "stdio" | "http" | "cli";
+  readonly era: "legacy" | "modern" | null;
+  readonly nowMs: number;
+  readonly client: {
+    readonly ip: string | null;
+    readonly peer_ip: string | null;
+    readonly name: string | null;
+    readonly version: string | null;
+  };
+  readonly caller: Caller;
+}
+
+/** What is asked for: an action, and for a call its step. */
+export interface Asked {
+  readonly action: InputDocument["action"];
+  readonly step: Step | null;
+  /** The credential that `keys/create` and its kin ask for. */
+  readonly requested: InputDocument["requested"];
+}
+
+/** Builds the document that every policy reads: each field there, absent as null. Pure. */
+export type BuildInput = (circumstances: Circumstances, asked: Asked) => InputDocument;

@@ -1,0 +1,49 @@
+import type { Secret } from "../lib/secret.ts";
+
+/** Who a request stands for. Only facts, no judgement. */
+export interface Principal {
+  readonly kind: "anonymous" | "user" | "operator";
+  readonly id: string | null;
+  readonly roles: readonly string[];
+  /** Null: no limit of its own beyond the roles'. */
+  readonly permissions: readonly string[] | null;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** What cryptography found about what was presented, and no more. Unless it is verified, all else is null. */
+export interface Credential extends CredentialRecord {
+  /** The record of the key that a token or a session was made from. */
+  readonly parent: (CredentialRecord & { readonly parent: null }) | null;
+}
+
+interface CredentialRecord {
+  readonly status: "absent" | "malformed" | "unknown" | "unverifiable" | "verified";
+  readonly id: string | null;
+  readonly kind: "key" | "token" | "session" | "jwt" | "cloud" | null;
+  readonly created_ms: number | null;
+  readonly expires_ms: number | null;
+  readonly revoked_ms: number | null;
+  readonly allowed_ips: readonly string[] | null;
+  readonly allow_stdio: boolean | null;
+  readonly sessions: number | null;
+}
+
+/** A session of ours, as it is stored. */
+export interface Session {
+  readonly id: string;
+  readonly credential: string;
+  readonly started_ms: number;
+  readonly used_ms: number;
+  readonly idle_ms: number;
+  readonly absolute_ms: number;
+}
+
+/** Who calls, with what. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly credential: Credential;
+  readonly session: Session | null;
+}
+
+/** Finds out who presented a credential. Verifies, and judges nothing. */
+export type Authenticate = (presented: Secret | null) => Promise<Caller>;

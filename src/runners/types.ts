@@ -1,0 +1,68 @@
+import type { Outcome } from "../lib/outcome.ts";
+import type { Permit } from "../lib/permit.ts";
+import type { Finished, SubprocessFailure, Watch } from "../subprocess/types.ts";
+
+/** Where something will run, after `auto` and `default` are resolved. */
+export interface Runner {
+  readonly requested: string;
+  readonly name: string;
+  readonly kind: "local" | "kubiya";
+  /** Null when nobody knows. */
+  readonly healthy: boolean | null;
+}
+
+/** Resolves a runner's name as a person wrote it. Judges nothing: an unknown name is a runner nobody knows the health of. */
+export type ResolveRunner = (requested: string) => Runner;
+
+/** What every piece of work has. */
+interface Work {
+  readonly args: readonly string[];
+  /** Besides PATH, HOME, TMPDIR and LANG, which the runner sets. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: string;
+  readonly timeoutMs: number;
+  readonly maxOutputBytes: number;
+  /** Written before it starts: into its working directory, or at their absolute paths in its container. */
+  readonly files: readonly { readonly path: string; readonly content: string }[];
+}
+
+/** A process on this machine. */
+export interface ProcessWork extends Work {
+  readonly kind: "process";
+  readonly program: string;
+}
+
+/** A container on this machine. */
+export interface ContainerWork extends Work {
+  readonly kind: "container";
+  readonly image: string;
+  /** The program in the image; null takes the image's own entrypoint. */
+  readonly program: string | null;
+  readonly network: boolean;
+  readonly pull: "missing" | "always" | "never";
+  readonly memory: string;
+  readonly cpus: number;
+  readonly pids: number;
+  readonly volumes: readonly {
+    readonly source: string;
+    readonly path: string;
+    readonly read_only: boolean;
+  }[];
+}
+
+export type Workload = ProcessWork | ContainerWork;
+
+export type RunnerFailure =
+  | SubprocessFailure
+  | { readonly reason: "runner_not_available"; readonly runner: string }
+  | { readonly reason: "no_engine"; readonly tried: readonly string[] }
+  | { readonly reason: "no_image"; readonly image: string; readonly detail: string }
+  | { readonly reason: "engine_failed"; readonly engine: string; readonly detail: string };
+
+/** Runs work that a decision permitted. When this settles nothing of it is left: no process, container or file. */
+export type RunWork = (
+  permit: Permit<unknown>,
+  runner: Runner,
+  work: Workload,
+  watch: Watch,
+) => Promise<Outcome<Finished, RunnerFailure>>;

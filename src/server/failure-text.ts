@@ -1,0 +1,65 @@
+import type { ToolFailure } from "../tools/types.ts";
+
+const STDERR_SHOWN = 2_000;
+
+/** What happened to a tool that gave no result, and what to do next, a line each. */
+export function failureText(tool: string, failure: ToolFailure): readonly string[] {
+  switch (failure.reason) {
+    case "exited":
+      return [
+        `${tool} ended with exit code ${failure.exitCode}.`,
+        ...lines("stdout", failure.stdout),
+        ...lines("stderr", failure.stderr),
+      ];
+    case "timed_out":
+      return [
+        `${tool} was ended after ${failure.afterMs / 1000} s, its time limit.`,
+        ...lines("stderr", failure.stderr),
+        "Ask for less at once, or raise the tool's `timeout` or `limits.tool_timeout`.",
+      ];
+    case "cancelled":
+      return [`${tool} was cancelled and ended.`, ...lines("stderr", failure.stderr)];
+    case "output_without_end":
+      return [
+        `${tool} was ended after it had written ${failure.bytes} bytes.`,
+        "Make it write less, for example with a filter or a limit of its own.",
+      ];
+    case "not_found":
+      return [
+        `${tool} could not start: the program ${failure.program} is not on the server's PATH.`,
+        "Install it on the server, name it with `entrypoint`, or give the tool an `image`.",
+      ];
+    case "not_startable":
+      return [
+        `${tool} could not start: ${failure.program}: ${failure.detail}.`,
+        "Check that the program is executable for the user the server runs as.",
+      ];
+    case "not_preparable":
+      return [`${tool} could not be prepared: ${failure.field}: ${failure.detail}.`];
+    case "runner_not_available":
+      return [
+        `${tool} could not start: the runner ${failure.runner} is not available.`,
+        "Use the runner `local`, or leave the tool's `runner` out.",
+      ];
+    case "no_engine":
+      return [
+        `${tool} needs a container engine, and none answers (tried: ${failure.tried.join(", ")}).`,
+        "Start docker or podman on the server, or set `container_engine`.",
+      ];
+    case "no_image":
+      return [
+        `${tool} could not start: the image ${failure.image} cannot be had: ${failure.detail}.`,
+        "Pull the image on the server, or correct the tool's `image` or `pull`.",
+      ];
+    case "engine_failed":
+      return [
+        `${tool} could not start: ${failure.engine} said: ${failure.detail}.`,
+        "Correct what the container engine names, then call again.",
+      ];
+  }
+}
+
+function lines(name: string, text: string): readonly string[] {
+  const end = text.trimEnd().slice(-STDERR_SHOWN);
+  return end === "" ? [] : [`${name}: ${end}`];
+}

@@ -1,0 +1,100 @@
+// On the trust boundary: the protocol's methods, for both eras. It never decides and never runs
+// anything: each request goes through enforcement, each refusal through the wire table.
+
+import {
+  type CallToolResult,
+  ProtocolError,
+  Server,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
+import type { Enforcement } from "../enforcement/types.ts";
+import type { Circumstances } from "../input/types.ts";
+import { isJsonObject, isObject } from "../lib/json.ts";
+import { createProgress } from "./progress.ts";
+import { type Answer, answerCall, answerRequest } from "./wire.ts";
+
+/** What the handlers of one connection are made of. */
+export interface Connection {
+  readonly enforcement: Enforcement;
+  readonly era: "legacy" | "modern";
+  readonly version: string;
+  /** The circumstances of a request that arrives now. */
+  readonly arrive: (client: ClientName) => Promise<Circumstances>;
+}
+
+/** What a client calls itself. */
+export interface ClientName {
+  readonly name: string | null;
+  readonly version: string | null;
+}
+
+const CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
+
+/** The protocol server of one connection. */
+export function createMcpServer({
+  enforcement,
+  era,
+  version: ownVersion,
+  arrive,
+}: Connection): Server {
+  const server = new Server(
+    { name: "kubiya", version: ownVersion },
+    { capabilities: { tools: { listChanged: true } } },
+  );
+
+  server.setRequestHandler("tools/list", async (_request, context) => {
+    const listed = await enforcement.list(await arrive(client(context)));
+    if (!listed.ok) throw protocolError(answerRequest(listed.failure));
+    return {
+      tools: listed.value.map(({ tool, access }) => ({
+        name: tool.name,
+        description: tool.description,
+        inputSchema: { ...tool.inputSchema, type: "object" },
+        _meta: { "kubiya.ai/access": access },
+      })),
+    };
+  });
+
+  server.setRequestHandler("tools/call", async ({ params }, context) => {
+    const given = params.arguments ?? {};
+    if (!isJsonObject(given)) throw new ProtocolError(-32_602, "Arguments are a JSON object");
+    const call = { name: params.name, arguments: given };
+    const running = { signal: context.mcpReq.signal, onLine: createProgress(context) };
+    const called = await enforcement.call(await arrive(client(context)), call, running);
+    if (called.ok) return { content: [{ type: "text", text: called.value.text }] };
+    return refused(answerCall(params.name, called.failure));
+  });
+
+  server.fallbackRequestHandler = async (request, context) => {
+    const admitted = await enforcement.admit(await arrive(client(context)), request.method);
+    if (!admitted.ok) throw protocolError(answerRequest(admitted.failure));
+    throw new ProtocolError(-32_601, `Method not found: ${request.method}`);
+  };
+
+  return server;
+
+  function client({ mcpReq }: ServerContext): ClientName {
+    const envelope: Readonly<Record<string, unknown>> = mcpReq.envelope ?? {};
+    const info = era === "legacy" ? server.getClientVersion() : envelope[CLIENT_INFO];
+    if (!isObject(info)) return { name: null, version: null };
+    const { name, version } = info;
+    return {
+      name: typeof name === "string" ? name : null,
+      version: typeof version === "string" ? version : null,
+    };
+  }
+}
+
+function refused(answer: Answer): CallToolResult {
+  if (answer.kind === "error") throw protocolError(answer);
+  return {
+    content: [{ type: "text", text: answer.text }],
+    isError: true,
+    ...(Object.keys(answer.meta).length > 0 && { _meta: answer.meta }),
+  };
+}
+
+function protocolError(answer: Answer): ProtocolError {
+  if (answer.kind === "tool_result") return new ProtocolError(-32_053, answer.text);
+  return new ProtocolError(answer.code, answer.message, answer.data ?? undefined);
+}

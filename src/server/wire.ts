@@ -1,0 +1,105 @@
+// On the trust boundary: turns every refusal into its protocol answer. It never adds a reason of its
+// own, and never tells more than the row of the first matching code allows.
+
+import type { Decision, Reason } from "../decision/types.ts";
+import type { Refusal } from "../enforcement/types.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { ANSWERS, AUDIT_UNAVAILABLE, type AnswerRow } from "./answers.ts";
+import { failureText } from "./failure-text.ts";
+
+/** What a client is sent instead of a result: a JSON-RPC error, or a tool result that says no. */
+export type Answer =
+  | {
+      readonly kind: "error";
+      readonly code: number;
+      readonly message: string;
+      readonly data: JsonObject | null;
+    }
+  | { readonly kind: "tool_result"; readonly text: string; readonly meta: JsonObject };
+
+/** The answer to a refused call of the tool of this name. */
+export function answerCall(name: string, refusal: Refusal): Answer {
+  switch (refusal.reason) {
+    case "denied":
+      return answerDenial(name, refusal.decision);
+    case "unknown_tool":
+      return unknownTool(name);
+    case "invalid_arguments":
+      return toolResult([
+        "The arguments do not fit the tool's schema; nothing was run.",
+        ...refusal.faults.map(({ field, message }) => `${field}: ${message}`),
+      ]);
+    case "tool_failed":
+      return toolResult(failureText(refusal.tool, refusal.failure));
+    case "audit_unavailable":
+      return auditUnavailable();
+  }
+}
+
+/** The answer to any other refused request. */
+export function answerRequest(refusal: Refusal): Answer {
+  if (refusal.reason !== "denied") return auditUnavailable();
+  const { row, reasons } = told(refusal.decision);
+  return errorAnswer(row, reasons, refusal.decision.id);
+}
+
+function answerDenial(name: string, decision: Decision): Answer {
+  const { row, reasons } = told(decision);
+  switch (row.as) {
+    case "unknown_tool":
+      return unknownTool(name);
+    case "error":
+      return errorAnswer(row, reasons, decision.id);
+    case "tool_result":
+      return toolResult([`${row.headline}: ${sentences(reasons)}`, `Decision ${decision.id}`], {
+        "kubiya.ai/decision": { id: decision.id, reasons },
+      });
+  }
+}
+
+/** The row that answers a denial, and the reasons that it may tell. */
+function told(decision: Decision): {
+  readonly row: AnswerRow;
+  readonly reasons: readonly Reason[];
+} {
+  for (const row of ANSWERS) {
+    const reasons = decision.reasons.filter(({ code }) => row.codes.test(code));
+    if (reasons.length > 0) return { row, reasons };
+  }
+  return { row: ANSWERS[0], reasons: [] };
+}
+
+function errorAnswer(row: AnswerRow, reasons: readonly Reason[], decisionId: string): Answer {
+  return {
+    kind: "error",
+    code: row.code,
+    message: `${row.headline}: ${sentences(reasons)}`,
+    data: {
+      code: reasons[0]?.code ?? "",
+      reasons,
+      decision_id: decisionId,
+      check: row.check,
+    },
+  };
+}
+
+/** The same bytes for a tool that does not exist and for one that does not exist for this caller. */
+function unknownTool(name: string): Answer {
+  return { kind: "error", code: -32_602, message: `Unknown tool: ${name}`, data: null };
+}
+
+function auditUnavailable(): Answer {
+  const reason = {
+    code: "audit.unavailable",
+    message: "The audit trail cannot be written, and nothing runs without a record.",
+  };
+  return errorAnswer(AUDIT_UNAVAILABLE, [reason], "");
+}
+
+function toolResult(lines: readonly string[], meta: JsonObject = {}): Answer {
+  return { kind: "tool_result", text: lines.join("\n"), meta };
+}
+
+function sentences(reasons: readonly Reason[]): string {
+  return reasons.map(({ message }) => message).join(" ");
+}

@@ -1,0 +1,48 @@
+import type { Outcome } from "../lib/outcome.ts";
+
+/** A program to start. Nothing of the server's own environment reaches it: `env` is all it gets. */
+export interface Command {
+  /** A name looked up on `env.PATH`, or an absolute path. Never a shell line. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Written to its standard input, which is then closed. */
+  readonly stdin: string;
+  readonly timeoutMs: number;
+  /** Bytes of stdout that are kept, and of stderr, of which the end is kept. */
+  readonly maxOutputBytes: number;
+}
+
+/** What may happen around a running program. */
+export interface Watch {
+  /** Aborted when nobody wants the answer any more; the process group is then ended. */
+  readonly signal: AbortSignal;
+  /** Called with each line of stdout and stderr as it comes, without its newline. */
+  readonly onLine: (line: string) => void;
+}
+
+/** A program that ran to its end. */
+export interface Finished {
+  /** 0 to 255; 128 + n when signal n ended it. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Bytes that it wrote to stdout, kept or not. */
+  readonly stdoutBytes: number;
+  readonly truncated: boolean;
+}
+
+export type SubprocessFailure =
+  | { readonly reason: "not_found"; readonly program: string }
+  | { readonly reason: "not_startable"; readonly program: string; readonly detail: string }
+  | { readonly reason: "timed_out"; readonly afterMs: number; readonly stderr: string }
+  | { readonly reason: "cancelled"; readonly stderr: string }
+  /** It wrote far more than anybody would read (a loop that prints), and was ended. */
+  | { readonly reason: "output_without_end"; readonly bytes: number };
+
+/** Runs one program in a process group of its own; when this settles, the whole group is gone. */
+export type RunProgram = (
+  command: Command,
+  watch: Watch,
+) => Promise<Outcome<Finished, SubprocessFailure>>;

@@ -1,0 +1,93 @@
+import type { JsonObject } from "../lib/json.ts";
+import type { Outcome } from "../lib/outcome.ts";
+import type { Permit } from "../lib/permit.ts";
+import type { Runner, RunnerFailure } from "../runners/types.ts";
+
+/** Where a tool's definition comes from. */
+export type ToolSource = "whitelist" | "platform" | "upstream" | "cloud";
+
+/** What callers and policies may know of a tool. */
+export interface Tool {
+  /** Unique; at most 64 of `[A-Za-z0-9_.-]`. */
+  readonly name: string;
+  readonly description: string;
+  readonly source: ToolSource;
+  readonly type: string;
+  readonly image: string | null;
+  /** `sha256:...` of the whole definition: what is decided is what runs. */
+  readonly digest: string;
+  readonly approved: boolean;
+  /** The permissions that a call needs. */
+  readonly requires: readonly string[];
+  /** The runner that the definition names, resolved. */
+  readonly runner: Runner;
+  /** JSON Schema 2020-12 of its arguments, always an object with `additionalProperties: false`. */
+  readonly inputSchema: JsonObject;
+}
+
+/** Every tool of every source, by name. */
+export type Catalogue = ReadonlyMap<string, Tool>;
+
+/** One thing that a call would start: which tool, with which arguments, where. */
+export interface Step {
+  readonly tool: Tool;
+  readonly arguments: JsonObject;
+  readonly runner: Runner;
+}
+
+/** What a call would run. Every step is decided before any of them runs. */
+export interface Plan {
+  readonly steps: readonly Step[];
+}
+
+export type PlanFailure =
+  | { readonly reason: "unknown_tool"; readonly name: string }
+  | {
+      readonly reason: "invalid_arguments";
+      readonly step: Step;
+      readonly faults: readonly { readonly field: string; readonly message: string }[];
+    };
+
+/** Turns a call into what it would run. Runs nothing and judges nothing. */
+export type PlanCall = (name: string, args: JsonObject) => Outcome<Plan, PlanFailure>;
+
+/** What a tool that ran gives back. */
+export interface ToolResult {
+  readonly text: string;
+  readonly exitCode: number;
+  /** Bytes that it wrote, before anything was cut. */
+  readonly outputBytes: number;
+  readonly truncated: boolean;
+}
+
+export type ToolFailure =
+  | RunnerFailure
+  /** It ran and said that it failed. */
+  | {
+      readonly reason: "exited";
+      readonly exitCode: number;
+      readonly stdout: string;
+      readonly stderr: string;
+      readonly outputBytes: number;
+    }
+  /** An argument that cannot be split into words (an open quote, a trailing backslash), or a missing secret. */
+  | { readonly reason: "not_preparable"; readonly field: string; readonly detail: string };
+
+/** What may happen around a running tool. */
+export interface Running {
+  readonly signal: AbortSignal;
+  readonly onLine: (line: string) => void;
+}
+
+/** Runs one permitted step. Secrets that the tool was given are hidden in all it returns and reports. */
+export type RunStep = (
+  permit: Permit<Step>,
+  running: Running,
+) => Promise<Outcome<ToolResult, ToolFailure>>;
+
+/** The tools of one configuration: what there is, what a call would run, and the running of it. */
+export interface Toolbox {
+  readonly catalogue: Catalogue;
+  readonly plan: PlanCall;
+  readonly run: RunStep;
+}
