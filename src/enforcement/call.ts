@@ -9,10 +9,9 @@ import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Permit } from "../lib/permit.ts";
 import type { PlanFailure, Running, Step, ToolResult } from "../tools/types.ts";
 import { endOf } from "./end.ts";
-import type { Parts } from "./enforce.ts";
 import { applyObligations } from "./obligations.ts";
 import type { Trail } from "./trail.ts";
-import type { Call, Enforcement, Refusal } from "./types.ts";
+import type { Call, Enforcement, Parts, Refusal } from "./types.ts";
 
 /** A call with the snapshot that answers it. */
 interface Asking {

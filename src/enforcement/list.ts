@@ -1,9 +1,8 @@
 import type { ListDecision } from "../decision/types.ts";
 import { done } from "../lib/outcome.ts";
 import type { Catalogue } from "../tools/types.ts";
-import type { Parts } from "./enforce.ts";
 import type { Trail } from "./trail.ts";
-import type { Enforcement, ListedTool } from "./types.ts";
+import type { Enforcement, ListedTool, Parts } from "./types.ts";
 
 /** Lists the tools that exist for a caller: one decision for the whole catalogue. */
 export function createListTools({ current, buildInput }: Parts, trail: Trail): Enforcement["list"] {

@@ -1,7 +1,9 @@
-import type { AuditFailure } from "../audit/types.ts";
-import type { Access, Decision } from "../decision/types.ts";
-import type { Circumstances } from "../input/types.ts";
+import type { Audit, AuditFailure } from "../audit/types.ts";
+import type { Access, CurrentSnapshot, Decision } from "../decision/types.ts";
+import type { BuildInput, Circumstances } from "../input/types.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { JsonObject } from "../lib/json.ts";
+import type { Log } from "../lib/log.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Running, Tool, ToolFailure, ToolResult } from "../tools/types.ts";
 
@@ -40,4 +42,13 @@ export interface Enforcement {
     call: Call,
     running: Running,
   ) => Promise<Outcome<ToolResult, Refusal>>;
+}
+
+/** What enforcement is made of. */
+export interface Parts {
+  readonly current: CurrentSnapshot;
+  readonly audit: Audit;
+  readonly buildInput: BuildInput;
+  readonly clock: Clock;
+  readonly log: Log;
 }

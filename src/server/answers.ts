@@ -32,7 +32,8 @@ const SERVER = ["The server's log", "`kubiya mcp validate`"];
 /** interface.md, "What a caller gets". The first row that matches one of the reasons answers. */
 export const ANSWERS: readonly [AnswerRow, ...AnswerRow[]] = [
   row(/^credential\.unverifiable$/, -32_054, "Not available", CREDENTIAL),
-  row(/^credential\.(?:expired|revoked)$/, -32_051, "Token expired", CREDENTIAL),
+  row(/^credential\.expired$/, -32_051, "Token expired", CREDENTIAL),
+  row(/^credential\.revoked$/, -32_051, "Token revoked", CREDENTIAL),
   row(/^credential\./, -32_051, "Authentication failed", CREDENTIAL),
   row(/^session\./, -32_052, "Session expired", SESSION),
   row(/^addresses\./, -32_053, "Insufficient permissions", ["Address the request comes from"]),

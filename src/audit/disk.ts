@@ -1,0 +1,86 @@
+import { mkdir, open, readdir } from "node:fs/promises";
+import { codeOf } from "./failure.ts";
+
+/** A file that only grows. */
+export interface AppendFile {
+  /** Gives how many bytes were written, which may be fewer than asked for. */
+  readonly write: (bytes: Uint8Array) => Promise<number>;
+  /** Settles when everything written is on the disk. */
+  readonly sync: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** What the trail needs of a file system. Folders are made 0700 and files 0600; each rejects with the system's error. */
+export interface Disk {
+  /** Makes a folder and those above it, where they are not there. */
+  readonly makeFolder: (path: string) => Promise<void>;
+  /** The names in a folder; none where there is no such folder. */
+  readonly names: (path: string) => Promise<readonly string[]>;
+  /** The bytes of a file; none where there is no such file. */
+  readonly read: (path: string) => AsyncIterable<Uint8Array>;
+  /** Opens a file to append to, and makes it where it is not there. */
+  readonly append: (path: string) => Promise<AppendFile>;
+  /** Cuts a file, durably. */
+  readonly truncate: (path: string, length: number) => Promise<void>;
+  /** Makes the names in a folder durable. */
+  readonly syncFolder: (path: string) => Promise<void>;
+}
+
+const CHUNK_BYTES = 1_048_576;
+
+/** The file system of this machine. */
+export function createDisk(): Disk {
+  return {
+    makeFolder: async (path) => {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+    },
+    names: (path) => absentAs([], readdir(path)),
+    read: readFile,
+    append,
+    truncate: async (path, length) => {
+      await using file = await open(path, "r+");
+      await file.truncate(length);
+      await file.sync();
+    },
+    syncFolder: async (path) => {
+      await using folder = await open(path, "r");
+      await folder.sync();
+    },
+  };
+}
+
+async function* readFile(path: string): AsyncIterable<Uint8Array> {
+  const file = await absentAs(null, open(path, "r"));
+  if (file === null) return;
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * fdatasync and not O_DSYNC, although that is one call fewer: O_DSYNC makes only the range of its own
+ * write durable, and the outcomes written before it without a sync must not be left behind as a hole.
+ */
+async function append(path: string): Promise<AppendFile> {
+  const file = await open(path, "a", 0o600);
+  return {
+    write: async (bytes) => (await file.write(bytes)).bytesWritten,
+    sync: () => file.datasync(),
+    close: () => file.close(),
+  };
+}
+
+async function absentAs<T, A>(absent: A, opened: Promise<T>): Promise<T | A> {
+  try {
+    return await opened;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return absent;
+    throw error;
+  }
+}

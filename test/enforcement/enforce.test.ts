@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Audit, AuditedAction, AuditedEnd } from "../../src/audit/types.ts";
+import type { Decide } from "../../src/decision/types.ts";
+import { createEnforcement } from "../../src/enforcement/enforce.ts";
+import type { Enforcement } from "../../src/enforcement/types.ts";
+import { buildInput } from "../../src/input/build.ts";
+import { done, failed } from "../../src/lib/outcome.ts";
+import type { ToolResult } from "../../src/tools/types.ts";
+import {
+  ALLOWED,
+  CIRCUMSTANCES,
+  decideWith,
+  deniedWith,
+  NOON,
+  snapshotOf,
+  toolboxOf,
+  toolNamed,
+} from "../support/world.ts";
+
+const RESULT: ToolResult = { text: "pods", exitCode: 0, outputBytes: 4, truncated: false };
+const RUNNING = { signal: new AbortController().signal, onLine: () => {} };
+const CALL = { name: "kubectl", arguments: { command: "get pods" } };
+const BROKEN = failed({ reason: "audit_unavailable", detail: "the disk is full" } as const);
+
+interface Stage {
+  readonly enforcement: Enforcement;
+  /** What happened, in order. */
+  readonly story: string[];
+  readonly actions: AuditedAction[];
+  readonly ends: AuditedEnd[];
+}
+
+function stage(decide: Decide, broken: readonly ("begin" | "end" | "note")[] = []): Stage {
+  const story: string[] = [];
+  const actions: AuditedAction[] = [];
+  const ends: AuditedEnd[] = [];
+  const toolbox = toolboxOf(["kubectl"], async () => {
+    story.push("run");
+    return done(RESULT);
+  });
+  const audit: Audit = {
+    begin: async (action) => {
+      if (broken.includes("begin")) return BROKEN;
+      story.push("intent");
+      actions.push(action);
+      return done({
+        id: "1",
+        end: async (end) => {
+          if (broken.includes("end")) return BROKEN;
+          story.push("outcome");
+          ends.push(end);
+          return done(undefined);
+        },
+      });
+    },
+    note: async (action, end) => {
+      if (broken.includes("note")) return BROKEN;
+      story.push("note");
+      actions.push(action);
+      ends.push(end);
+      return done(undefined);
+    },
+    event: async () => done(undefined),
+    close: async () => {},
+  };
+  const enforcement = createEnforcement({
+    current: () => snapshotOf(toolbox, decide),
+    audit,
+    buildInput,
+    clock: () => NOON + 5,
+    log: { debug: () => {}, info: () => {}, warn: () => story.push("notify"), error: () => {} },
+  });
+  return { enforcement, story, actions, ends };
+}
+
+test("an allowed call is recorded, runs, and is recorded again", async () => {
+  const { enforcement, story, ends } = stage(decideWith(ALLOWED));
+  assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), done(RESULT));
+  assert.deepEqual(story, ["intent", "run", "outcome"]);
+  assert.equal(ends[0]?.result, "success");
+});
+
+test("a denied call is recorded and never runs", async () => {
+  const decision = deniedWith("runners.not_allowed");
+  const { enforcement, story, ends } = stage(decideWith(decision));
+  const answer = await enforcement.call(CIRCUMSTANCES, CALL, RUNNING);
+  assert.deepEqual(answer, failed({ reason: "denied", decision }));
+  assert.deepEqual(story, ["note"]);
+  assert.deepEqual(ends[0], {
+    result: "denied",
+    errorCode: "runners.not_allowed",
+    exitCode: null,
+    durationMs: 5,
+    outputBytes: null,
+    outputDigest: null,
+  });
+});
+
+test("nothing runs when its intent cannot be written", async () => {
+  const { enforcement, story } = stage(decideWith(ALLOWED), ["begin"]);
+  assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), BROKEN);
+  assert.deepEqual(story, []);
+});
+
+test("no result leaves when its outcome cannot be written", async () => {
+  const { enforcement, story } = stage(decideWith(ALLOWED), ["end"]);
+  assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), BROKEN);
+  assert.deepEqual(story, ["intent", "run"]);
+});
+
+test("a denial that cannot be recorded is answered as a broken audit", async () => {
+  const { enforcement, story } = stage(decideWith(deniedWith("runners.disabled")), ["note"]);
+  assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), BROKEN);
+  assert.deepEqual(story, []);
+});
+
+test("a tool that does not exist is recorded and answered as unknown", async () => {
+  const { enforcement, story, actions } = stage(decideWith(ALLOWED));
+  const answer = await enforcement.call(CIRCUMSTANCES, { ...CALL, name: "helm" }, RUNNING);
+  assert.deepEqual(answer, failed({ reason: "unknown_tool", name: "helm" }));
+  assert.deepEqual(story, ["note"]);
+  assert.equal(actions[0]?.toolName, "helm");
+});
+
+test("a caller who may not be here learns that before whether a tool exists", async () => {
+  const decision = deniedWith("credential.missing");
+  const { enforcement } = stage(decideWith(decision));
+  const answer = await enforcement.call(CIRCUMSTANCES, { ...CALL, name: "helm" }, RUNNING);
+  assert.deepEqual(answer, failed({ reason: "denied", decision }));
+});
+
+test("what policy masks never reaches the trail, and the tool still gets it", async () => {
+  const decide = decideWith(ALLOWED, { mask: async () => ["/parameters/command"] });
+  const { enforcement, actions } = stage(decide);
+  await enforcement.call(CIRCUMSTANCES, CALL, RUNNING);
+  assert.deepEqual(actions[0]?.parameters, { command: "[REDACTED]" });
+  assert.deepEqual(actions[0]?.step?.arguments, { command: "get pods" });
+});
+
+test("nothing runs when policy cannot say what to mask", async () => {
+  const { enforcement, story } = stage(decideWith(ALLOWED, { mask: async () => null }));
+  const answer = await enforcement.call(CIRCUMSTANCES, CALL, RUNNING);
+  assert.equal(answer.ok ? "allowed" : answer.failure.reason, "audit_unavailable");
+  assert.deepEqual(story, []);
+});
+
+test("obligations are carried out: output is cut, a channel is notified", async () => {
+  const decision = {
+    ...ALLOWED,
+    obligations: [
+      { kind: "limit_output", bytes: 2 },
+      { kind: "notify", channel: "ops" },
+    ],
+  } as const;
+  const { enforcement, story } = stage(decideWith(decision));
+  const answer = await enforcement.call(CIRCUMSTANCES, CALL, RUNNING);
+  assert.deepEqual(answer, done({ ...RESULT, text: "po", truncated: true }));
+  assert.deepEqual(story, ["intent", "run", "outcome", "notify"]);
+});
+
+test("a list shows what the decision shows, by name, and is recorded", async () => {
+  const list: Decide["list"] = async () => ({
+    ...ALLOWED,
+    visible: { kubectl: "maybe", gone: "yes" },
+  });
+  const { enforcement, story } = stage(decideWith(ALLOWED, { list }));
+  const listed = await enforcement.list(CIRCUMSTANCES);
+  assert.deepEqual(listed, done([{ tool: toolNamed("kubectl"), access: "maybe" }]));
+  assert.deepEqual(story, ["note"]);
+});
+
+test("a denied list shows nothing", async () => {
+  const decision = deniedWith("permissions.missing");
+  const { enforcement, ends } = stage(decideWith(decision));
+  const listed = await enforcement.list(CIRCUMSTANCES);
+  assert.equal(listed.ok, false);
+  assert.equal(ends[0]?.result, "denied");
+});

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { buildInput } from "../../src/input/build.ts";
+import { CIRCUMSTANCES, NOON, stepOf } from "../support/world.ts";
+
+const schema = JSON.parse(await readFile("policies/schemas/input.json", "utf8"));
+const valid = new Ajv2020({ strict: false }).compile(schema);
+const CALL = {
+  action: "tools/call",
+  step: stepOf("kubectl", { command: "get pods" }),
+  requested: null,
+} as const;
+const LIST = { action: "tools/list", step: null, requested: null } as const;
+
+test("the document of a call fits the schema that policies are checked against", () => {
+  assert.ok(valid(buildInput(CIRCUMSTANCES, CALL)), JSON.stringify(valid.errors));
+});
+
+test("the document of a list has every field, and null where none applies", () => {
+  const input = buildInput(CIRCUMSTANCES, LIST);
+  assert.ok(valid(input), JSON.stringify(valid.errors));
+  assert.deepEqual(Object.keys(input).toSorted(), Object.keys(schema.properties).toSorted());
+  const { tool, arguments: args, runner, session, requested } = input;
+  assert.deepEqual(
+    { tool, args, runner, session, requested },
+    {
+      tool: null,
+      args: null,
+      runner: null,
+      session: null,
+      requested: null,
+    },
+  );
+});
+
+test("the moment is told in UTC", () => {
+  assert.deepEqual(buildInput(CIRCUMSTANCES, LIST).now, {
+    ms: NOON,
+    iso: "2026-11-23T12:00:00.000Z",
+    weekday: "monday",
+    hour: 12,
+    minute: 0,
+  });
+});
+
+test("a policy sees of a tool what it may judge, and nothing of its text", () => {
+  assert.deepEqual(Object.keys(buildInput(CIRCUMSTANCES, CALL).tool ?? {}), [
+    "name",
+    "source",
+    "type",
+    "image",
+    "digest",
+    "approved",
+    "requires",
+  ]);
+});

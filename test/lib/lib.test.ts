@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import { digestOf } from "../../src/lib/digest.ts";
+import { createRedact } from "../../src/lib/redact.ts";
+import { createSecret } from "../../src/lib/secret.ts";
+import { cutText } from "../../src/lib/text.ts";
+
+test("a secret cannot be printed by any way of turning it into text", () => {
+  const secret = createSecret("hunter2");
+  const texts = [String(secret), `${secret}`, JSON.stringify({ secret }), inspect({ secret })];
+  assert.equal(
+    texts.some((text) => text.includes("hunter2")),
+    false,
+  );
+  assert.equal(secret.reveal(), "hunter2");
+});
+
+test("a redactor takes out every secret, also one inside another, and ignores empty ones", () => {
+  const redact = createRedact(["abc", "abcdef", ""].map(createSecret));
+  assert.equal(redact("x abcdef y abc z"), "x [REDACTED] y [REDACTED] z");
+});
+
+test("equal values have equal digests, whatever the order of their members", () => {
+  assert.equal(digestOf({ a: 1, b: [{ c: 2, d: 3 }] }), digestOf({ b: [{ d: 3, c: 2 }], a: 1 }));
+  assert.notEqual(digestOf({ a: [1, 2] }), digestOf({ a: [2, 1] }));
+});
+
+test("text is cut at a character, never inside one", () => {
+  assert.equal(cutText("aé€😀", 3), "aé");
+  assert.equal(cutText("aé€😀", 5), "aé");
+  assert.equal(cutText("aé€😀", 6), "aé€");
+  assert.equal(cutText("aé€😀", 10), "aé€😀");
+});

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
+import { test } from "node:test";
+import { createStdioTransport } from "../../src/server/transport.ts";
+
+interface Reply {
+  readonly id: unknown;
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+/** Sends raw bytes and gives what came through to a handler and what was answered instead. */
+async function exchange(...chunks: readonly (string | Uint8Array)[]): Promise<{
+  readonly received: readonly unknown[];
+  readonly replies: readonly Reply[];
+}> {
+  const [stdin, stdout] = [new PassThrough(), new PassThrough()];
+  const received: unknown[] = [];
+  const { protocol, closed } = createStdioTransport(stdin, stdout);
+  protocol.onmessage = (message) => received.push(message);
+  await protocol.start();
+  for (const chunk of chunks) stdin.write(chunk);
+  stdin.end();
+  await closed;
+  const written = stdout.read()?.toString() ?? "";
+  const replies = written
+    .split("\n")
+    .filter(Boolean)
+    .map((line: string) => JSON.parse(line));
+  return { received, replies };
+}
+
+const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+const DEEP = `{"jsonrpc":"2.0","id":7,"method":"x","params":${'{"a":'.repeat(1000)}1${"}".repeat(1000)}}`;
+
+const MALFORMED = [
+  ["text that is not JSON", "hello\n", -32_700, null],
+  ["a batch", `[${PING}]\n`, -32_600, null],
+  ["a scalar", "7\n", -32_600, null],
+  ["an object that is no message", '{"id":5,"hello":1}\n', -32_600, 5],
+  ["1,000 levels of nesting", `${DEEP}\n`, -32_600, 7],
+] as const;
+
+for (const [what, line, code, id] of MALFORMED) {
+  test(`${what} is answered with ${code} and reaches no handler`, async () => {
+    const { received, replies } = await exchange(line);
+    assert.deepEqual(received, []);
+    assert.equal(replies.length, 1);
+    assert.equal(replies[0]?.error?.code, code);
+    assert.equal(replies[0]?.id, id);
+  });
+}
+
+test("a huge line is answered once, and the next line is read", async () => {
+  const huge = "x".repeat(5 * 1024 * 1024);
+  const { received, replies } = await exchange(huge, huge, "\n", `${PING}\n`);
+  assert.equal(received.length, 1);
+  assert.deepEqual(
+    replies.map(({ error }) => error?.code),
+    [-32_600],
+  );
+});
+
+test("a message that arrives in pieces, with a carriage return, is one message", async () => {
+  const bytes = Buffer.from(`${PING}\r\n`);
+  const { received } = await exchange(bytes.subarray(0, 9), bytes.subarray(9));
+  assert.deepEqual(received, [JSON.parse(PING)]);
+});
+
+test("lone surrogates and __proto__ are carried as they are, and change nothing", async () => {
+  const line = `{"jsonrpc":"2.0","id":1,"method":"x","params":{"__proto__":{"polluted":1},"a":"\\ud800"}}`;
+  const { received } = await exchange(`${line}\n`);
+  assert.equal(received.length, 1);
+  assert.equal("polluted" in {}, false);
+});

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { failed } from "../../src/lib/outcome.ts";
+import { answerCall, answerRequest } from "../../src/server/wire.ts";
+import { ALLOWED, deniedWith } from "../support/world.ts";
+
+const ERRORS = [
+  ["credential.missing", -32_051, /^Authentication failed: /],
+  ["credential.unknown", -32_051, /^Authentication failed: /],
+  ["credential.expired", -32_051, /^Token expired: /],
+  ["credential.revoked", -32_051, /^Token revoked: /],
+  ["credential.unverifiable", -32_054, /^Not available: /],
+  ["session.expired", -32_052, /^Session expired: /],
+  ["addresses.not_allowed", -32_053, /^Insufficient permissions: /],
+  ["permissions.missing", -32_053, /^Insufficient permissions: /],
+  ["roles.unknown", -32_053, /^Insufficient permissions: /],
+  ["policy.error", -32_054, /^Not available: /],
+  ["input.invalid", -32_054, /^Not available: /],
+] as const;
+
+for (const [code, number, message] of ERRORS) {
+  test(`${code} is the JSON-RPC error ${number} with what to check`, () => {
+    const answer = answerCall("kubectl", { reason: "denied", decision: deniedWith(code) });
+    assert.ok(answer.kind === "error" && answer.data !== null);
+    assert.equal(answer.code, number);
+    assert.match(answer.message, message);
+    assert.equal(answer.data["code"], code);
+    assert.equal(answer.data["decision_id"], ALLOWED.id);
+    assert.ok(Array.isArray(answer.data["check"]) && answer.data["check"].length > 0);
+  });
+}
+
+for (const code of ["whitelist.not_listed", "roles.tool_not_allowed", "organisation.hidden"]) {
+  test(`a tool that is not for this caller (${code}) answers as one that does not exist`, () => {
+    const decision = deniedWith("permissions.missing", code);
+    const hidden = answerCall("kubectl", { reason: "denied", decision });
+    const unknown = answerCall("kubectl", { reason: "unknown_tool", name: "kubectl" });
+    assert.equal(JSON.stringify(hidden), JSON.stringify(unknown));
+    assert.deepEqual(unknown, {
+      kind: "error",
+      code: -32_602,
+      message: "Unknown tool: kubectl",
+      data: null,
+    });
+  });
+}
+
+test("any other denial is a tool result with every reason's sentence and the decision id", () => {
+  const decision = deniedWith("runners.disabled", "organisation.no_fridays");
+  const answer = answerCall("kubectl", { reason: "denied", decision });
+  assert.deepEqual(answer, {
+    kind: "tool_result",
+    text: `Insufficient permissions: No: runners.disabled. No: organisation.no_fridays.\nDecision ${decision.id}`,
+    meta: { "kubiya.ai/decision": { id: decision.id, reasons: decision.reasons } },
+  });
+});
+
+test("who has not proven a credential learns nothing of the other reasons", () => {
+  const decision = deniedWith("roles.tool_not_allowed", "credential.unknown");
+  const answer = answerCall("kubectl", { reason: "denied", decision });
+  assert.equal(JSON.stringify(answer).includes("roles."), false);
+});
+
+test("an audit trail that cannot be written says so, and not where it is", () => {
+  const { failure } = failed({ reason: "audit_unavailable", detail: "/secret/place" } as const);
+  const answer = answerRequest(failure);
+  assert.equal(answer.kind === "error" && answer.code, -32_054);
+  assert.equal(JSON.stringify(answer).includes("/secret/place"), false);
+});
+
+test("a tool that ended badly tells its exit code and the end of its stderr", () => {
+  const answer = answerCall("kubectl", {
+    reason: "tool_failed",
+    tool: "kubectl",
+    failure: { reason: "exited", exitCode: 3, stdout: "", stderr: "no route\n", outputBytes: 0 },
+  });
+  assert.deepEqual(answer, {
+    kind: "tool_result",
+    text: "kubectl ended with exit code 3.\nstderr: no route",
+    meta: {},
+  });
+});

@@ -1,0 +1,179 @@
+// Objects of the contracts' shapes for tests that need one: a caller, a tool, a decision, a snapshot.
+
+import type { Config } from "../../src/config/types.ts";
+import type { Decide, Decision, Snapshot } from "../../src/decision/types.ts";
+import type { Facts } from "../../src/facts/types.ts";
+import type { Circumstances } from "../../src/input/types.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
+import { done } from "../../src/lib/outcome.ts";
+import type { Permit } from "../../src/lib/permit.ts";
+import { mintPermit } from "../../src/lib/permit.ts";
+import type { Step, Tool, Toolbox } from "../../src/tools/types.ts";
+
+/** 2026-11-23, noon, UTC: a Monday. */
+export const NOON = 1_795_435_200_000;
+
+export const ANONYMOUS: Circumstances["caller"] = {
+  principal: { kind: "anonymous", id: null, roles: [], permissions: null, claims: {} },
+  credential: {
+    status: "absent",
+    id: null,
+    kind: null,
+    created_ms: null,
+    expires_ms: null,
+    revoked_ms: null,
+    allowed_ips: null,
+    allow_stdio: null,
+    parent: null,
+    sessions: null,
+  },
+  session: null,
+};
+
+export const CIRCUMSTANCES: Circumstances = {
+  requestId: "0197a0b0-0000-7000-8000-000000000001",
+  transport: "stdio",
+  era: "modern",
+  nowMs: NOON,
+  client: { ip: null, peer_ip: null, name: "test", version: "1" },
+  caller: ANONYMOUS,
+};
+
+export const CONFIG: Config = {
+  file: null,
+  state_dir: "/nowhere",
+  caller_credential: null,
+  api_key: null,
+  require_auth: false,
+  session_timeout: 1800,
+  production: false,
+  enable_runners: true,
+  allowed_runners: null,
+  default_runner: "local",
+  allow_platform_apis: false,
+  whitelist: null,
+  tools: [],
+  roles: {},
+  allowed_ips: null,
+  container_engine: "none",
+  policies: { enabled: false },
+  limits: {
+    tool_timeout: 300,
+    max_response_size: 51_200,
+    max_tools_in_response: 50,
+    default_page_size: 20,
+  },
+  logging: { level: "info", debug: false },
+  audit_dir: "/nowhere/audit",
+  path: "/usr/bin:/bin",
+  environment: {},
+};
+
+/** A whitelisted tool that takes one word. */
+export function toolNamed(name: string): Tool {
+  return {
+    name,
+    description: `${name} for tests`,
+    source: "whitelist",
+    type: "shell",
+    image: null,
+    digest: `sha256:${name}`,
+    approved: true,
+    requires: ["tools:execute"],
+    runner: { requested: "default", name: "local", kind: "local", healthy: true },
+    inputSchema: {
+      type: "object",
+      additionalProperties: false,
+      properties: { command: { type: "string" } },
+    },
+  };
+}
+
+/** A call of a tool as it would run. */
+export function stepOf(name: string, args: JsonObject = {}): Step {
+  const tool = toolNamed(name);
+  return { tool, arguments: args, runner: tool.runner };
+}
+
+/** A decision that allows. */
+export const ALLOWED: Decision = {
+  id: "0197a0b0-0000-7000-8000-00000000000a",
+  allow: true,
+  obligations: [],
+  reasons: [],
+  revision: "r1",
+  facts: "sha256:f",
+  micros: 1,
+};
+
+/** A decision that denies with these codes. */
+export function deniedWith(...codes: readonly string[]): Decision {
+  return {
+    ...ALLOWED,
+    allow: false,
+    reasons: codes.map((code) => ({ code, message: `No: ${code}.` })),
+  };
+}
+
+/** A toolbox that has these tools and runs them as told. */
+export function toolboxOf(
+  names: readonly string[],
+  run: (permit: Permit<Step>) => ReturnType<Toolbox["run"]>,
+): Toolbox {
+  const catalogue = new Map(names.map((name) => [name, toolNamed(name)]));
+  return {
+    catalogue,
+    plan: (name, args) =>
+      catalogue.has(name)
+        ? done({ steps: [stepOf(name, args)] })
+        : { ok: false, failure: { reason: "unknown_tool", name } },
+    run,
+  };
+}
+
+/** A decider that answers every question with one decision. */
+export function decideWith(decision: Decision, extra: Partial<Decide> = {}): Decide {
+  return {
+    admit: async () => decision,
+    list: async () => ({ ...decision, visible: {} }),
+    call: async (_input, subject) =>
+      decision.allow
+        ? { allowed: true, decision, permit: mintPermit(decision.id, subject) }
+        : { allowed: false, decision },
+    mask: async () => [],
+    ...extra,
+  };
+}
+
+/** A snapshot of these tools under this decider. The facts stay empty: only policies read them. */
+export function snapshotOf(toolbox: Toolbox, decide: Decide): Snapshot {
+  return {
+    world: { config: CONFIG, toolbox, facts: EMPTY_FACTS, digest: "sha256:f" },
+    decide,
+    revision: "r1",
+  };
+}
+
+export const EMPTY_FACTS: Facts = {
+  allow_platform_apis: false,
+  allowed_ips: null,
+  require_auth: false,
+  roles: {},
+  runners: { enabled: true, allowed: null },
+  tools: {},
+  whitelist: null,
+  defaults: {
+    anonymous: {},
+    new_key: {},
+    actions: {},
+    lifetimes: {
+      key: { default_ms: 1, min_ms: 1, max_ms: 1 },
+      token: { default_ms: 1, min_ms: 1, max_ms: 1 },
+      session: { default_ms: 1, min_ms: 1, max_ms: 1 },
+    },
+    sessions_per_credential: 10,
+    whitelisted_tool: { requires: ["tools:execute"] },
+    platform_tools: {},
+    masked_keys: {},
+  },
+};
