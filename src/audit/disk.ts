@@ -54,7 +54,11 @@ async function* readFile(path: string): AsyncIterable<Uint8Array> {
   if (file === null) return;
   try {
     for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES);
+      const { bytesRead, buffer } = await file.read(
+        Buffer.allocUnsafe(CHUNK_BYTES),
+        0,
+        CHUNK_BYTES,
+      );
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     }

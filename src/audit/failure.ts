@@ -6,8 +6,10 @@ const MENDS: Readonly<Record<string, string>> = {
   EROFS: "mount it writable, or name another folder in audit.dir",
   ENOSPC: "free some space there, or name a folder on another disk in audit.dir",
   EDQUOT: "free some space there, or name a folder on another disk in audit.dir",
-  ENOTDIR: "a file stands where a folder is needed; move it away, or name another folder in audit.dir",
-  EEXIST: "a file stands where a folder is needed; move it away, or name another folder in audit.dir",
+  ENOTDIR:
+    "a file stands where a folder is needed; move it away, or name another folder in audit.dir",
+  EEXIST:
+    "a file stands where a folder is needed; move it away, or name another folder in audit.dir",
 };
 
 /** Why the trail cannot go on: what was tried, on which path, what the system said, what to do. */

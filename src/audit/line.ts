@@ -23,7 +23,10 @@ const CUTS: readonly Bounds[] = [
 export function lineOf(record: object): Buffer {
   const whole = encode(record);
   if (whole.length <= MAX_LINE_BYTES) return whole;
-  const last = { ...record, parameters: leftOut("parameters" in record ? record.parameters : null) };
+  const last = {
+    ...record,
+    parameters: leftOut("parameters" in record ? record.parameters : null),
+  };
   for (const [at, bounds] of CUTS.entries()) {
     const cut = encode(shorten(at === CUTS.length - 1 ? last : record, bounds));
     if (cut.length <= MAX_LINE_BYTES) return cut;

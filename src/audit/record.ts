@@ -136,7 +136,11 @@ type Head = Pick<
   "id" | "phase" | "timestamp" | "user_id" | "action" | "tool_name" | "parameters" | "result"
 >;
 
-function head({ id, timestamp }: Moment, action: AuditedAction, result: "intent" | AuditedEnd["result"]): Head {
+function head(
+  { id, timestamp }: Moment,
+  action: AuditedAction,
+  result: "intent" | AuditedEnd["result"],
+): Head {
   return {
     id,
     phase: result === "intent" ? "intent" : "outcome",

@@ -1,0 +1,140 @@
+// The main job as a short story: a real MCP client starts the server on an example configuration, sees
+// its tools, runs one, is denied another, somebody saves a policy, and each step is in the audit trail.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+
+const MAIN = resolve("dist/main.js");
+const DEADLINE_MS = 5_000;
+const folder = mkdtempSync(join(tmpdir(), "kubiya-demo-"));
+const policies = join(folder, "policies");
+const config = join(folder, "company.json");
+
+try {
+  await tell();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function tell(): Promise<void> {
+  cpSync("examples/policies", policies, { recursive: true });
+  const company = JSON.parse(readFileSync("examples/company.json", "utf8"));
+  writeFileSync(config, JSON.stringify({ ...company, state_dir: join(folder, "state") }));
+
+  const args = [MAIN, "mcp", "serve", "--config", config, "--policies", policies];
+  const client = new Client({ name: "demo", version: "1" });
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args, cwd: folder, stderr: "ignore" }),
+  );
+  say("A client connects", "kubiya mcp serve, with a company's configuration and its policies");
+
+  const { tools } = await client.listTools();
+  say(
+    "It lists",
+    tools.map(({ name, _meta }) => `${name} (${_meta?.["kubiya.ai/access"]})`).join(", "),
+  );
+
+  const disk = await call(client, "disk_usage", { path: "/" });
+  say("It runs a tool", `disk_usage: ${disk.text.trim().split("\n").at(-1)}`);
+
+  if (engine() !== null) await containerStep(client);
+
+  const denied = await call(client, "deploy", { environment: "production" });
+  say("It is denied", "deploy to production:");
+  quote(denied.text);
+
+  const unknown = await client
+    .callTool({ name: "rm", arguments: {} })
+    .catch((error: Error) => error.message);
+  say("What is not listed", `answers as what does not exist: ${String(unknown)}`);
+
+  const rule = join(policies, "custom.rego");
+  writeFileSync(rule, readFileSync(rule, "utf8").replace('"production"', '"mainframe"'));
+  const started = performance.now();
+  const allowed = await untilAllowed(client);
+  say(
+    "Somebody saves a policy",
+    `that forbids only the mainframe; ${Math.round(performance.now() - started)} ms later the same call answers: ${allowed.trim()}`,
+  );
+  await client.close();
+
+  say("The audit trail", "has each step:");
+  quote(trail());
+  say("To use it yourself", "paste this into your client's configuration:");
+  const entry = {
+    command: process.execPath,
+    args: [MAIN, "mcp", "serve", "--config", resolve("examples/company.json")],
+  };
+  process.stdout.write(`\n${JSON.stringify({ mcpServers: { kubiya: entry } }, null, 2)}\n`);
+}
+
+async function containerStep(client: Client): Promise<void> {
+  const shown = await call(client, "hello_container", {});
+  say("It runs a container", shown.text.trim().split("\n")[0] ?? "");
+}
+
+async function untilAllowed(client: Client): Promise<string> {
+  const deadline = performance.now() + DEADLINE_MS;
+  while (performance.now() < deadline) {
+    const answer = await call(client, "deploy", { environment: "production" });
+    if (!answer.isError) return answer.text;
+    await wait(10);
+  }
+  throw new Error(`the saved policy was not live after ${DEADLINE_MS} ms`);
+}
+
+async function call(
+  client: Client,
+  name: string,
+  args: Readonly<Record<string, unknown>>,
+): Promise<{ readonly text: string; readonly isError: boolean }> {
+  const { content, isError } = await client.callTool({ name, arguments: { ...args } });
+  const text = content.map((part) => (part.type === "text" ? part.text : "")).join("");
+  return { text, isError: isError === true };
+}
+
+function trail(): string {
+  const audit = join(folder, "state", "audit");
+  return readdirSync(audit)
+    .flatMap((chain) =>
+      readFileSync(join(audit, chain, "000001.jsonl"), "utf8")
+        .trim()
+        .split("\n"),
+    )
+    .map((line) => JSON.parse(line))
+    .map((record) =>
+      [
+        record.seq,
+        record.action,
+        record.tool_name ?? "",
+        record.result,
+        record.decision?.codes?.join(" ") ?? "",
+      ].join("  "),
+    )
+    .join("\n");
+}
+
+function engine(): string | null {
+  for (const name of ["docker", "podman"]) {
+    try {
+      execFileSync(name, ["image", "exists", "busybox"], { stdio: "ignore", timeout: 5_000 });
+      return name;
+    } catch {
+      continue;
+    }
+  }
+  return null;
+}
+
+function say(step: string, sentence: string): void {
+  process.stdout.write(`\n${step}: ${sentence}\n`);
+}
+
+function quote(text: string): void {
+  process.stdout.write(`${text.trim().replaceAll(/^/gm, "    ")}\n`);
+}

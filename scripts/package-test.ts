@@ -1,0 +1,58 @@
+// Packs the package, installs the archive in an empty folder, and uses it from there as a user would:
+// the version, then one real call over stdio.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+
+const folder = mkdtempSync(join(tmpdir(), "kubiya-package-"));
+try {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const archive = run("npm", [
+    "pack",
+    "--ignore-scripts",
+    "--silent",
+    "--pack-destination",
+    folder,
+  ]).trim();
+  writeFileSync(join(folder, "package.json"), '{"private":true}');
+  run(
+    "npm",
+    ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", join(folder, archive)],
+    folder,
+  );
+  const program = join(folder, "node_modules", ".bin", "kubiya");
+  assert.equal(run(process.execPath, [program, "--version"], folder).trim(), version);
+  await callOnce(program);
+  process.stdout.write(`package: ${archive} installs, says ${version}, and runs a tool\n`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function run(command: string, args: readonly string[], cwd: string = process.cwd()): string {
+  return execFileSync(command, args, { cwd, encoding: "utf8", timeout: 180_000 });
+}
+
+async function callOnce(program: string): Promise<void> {
+  const config = join(folder, "config.json");
+  const greet = {
+    name: "greet",
+    type: "shell",
+    content: 'echo "hello $who"',
+    args: [{ name: "who", required: true }],
+  };
+  writeFileSync(
+    config,
+    JSON.stringify({ state_dir: join(folder, "state"), whitelisted_tools: [greet] }),
+  );
+  const client = new Client({ name: "package-test", version: "1" });
+  const args = [program, "mcp", "serve", "--config", config];
+  await client.connect(new StdioClientTransport({ command: process.execPath, args, cwd: folder }));
+  const called = await client.callTool({ name: "greet", arguments: { who: "package" } });
+  await client.close();
+  assert.deepEqual(called.content, [{ type: "text", text: "hello package\n" }]);
+}

@@ -1,0 +1,85 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Fault } from "../lib/fault.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { mustPass } from "./opa.ts";
+import { bundleOf, type CompilerParts } from "./opa-build.ts";
+import { DECISION, LIST, MASK } from "./organisation.ts";
+import { createPolicyTests } from "./policy-tests.ts";
+import type { PolicyCompiler, PolicyFaults } from "./types.ts";
+
+/** The packages that are ours: an organisation's policies may not be in them. */
+const RESERVED = /^\s*package\s+(kubiya|facts|system)\b/m;
+
+/** Compiles, checks and tests an organisation's directory with the ordinary `opa`. */
+export function createPolicyCompiler({ opa, capabilities }: CompilerParts): PolicyCompiler {
+  const build = (dir: string, entrypoints: readonly string[]) =>
+    bundleOf(opa, dir, [
+      ...["--capabilities", capabilities, "--prune-unused", "--ignore", "*_test.rego"],
+      ...entrypoints.flatMap((entrypoint) => ["--entrypoint", entrypoint]),
+    ]);
+
+  return {
+    check: async (dir) => {
+      const own = await ownPackages(dir);
+      if (!own.ok) return own;
+      const args = ["check", "--bundle", ".", "--strict", "--format", "json"];
+      const checked = await mustPass(opa, dir, [...args, "--capabilities", capabilities]);
+      if (!checked.ok) return checked;
+      const built = await buildDefined(dir, build);
+      return built.ok ? done(undefined) : built;
+    },
+    build: async (dir) => {
+      const own = await ownPackages(dir);
+      return own.ok ? buildDefined(dir, build) : own;
+    },
+    test: createPolicyTests({ opa, capabilities }),
+  };
+}
+
+type Build = (
+  dir: string,
+  entrypoints: readonly string[],
+) => Promise<Outcome<Uint8Array, PolicyFaults>>;
+
+/** Builds with the entrypoints that the directory defines: `list` and `mask` are optional. */
+async function buildDefined(dir: string, build: Build): Promise<Outcome<Uint8Array, PolicyFaults>> {
+  let entrypoints: readonly string[] = [DECISION, LIST, MASK];
+  for (;;) {
+    const built = await build(dir, entrypoints);
+    if (built.ok) return built;
+    const undefinedOnes = [LIST, MASK].filter((entrypoint) =>
+      built.failure.some(({ message }) => message.includes(`entrypoint "${entrypoint}" does not`)),
+    );
+    const rest = entrypoints.filter((entrypoint) => !undefinedOnes.includes(entrypoint));
+    if (rest.length === entrypoints.length) return built;
+    entrypoints = rest;
+  }
+}
+
+async function ownPackages(dir: string): Promise<Outcome<void, PolicyFaults>> {
+  const faults: Fault[] = [];
+  let names: readonly string[];
+  try {
+    names = await readdir(dir, { recursive: true });
+  } catch {
+    return failed([fault(dir, "the directory cannot be read", "name a directory of .rego files")]);
+  }
+  const files = names.filter((name) => name.endsWith(".rego"));
+  if (files.length === 0) {
+    const mend = "`kubiya policy init` writes a working example";
+    return failed([fault(dir, "there is no .rego file in it", mend)]);
+  }
+  for (const name of files) {
+    const [, reserved] = RESERVED.exec(await readFile(join(dir, name), "utf8")) ?? [];
+    if (reserved === undefined) continue;
+    faults.push(
+      fault(join(dir, name), `the package ${reserved} is the server's own`, "use `package custom`"),
+    );
+  }
+  return faults.length === 0 ? done(undefined) : failed(faults);
+}
+
+function fault(path: string, message: string, mend: string): Fault {
+  return { path, field: "", message, mend };
+}

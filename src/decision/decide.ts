@@ -1,0 +1,130 @@
+// On the trust boundary: the one place where policies are asked, and the one place that fails closed.
+// Whatever goes wrong becomes a denial with a code. Nothing else may mint a permit.
+
+import type { InputDocument } from "../input/types.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import { mintPermit } from "../lib/permit.ts";
+import { type BuiltinAnswer, readDecision, readTexts, readVisible } from "./answer.ts";
+import { asObject } from "./ask.ts";
+import { combine, combineVisible, type Judgement, type Objections } from "./combine.ts";
+import type { Engine } from "./engine.ts";
+import type { Organisation } from "./organisation.ts";
+import type { Decide, Decision, Reason } from "./types.ts";
+
+/** The entrypoints of the built-in policies: exactly these. */
+export const ENTRYPOINTS = {
+  admit: "kubiya/admit/decision",
+  call: "kubiya/call/decision",
+  list: "kubiya/list/decision",
+  manage: "kubiya/manage/decision",
+  mask: "kubiya/mask/decision",
+} as const;
+
+/** What decisions are made with. */
+export interface DecideParts {
+  readonly builtin: Engine;
+  /** Null where an organisation has no say. */
+  readonly organisation: Organisation | null;
+  /** The revision of the policies, and the digest of the facts that they read. */
+  readonly revision: string;
+  readonly facts: string;
+  readonly newId: () => string;
+  /** Milliseconds of a clock that never goes back. */
+  readonly stopwatch: Clock;
+  readonly log: Log;
+}
+
+const NO_OBJECTIONS = { reasons: [], obligations: [] } as const;
+
+const HIDDEN: Reason = {
+  code: "organisation.hidden",
+  message: "The organisation's policies hide this tool from this caller.",
+};
+
+/** The questions that policies answer, over these engines. */
+export function createDecide(parts: DecideParts): Decide {
+  const { builtin, organisation, newId, stopwatch, log } = parts;
+
+  return {
+    admit: async (input) => {
+      const started = stopwatch();
+      const { answer } = await askBuiltin(ENTRYPOINTS.admit, input);
+      return decision(combine(answer, NO_OBJECTIONS), started);
+    },
+    list: async (input) => {
+      const started = stopwatch();
+      const { answer, value } = await askBuiltin(ENTRYPOINTS.list, input);
+      const visible = readVisible(value);
+      const objections = await organisation?.judge(input);
+      const hidden = await organisation?.hidden(input);
+      const reasons = [
+        ...(objections?.reasons ?? []),
+        ...(hidden?.ok === false ? [hidden.failure] : []),
+        ...(visible === null && answer.allow ? [invalid(ENTRYPOINTS.list)] : []),
+      ];
+      const obligations = objections?.obligations ?? [];
+      const judged = decision(combine(answer, { reasons, obligations }), started);
+      if (!judged.allow || visible === null) return { ...judged, visible: {} };
+      return { ...judged, visible: combineVisible(visible, hidden?.ok ? hidden.value : null) };
+    },
+    call: async (input, subject) => {
+      const started = stopwatch();
+      const { answer } = await askBuiltin(ENTRYPOINTS.call, input);
+      const objections =
+        organisation === null ? NO_OBJECTIONS : await objectionsTo(organisation, input);
+      const judged = decision(combine(answer, objections), started);
+      if (!judged.allow) return { allowed: false, decision: judged };
+      return { allowed: true, decision: judged, permit: mintPermit(judged.id, subject) };
+    },
+    mask: async (record) => {
+      const answered = await builtin.ask(ENTRYPOINTS.mask, record);
+      const ours = answered.ok ? readTexts(answered.value, "paths") : null;
+      const theirs = organisation === null ? [] : await organisation.mask(record);
+      if (ours === null || theirs === null) log.error("the policies could not say what to mask");
+      return ours === null || theirs === null ? null : [...ours, ...theirs];
+    },
+  };
+
+  async function askBuiltin(
+    entrypoint: string,
+    input: InputDocument,
+  ): Promise<{ readonly answer: BuiltinAnswer; readonly value: unknown }> {
+    const answered = await builtin.ask(entrypoint, asObject(input));
+    if (!answered.ok) {
+      log.error("the policy engine failed", { entrypoint, ...answered.failure });
+      return { answer: denial(ENGINE_FAILED), value: null };
+    }
+    const answer = readDecision(answered.value) ?? denial(invalid(entrypoint));
+    return { answer, value: answered.value };
+  }
+
+  function decision(judgement: Judgement, startedMs: number): Decision {
+    const micros = Math.round((stopwatch() - startedMs) * 1000);
+    return { ...judgement, id: newId(), revision: parts.revision, facts: parts.facts, micros };
+  }
+}
+
+const ENGINE_FAILED: Reason = {
+  code: "policy.error",
+  message: "The policies could not answer, so nothing was run; look at the server's log.",
+};
+
+function invalid(entrypoint: string): Reason {
+  return {
+    code: "policy.invalid_decision",
+    message: `The policies answered ${entrypoint} in a shape that is none, so nothing was run.`,
+  };
+}
+
+function denial(reason: Reason): BuiltinAnswer {
+  return { allow: false, reasons: [reason], obligations: [] };
+}
+
+async function objectionsTo(theirs: Organisation, input: InputDocument): Promise<Objections> {
+  const objections = await theirs.judge(input);
+  const hidden = await theirs.hidden(input);
+  if (!hidden.ok) return { ...objections, reasons: [...objections.reasons, hidden.failure] };
+  if (!hidden.value.includes(input.tool?.name ?? "")) return objections;
+  return { ...objections, reasons: [...objections.reasons, HIDDEN] };
+}
