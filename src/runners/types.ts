@@ -19,6 +19,8 @@ interface Work {
   readonly args: readonly string[];
   /** Besides PATH, HOME, TMPDIR and LANG, which the runner sets. */
   readonly env: Readonly<Record<string, string>>;
+  /** More of its environment, which no process list may show. Named by the configuration alone. */
+  readonly secrets: Readonly<Record<string, string>>;
   readonly stdin: string;
   readonly timeoutMs: number;
   readonly maxOutputBytes: number;

@@ -1,0 +1,50 @@
+import { readFile, stat } from "node:fs/promises";
+import type { PoliciesSetting } from "../config/types.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { readBundle } from "./bundle.ts";
+import type { Loaded } from "./snapshot.ts";
+import type { PolicyCompiler, PolicyFaults } from "./types.ts";
+
+/** Reads a bundle from a file. */
+export async function loadBundle(path: string): Promise<Outcome<Loaded, PolicyFaults>> {
+  let packed: Uint8Array;
+  try {
+    packed = await readFile(path);
+  } catch {
+    return unusable(path, "the bundle cannot be read", "check the path and its rights");
+  }
+  return unpacked(path, packed);
+}
+
+/** Reads an organisation's policies: a directory is compiled, a file is a bundle; null where there are none. */
+export async function loadOrganisation(
+  setting: PoliciesSetting,
+  compiler: PolicyCompiler,
+): Promise<Outcome<Loaded | null, PolicyFaults>> {
+  if (!setting.enabled) return done(null);
+  const { path, named } = setting;
+  const found = await kindOf(path);
+  if (found === null && !named) return done(null);
+  if (found === null) return unusable(path, "there is nothing at this path", "correct the path");
+  if (found === "file") return loadBundle(path);
+  const built = await compiler.build(path);
+  return built.ok ? unpacked(path, built.value) : built;
+}
+
+async function kindOf(path: string): Promise<"file" | "directory" | null> {
+  try {
+    return (await stat(path)).isDirectory() ? "directory" : "file";
+  } catch {
+    return null;
+  }
+}
+
+async function unpacked(path: string, packed: Uint8Array): Promise<Outcome<Loaded, PolicyFaults>> {
+  const bundle = await readBundle(packed);
+  if (bundle.ok) return done({ path, bundle: bundle.value });
+  return unusable(path, bundle.failure, "build it again with `kubiya policy build`");
+}
+
+function unusable(path: string, message: string, mend: string): Outcome<never, PolicyFaults> {
+  return failed([{ path, field: "", message, mend }]);
+}

@@ -1,0 +1,23 @@
+import type { Outcome } from "../lib/outcome.ts";
+import type { Finished, Watch } from "../subprocess/types.ts";
+import { withFolder, writeFiles } from "./folder.ts";
+import type { RunnerParts } from "./run.ts";
+import type { ProcessWork, RunnerFailure } from "./types.ts";
+
+/** Runs work as a process on this machine, in a directory of its own and a clean environment. */
+export function createRunProcess({ run, path }: Pick<RunnerParts, "run" | "path">) {
+  return (work: ProcessWork, watch: Watch): Promise<Outcome<Finished, RunnerFailure>> =>
+    withFolder(async (folder) => {
+      await writeFiles(folder.work, work.files);
+      const { program, args, stdin, timeoutMs, maxOutputBytes } = work;
+      const env = {
+        ...work.env,
+        ...work.secrets,
+        PATH: path,
+        HOME: folder.home,
+        TMPDIR: folder.temporary,
+        LANG: "C.UTF-8",
+      };
+      return run({ program, args, env, cwd: folder.work, stdin, timeoutMs, maxOutputBytes }, watch);
+    });
+}

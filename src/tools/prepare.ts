@@ -1,0 +1,105 @@
+// On the trust boundary: turns a permitted step into work. What a caller gave arrives as the value of an
+// environment variable or as a word after the program; never as an option of ours, a name, or shell text.
+
+import type { Config, ToolDefinition } from "../config/types.ts";
+import type { Json, JsonObject } from "../lib/json.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { Workload } from "../runners/types.ts";
+import type { ToolFailure } from "./types.ts";
+import type { Whitelisted } from "./whitelist.ts";
+import { splitWords } from "./words.ts";
+
+type NotPreparable = Extract<ToolFailure, { reason: "not_preparable" }>;
+
+/** How the text of a tool's `content` is run, by the tool's type. */
+const INTERPRETERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  shell: ["sh", "-c"],
+  bash: ["bash", "-c"],
+  python: ["python3", "-c"],
+  jq: ["jq", "-n"],
+  docker: ["sh", "-c"],
+};
+
+/** Prepares the work of a tool for these arguments. */
+export function prepare(
+  { definition, tool, files }: Whitelisted,
+  args: JsonObject,
+  config: Config,
+): Outcome<Workload, NotPreparable> {
+  const line = commandLine(definition, tool.type, args);
+  if (!line.ok) return line;
+  const secrets = secretsOf(definition, config);
+  if (!secrets.ok) return secrets;
+  const [program, ...words] = line.value;
+  const work = {
+    program,
+    args: words,
+    env: { ...configured(definition, config), ...environment(definition, args) },
+    secrets: secrets.value,
+    stdin: "",
+    timeoutMs: (definition.timeout ?? config.limits.tool_timeout) * 1000,
+    maxOutputBytes: config.limits.max_response_size,
+    files,
+  };
+  if (tool.image === null) return done({ kind: "process", ...work });
+  const { network = true, pull = "missing", memory = "256m", cpus = 1, pids = 128 } = definition;
+  const volumes = (definition.with_volumes ?? []).map(({ source, path, read_only = true }) => ({
+    source,
+    path,
+    read_only,
+  }));
+  const limits = { network, pull, memory, cpus, pids };
+  return done({ kind: "container", ...work, ...limits, image: tool.image, volumes });
+}
+
+/** The value of each secret that a tool is given, to be hidden in all it says. */
+export function secretsOf(
+  { secrets = [] }: ToolDefinition,
+  { environment: server }: Config,
+): Outcome<Readonly<Record<string, string>>, NotPreparable> {
+  const found: Record<string, string> = {};
+  for (const name of secrets) {
+    const value = server[name];
+    if (value === undefined) {
+      const detail = "is not set in the server's environment";
+      return failed({ reason: "not_preparable", field: `the secret ${name}`, detail });
+    }
+    found[name] = value;
+  }
+  return done(found);
+}
+
+function commandLine(
+  { name, content, entrypoint = name }: ToolDefinition,
+  type: string,
+  args: JsonObject,
+): Outcome<readonly [string, ...string[]], NotPreparable> {
+  const interpreter = INTERPRETERS[type];
+  if (content !== undefined && interpreter !== undefined) return done([...interpreter, content]);
+  const { command = "" } = args;
+  const words = splitWords(typeof command === "string" ? command : "");
+  if (words.ok) return done([entrypoint, ...words.value]);
+  return failed({ reason: "not_preparable", field: "command", detail: words.failure });
+}
+
+/** The arguments of a script, by name: text as it is, anything else as JSON. */
+function environment({ content }: ToolDefinition, args: JsonObject): Readonly<Record<string, string>> {
+  if (content === undefined) return {};
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, text(value)]));
+}
+
+function text(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The tool's `env`: `NAME=value`, or a `NAME` that the server's environment has. */
+function configured(
+  { env = [] }: ToolDefinition,
+  { environment: server }: Config,
+): Readonly<Record<string, string>> {
+  const pairs = env.map((entry) => {
+    const at = entry.indexOf("=");
+    return at === -1 ? [entry, server[entry]] : [entry.slice(0, at), entry.slice(at + 1)];
+  });
+  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
+}
