@@ -57,7 +57,7 @@ export type PoliciesSetting =
   | {
       readonly enabled: true;
       readonly path: string;
-      /** Whether a person named the path: one that was named and cannot be used refuses the start. */
+      /** Whether it must be there: somebody named it, or `production` is on. Otherwise it may be missing. */
       readonly named: boolean;
     };
 
@@ -77,18 +77,18 @@ export interface Loaded {
 
 /** What the command line says about the configuration: the flags of `mcp serve`. Absent: not given. */
 export interface Flags {
-  readonly config?: string;
-  readonly require_auth?: boolean;
-  readonly production?: boolean;
-  readonly session_timeout?: string;
-  readonly enable_opa_policies?: boolean;
-  readonly policies?: string;
-  readonly enable_runners?: boolean;
-  readonly allowed_runners?: string;
-  readonly whitelisted_tools?: string;
-  readonly allow_platform_apis?: boolean;
-  readonly verbose?: boolean;
-  readonly debug?: boolean;
+  readonly config?: string | undefined;
+  readonly require_auth?: boolean | undefined;
+  readonly production?: boolean | undefined;
+  readonly session_timeout?: string | undefined;
+  readonly enable_opa_policies?: boolean | undefined;
+  readonly policies?: string | undefined;
+  readonly enable_runners?: boolean | undefined;
+  readonly allowed_runners?: string | undefined;
+  readonly whitelisted_tools?: string | undefined;
+  readonly allow_platform_apis?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+  readonly debug?: boolean | undefined;
 }
 
 /** Reads the configuration anew. Every fault at once. */

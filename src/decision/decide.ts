@@ -47,10 +47,17 @@ export function createDecide(parts: DecideParts): Decide {
   const { builtin, organisation, newId, stopwatch, log } = parts;
 
   return {
+    // Only the built-in policies: a call of a tool that does not exist must not tell by its answer.
     admit: async (input) => {
       const started = stopwatch();
       const { answer } = await askBuiltin(ENTRYPOINTS.admit, input);
       return decision(combine(answer, NO_OBJECTIONS), started);
+    },
+    manage: async (input) => {
+      const started = stopwatch();
+      const { answer } = await askBuiltin(ENTRYPOINTS.manage, input);
+      const objections = (await organisation?.judge(input)) ?? NO_OBJECTIONS;
+      return decision(combine(answer, objections), started);
     },
     list: async (input) => {
       const started = stopwatch();

@@ -71,9 +71,9 @@ export interface Facts {
          */
         readonly requires: readonly string[];
         /**
-         * reads: looks something up; changes: alters the platform; runs: starts something on a runner.
+         * reads: looks something up; acts: does something on the platform; runs: starts something on a runner.
          */
-        readonly effect: "reads" | "changes" | "runs";
+        readonly effect: "reads" | "acts" | "runs";
         /**
          * Whether it stands behind `allow_platform_apis`.
          */

@@ -22,10 +22,7 @@ const NOT_FOUND = 127;
 
 /** Runs work as a container that is removed afterwards, also when it was cancelled or ran out of time. */
 export function createRunContainer({ run, findEngine, engineEnv, newId }: RunnerParts) {
-  return async (
-    work: ContainerWork,
-    watch: Watch,
-  ): Promise<Outcome<Finished, RunnerFailure>> => {
+  return async (work: ContainerWork, watch: Watch): Promise<Outcome<Finished, RunnerFailure>> => {
     const engine = await findEngine();
     if (!engine.ok) return failed({ reason: "no_engine", tried: engine.failure });
     return withFolder(async (folder) => {

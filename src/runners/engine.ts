@@ -12,7 +12,10 @@ const TIMEOUT_MS = 10_000;
 /** Finds the configured engine, and remembers it once it has answered. */
 export function createFindEngine(
   setting: "auto" | "docker" | "podman" | "none",
-  { run, engineEnv }: {
+  {
+    run,
+    engineEnv,
+  }: {
     readonly run: RunProgram;
     readonly engineEnv: Readonly<Record<string, string>>;
   },

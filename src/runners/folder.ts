@@ -21,7 +21,8 @@ export async function withFolder<T>(work: (folder: Folder) => Promise<T>): Promi
       home: join(path, "home"),
       temporary: join(path, "tmp"),
     };
-    for (const inner of [folder.work, folder.home, folder.temporary]) await mkdir(inner, { mode: 0o700 });
+    for (const inner of [folder.work, folder.home, folder.temporary])
+      await mkdir(inner, { mode: 0o700 });
     return await work(folder);
   } finally {
     await removeFolder(path);

@@ -24,8 +24,9 @@ export interface RunnerParts {
 export function createRunWork(parts: RunnerParts): RunWork {
   const runProcess = createRunProcess(parts);
   const runContainer = createRunContainer(parts);
-  return async (_permit, runner, work, watch) => {
-    if (runner.kind !== "local") return failed({ reason: "runner_not_available", runner: runner.name });
+  return async (_permit, { runner, work }, watch) => {
+    if (runner.kind !== "local")
+      return failed({ reason: "runner_not_available", runner: runner.name });
     return work.kind === "process" ? runProcess(work, watch) : runContainer(work, watch);
   };
 }

@@ -64,7 +64,6 @@ export type RunnerFailure =
 /** Runs work that a decision permitted. When this settles nothing of it is left: no process, container or file. */
 export type RunWork = (
   permit: Permit<unknown>,
-  runner: Runner,
-  work: Workload,
+  assignment: { readonly runner: Runner; readonly work: Workload },
   watch: Watch,
 ) => Promise<Outcome<Finished, RunnerFailure>>;

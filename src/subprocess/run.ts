@@ -40,6 +40,9 @@ function started(child: ChildProcess, program: string): Promise<SubprocessFailur
   });
 }
 
+/** Why a program was ended. */
+type Ended = "timed_out" | "cancelled" | "output_without_end";
+
 interface Following {
   readonly child: ChildProcess;
   readonly command: Command;
@@ -47,16 +50,21 @@ interface Following {
   readonly graceMs: number;
 }
 
-async function follow({ child, command, watch, graceMs }: Following): Promise<Outcome<Finished, SubprocessFailure>> {
+async function follow({
+  child,
+  command,
+  watch,
+  graceMs,
+}: Following): Promise<Outcome<Finished, SubprocessFailure>> {
   const stdout = createHead(command.maxOutputBytes);
   const stderr = createTail(command.maxOutputBytes);
   const outLines = createLines(watch.onLine);
   const errLines = createLines(watch.onLine);
-  let ended: "timed_out" | "cancelled" | "output_without_end" | null = null;
   let ending: Promise<void> | null = null;
+  const state: { ended: Ended | null } = { ended: null };
 
-  const end = (why: NonNullable<typeof ended>): void => {
-    ended ??= why;
+  const end = (why: Ended): void => {
+    state.ended ??= why;
     ending ??= endGroup(child, graceMs);
   };
   const timer = setTimeout(() => end("timed_out"), command.timeoutMs);
@@ -85,6 +93,7 @@ async function follow({ child, command, watch, graceMs }: Following): Promise<Ou
   outLines.end();
   errLines.end();
 
+  const { ended } = state;
   switch (ended) {
     case null:
       return done({

@@ -48,7 +48,8 @@ function unfitness(value: unknown, depth: number): ArgumentFault | null {
 
 function unfitText(text: string): ArgumentFault | null {
   if (text.includes("\0")) return { field: "", message: "contains the character NUL" };
-  if (!text.isWellFormed()) return { field: "", message: "contains half a character (a lone surrogate)" };
+  if (!text.isWellFormed())
+    return { field: "", message: "contains half a character (a lone surrogate)" };
   return null;
 }
 

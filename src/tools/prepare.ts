@@ -83,7 +83,10 @@ function commandLine(
 }
 
 /** The arguments of a script, by name: text as it is, anything else as JSON. */
-function environment({ content }: ToolDefinition, args: JsonObject): Readonly<Record<string, string>> {
+function environment(
+  { content }: ToolDefinition,
+  args: JsonObject,
+): Readonly<Record<string, string>> {
   if (content === undefined) return {};
   return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, text(value)]));
 }

@@ -54,7 +54,7 @@ function createRun({ config, tools, runWork }: ToolboxParts): RunStep {
     if (!work.ok) return work;
     const redact = redactorOf(found, config);
     const watch = { signal, onLine: (line: string) => onLine(redact(line)) };
-    return resultOf(await runWork(permit, runner, work.value, watch), redact);
+    return resultOf(await runWork(permit, { runner, work: work.value }, watch), redact);
   };
 }
 

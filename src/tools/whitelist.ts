@@ -31,7 +31,9 @@ export async function loadWhitelist(
 ): Promise<Outcome<ReadonlyMap<string, Whitelisted>, readonly Fault[]>> {
   const loaded = await Promise.all(definitions.map((definition) => load(definition, parts)));
   const faults = loaded.flatMap((one) => (one.ok ? [] : [one.failure]));
-  const tools = loaded.flatMap((one) => (one.ok ? [[one.value.tool.name, one.value] as const] : []));
+  const tools = loaded.flatMap((one) =>
+    one.ok ? [[one.value.tool.name, one.value] as const] : [],
+  );
   return faults.length === 0 ? done(new Map(tools)) : failed(faults);
 }
 
@@ -42,7 +44,8 @@ async function load(
   const files = await readFiles(definition);
   if (!files.ok) return files;
   const inputSchema = argumentSchema(definition);
-  const { name, description = "", type = "docker", image = null, runner = "default" } = definition;
+  const { name, description = "", image = null, runner = "default" } = definition;
+  const type = definition.type ?? (image === null ? "shell" : "docker");
   const tool: Tool = {
     name,
     description,

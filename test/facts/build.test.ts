@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { test } from "node:test";
+import type { Config } from "../../src/config/types.ts";
 import { buildWorld } from "../../src/facts/build.ts";
 import { createCheckFacts } from "../../src/facts/check.ts";
 import { done } from "../../src/lib/outcome.ts";
@@ -26,7 +27,7 @@ const toolbox = toolboxOf(["kubectl"], async () =>
 );
 
 test("a configuration and its tools become facts that the policies' schemas allow", () => {
-  const config = {
+  const config: Config = {
     ...CONFIG,
     whitelist: ["kubectl", "git"],
     allowed_runners: ["runner1", "prod-*"],

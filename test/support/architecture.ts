@@ -10,6 +10,7 @@ const MAX_LINES = 250;
 
 /** Whose `types.ts` a folder may import, besides its own files, `lib/*` and `config/types.ts`. */
 const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
+  compose: [],
   lib: [],
   config: [],
   subprocess: [],
@@ -43,7 +44,7 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
   { library: /^@modelcontextprotocol\//, files: /^server\// },
   { library: /^@open-policy-agent\/opa-wasm$/, files: /^decision\/engine\.ts$/ },
   { library: /^chokidar$/, files: /^(?:decision\/reload|config\/watch)\.ts$/ },
-  { library: /^ajv(?:\/|$)/, files: /^(?:config|facts|decision|tools)\// },
+  { library: /^ajv(?:\/|$)/, files: /^(?:config|facts|decision|tools|compose)\// },
   { library: /^winston$/, files: /^observe\// },
   { library: /^commander$/, files: /^cli\// },
   { library: /^tar-stream$/, files: /^decision\/bundle\.ts$/ },
@@ -78,8 +79,8 @@ function importBreaches(file: string, text: string): readonly string[] {
 
 function maySee(file: string, target: string): boolean {
   const [from, to] = [folder(file), folder(target)];
-  if (file === "compose.ts") return true;
-  if (file === "main.ts") return ["cli", "config", "lib", ""].includes(to);
+  if (from === "compose") return true;
+  if (file === "main.ts") return target === "compose/run.ts";
   if (from === to || to === "lib" || target === "config/types.ts") return true;
   return target === `${to}/types.ts` && (MAY_SEE[from] ?? []).includes(to);
 }

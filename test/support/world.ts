@@ -135,6 +135,7 @@ export function toolboxOf(
 export function decideWith(decision: Decision, extra: Partial<Decide> = {}): Decide {
   return {
     admit: async () => decision,
+    manage: async () => decision,
     list: async () => ({ ...decision, visible: {} }),
     call: async (_input, subject) =>
       decision.allow

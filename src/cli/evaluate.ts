@@ -1,0 +1,129 @@
+import type { Decide, Decision, Snapshot } from "../decision/types.ts";
+import type { Circumstances, InputDocument } from "../input/types.ts";
+import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { Step, Tool } from "../tools/types.ts";
+import type { Evaluated, Host, Question } from "./types.ts";
+
+/** Asks the policies one question, on the input that the server would build; the failure says what cannot be asked. */
+export async function evaluate(
+  snapshot: Snapshot,
+  question: Question,
+  host: Host,
+): Promise<Outcome<Evaluated, string>> {
+  const input =
+    question.kind === "document"
+      ? documentInput(question, host)
+      : callInput(snapshot, question, host);
+  if (!input.ok) return input;
+  return done({ decision: await ask(snapshot.decide, input.value), input: input.value });
+}
+
+async function ask(decide: Decide, input: InputDocument): Promise<Decision> {
+  if (input.action === "tools/list") return decide.list(input);
+  if (input.action === "tools/call") return (await decide.call(input, null)).decision;
+  return /^(?:keys|tokens|sessions)\//.test(input.action)
+    ? decide.manage(input)
+    : decide.admit(input);
+}
+
+function documentInput(
+  { document }: Extract<Question, { kind: "document" }>,
+  { unfitInput }: Host,
+): Outcome<InputDocument, string> {
+  return isInput(document, unfitInput)
+    ? done(document)
+    : failed(`the document is no input: ${unfitInput(document)}`);
+}
+
+function isInput(document: unknown, unfit: Host["unfitInput"]): document is InputDocument {
+  return unfit(document) === null;
+}
+
+function callInput(
+  { world }: Snapshot,
+  question: Extract<Question, { kind: "call" }>,
+  host: Host,
+): Outcome<InputDocument, string> {
+  const tool = world.toolbox.catalogue.get(question.tool);
+  if (tool === undefined) {
+    const names = [...world.toolbox.catalogue.keys()].join(", ") || "none";
+    return failed(`no tool is called ${question.tool}; there are: ${names}`);
+  }
+  const planned = world.toolbox.plan(question.tool, argumentsOf(tool, question.arguments));
+  if (!planned.ok && planned.failure.reason === "invalid_arguments") {
+    const faults = planned.failure.faults.map(({ field, message }) => `${field} ${message}`);
+    return failed(`the arguments do not fit: ${faults.join("; ")}`);
+  }
+  const [planStep] = planned.ok ? planned.value.steps : [];
+  if (planStep === undefined) return failed(`${question.tool} plans nothing`);
+  const runner =
+    question.runner === null ? planStep.runner : host.resolveRunner(world.config)(question.runner);
+  const step: Step = { ...planStep, runner };
+  const asked = { action: "tools/call", step, requested: null } as const;
+  return done(host.buildInput(circumstances(question, host), asked));
+}
+
+/** Values as the tool's schema has them: text as it is, anything else from its JSON. */
+function argumentsOf(tool: Tool, written: Readonly<Record<string, string>>): JsonObject {
+  const properties = tool.inputSchema["properties"];
+  return Object.fromEntries(
+    Object.entries(written).map(([name, value]) => {
+      const property = isJsonObject(properties) ? properties[name] : undefined;
+      const type = isJsonObject(property) ? property["type"] : "string";
+      return [name, type === "string" ? value : parsed(value)];
+    }),
+  );
+}
+
+function parsed(value: string): Json {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/** A caller as the server would see one: over HTTP when there is an address, else over stdio. */
+function circumstances(
+  { as, ip, now }: Extract<Question, { kind: "call" }>,
+  { newId, clock }: Host,
+): Circumstances {
+  const nowMs = now === null ? clock() : Date.parse(now);
+  return {
+    requestId: newId(),
+    transport: ip === null ? "stdio" : "http",
+    era: "modern",
+    nowMs,
+    client: { ip, peer_ip: ip, name: "policy eval", version: null },
+    caller: callerOf(as, nowMs),
+  };
+}
+
+function callerOf(as: string, nowMs: number): Circumstances["caller"] {
+  const [kind = "", name = ""] = as.split(/:(.*)/s);
+  const anonymous = kind === "anonymous";
+  const verified = anonymous ? null : nowMs;
+  return {
+    principal: {
+      kind: anonymous ? "anonymous" : "user",
+      id: anonymous ? null : kind === "user" ? name : "policy-eval",
+      roles: kind === "role" ? [name] : [],
+      permissions: null,
+      claims: {},
+    },
+    credential: {
+      status: anonymous ? "absent" : "verified",
+      id: anonymous ? null : "policy-eval",
+      kind: anonymous ? null : "key",
+      created_ms: verified,
+      expires_ms: verified === null ? null : verified + 3_600_000,
+      revoked_ms: null,
+      allowed_ips: null,
+      allow_stdio: anonymous ? null : true,
+      parent: null,
+      sessions: anonymous ? null : 0,
+    },
+    session: null,
+  };
+}

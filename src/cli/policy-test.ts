@@ -1,0 +1,34 @@
+import type { PolicyTestReport } from "../decision/types.ts";
+import { policyDir, refusePolicies } from "./policy-dir.ts";
+import { given } from "./typed.ts";
+import { type Command, EXIT } from "./types.ts";
+
+/** `kubiya policy test` */
+export const policyTest: Command = {
+  name: "policy test",
+  summary: "run a directory's tests on opa and on the compiled wasm, with coverage",
+  argument: "[dir]",
+  options: [],
+  run: async (typed, host) => {
+    const tested = await host.compiler.test(policyDir(typed, host));
+    if (!tested.ok) return refusePolicies(tested.failure, host);
+    const { tests } = tested.value;
+    host.answer(
+      given(typed, "json") ? `${JSON.stringify(tested.value, null, 2)}\n` : table(tested.value),
+    );
+    if (tests.length === 0) host.remark("there is no test: write one in a file x_test.rego\n");
+    return tests.length > 0 && tests.every(({ opa, wasm }) => opa && wasm) ? EXIT.yes : EXIT.no;
+  },
+};
+
+function table({ tests, coverage, uncovered }: PolicyTestReport): string {
+  const word = (passed: boolean): string => (passed ? "pass" : "FAIL");
+  return [
+    ...tests.map(({ name, opa, wasm }) => `opa ${word(opa)}  wasm ${word(wasm)}  ${name}`),
+    `coverage ${coverage.toFixed(1)} %`,
+    ...Object.entries(uncovered).map(
+      ([file, lines]) => `  not reached: ${file}: ${lines.join(", ")}`,
+    ),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,92 @@
+import type { Config, Flags, LoadConfig } from "../config/types.ts";
+import type { CurrentSnapshot, Decision, PolicyCompiler, PolicyFaults } from "../decision/types.ts";
+import type { BuildInput, InputDocument } from "../input/types.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Outcome } from "../lib/outcome.ts";
+import type { ResolveRunner } from "../runners/types.ts";
+
+/** interface.md, "Commands". */
+export const EXIT = {
+  yes: 0,
+  no: 1,
+  commandLine: 2,
+  configuration: 3,
+  outside: 4,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What commands do to the world outside: all of it is handed to them. */
+export interface Host {
+  /** The answer, and nothing else. */
+  readonly answer: (text: string) => void;
+  /** Everything about the answer. */
+  readonly remark: (text: string) => void;
+  readonly version: string;
+  /** The folder that relative paths start from. */
+  readonly cwd: string;
+  /** The folder of the installed package: its policies, schemas and templates. */
+  readonly packageRoot: string;
+  readonly loadConfig: (flags: Flags) => LoadConfig;
+  readonly serve: (loadConfig: LoadConfig) => Promise<ExitCode>;
+  readonly compiler: PolicyCompiler;
+  /** What decides under a configuration; `close` it when it has answered. */
+  readonly openPolicies: (loadConfig: LoadConfig) => Promise<Outcome<OpenedPolicies, PolicyFaults>>;
+  readonly buildInput: BuildInput;
+  /** Why a document is no input; null when it is one. */
+  readonly unfitInput: (document: unknown) => string | null;
+  readonly resolveRunner: (config: Config) => ResolveRunner;
+  readonly newId: () => string;
+  readonly clock: Clock;
+}
+
+/** Policies that were opened to be asked a question. */
+export interface OpenedPolicies {
+  readonly current: CurrentSnapshot;
+  readonly close: () => Promise<void>;
+}
+
+/** A question to the policies, as `policy eval` asks it. */
+export type Question =
+  | { readonly kind: "document"; readonly document: unknown }
+  | {
+      readonly kind: "call";
+      readonly tool: string;
+      readonly arguments: Readonly<Record<string, string>>;
+      /** `anonymous`, `role:R` or `user:U`. */
+      readonly as: string;
+      readonly ip: string | null;
+      readonly runner: string | null;
+      readonly now: string | null;
+    };
+
+/** A decision, and the input that it was made on. */
+export interface Evaluated {
+  readonly decision: Decision;
+  readonly input: InputDocument;
+}
+
+/** What was typed: the arguments, and the options by their long name. */
+export interface Typed {
+  readonly args: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** An option; one that repeats gives a list. */
+export interface Option {
+  /** As commander reads it: `--port <number>`. */
+  readonly flags: string;
+  readonly summary: string;
+  readonly repeats?: true;
+}
+
+/** One row of the table that both help and parsing are made of. */
+export interface Command {
+  /** The words of the command: `mcp serve`. */
+  readonly name: string;
+  readonly summary: string;
+  /** As commander reads it: `[dir]`. */
+  readonly argument?: string;
+  readonly options: readonly Option[];
+  readonly run: (typed: Typed, host: Host) => Promise<ExitCode>;
+}

@@ -1,0 +1,31 @@
+import { faultLine } from "../lib/fault.ts";
+import { CONFIG_OPTIONS, flagsOf, given } from "./typed.ts";
+import type { Config } from "../config/types.ts";
+import { type Command, EXIT } from "./types.ts";
+
+/** `kubiya mcp validate` */
+export const validate: Command = {
+  name: "mcp validate",
+  summary: "the configuration as the server would read it, secrets hidden",
+  options: CONFIG_OPTIONS,
+  run: async (typed, host) => {
+    const loaded = await host.loadConfig(flagsOf(typed))();
+    const faults = loaded.ok ? [] : loaded.failure;
+    const config = loaded.ok ? shown(loaded.value.config) : null;
+    if (loaded.ok) {
+      for (const warning of loaded.value.warnings) host.remark(`warning: ${faultLine(warning)}\n`);
+    }
+    if (given(typed, "json")) {
+      host.answer(`${JSON.stringify({ valid: loaded.ok, faults, config }, null, 2)}\n`);
+    } else {
+      for (const fault of faults) host.remark(`${faultLine(fault)}\n`);
+      if (config !== null) host.answer(`${JSON.stringify(config, null, 2)}\n`);
+    }
+    return loaded.ok ? EXIT.yes : EXIT.configuration;
+  },
+};
+
+/** The environment is nobody's business, and secrets hide themselves. */
+function shown({ environment: _environment, ...config }: Config): Omit<Config, "environment"> {
+  return config;
+}

@@ -1,0 +1,120 @@
+// Builds what decides: configuration, tools, facts and policies, kept up to date together.
+
+import type { Readable, Writable } from "node:stream";
+import type { Config, LoadConfig } from "../config/types.ts";
+import { type Policies, type Reload, startPolicies } from "../decision/reload.ts";
+import type { PolicyCompiler, PolicyFaults } from "../decision/types.ts";
+import { buildWorld } from "../facts/build.ts";
+import { CANARY_STEP, canaryFacts } from "../facts/canary.ts";
+import type { World } from "../facts/types.ts";
+import { buildInput } from "../input/build.ts";
+import type { InputDocument } from "../input/types.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import type { Log } from "../lib/log.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { createAuthenticate } from "../principal/authenticate.ts";
+import { createFindEngine } from "../runners/engine.ts";
+import { createResolveRunner } from "../runners/resolve.ts";
+import { createRunWork } from "../runners/run.ts";
+import type { RunProgram } from "../subprocess/types.ts";
+import { createToolbox } from "../tools/toolbox.ts";
+import { loadWhitelist } from "../tools/whitelist.ts";
+import type { Shipped } from "./shipped.ts";
+
+/** What is outside the program. */
+export interface Outside {
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly cwd: string;
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+  /** Calls back when the process is asked to end. */
+  readonly onEnd: (end: () => void) => void;
+}
+
+/** What every command is made of. */
+export interface Parts {
+  readonly outside: Outside;
+  readonly shipped: Shipped;
+  readonly newId: () => string;
+  readonly runProgram: RunProgram;
+  readonly compiler: PolicyCompiler;
+}
+
+/** What a container engine's command line reads of the server's environment, to find server and storage. */
+const ENGINE_ENVIRONMENT =
+  /^(?:PATH|HOME|LANG|TMPDIR|XDG_(?:RUNTIME_DIR|DATA_HOME|CONFIG_HOME)|(?:DOCKER|CONTAINER)_[A-Z_]+|CONTAINERS_[A-Z_]+)$/;
+
+/** How policies are opened: which configuration they are for, and who hears of their reloads. */
+export interface Opening {
+  readonly loadConfig: LoadConfig;
+  readonly log: Log;
+  readonly onReload: (reload: Reload) => void;
+}
+
+/** Opens what decides under a configuration, and keeps it up to date. */
+export async function openPolicies(
+  parts: Parts,
+  { loadConfig, log, onReload }: Opening,
+): Promise<Outcome<Policies, PolicyFaults>> {
+  const { shipped, compiler, newId } = parts;
+  return startPolicies({
+    loadWorld: async () => {
+      const loaded = await loadConfig();
+      return loaded.ok ? worldOf(parts, loaded.value.config) : loaded;
+    },
+    builtin: shipped.bundle,
+    compiler,
+    canary: { input: await canaryInput(newId), facts: plain(canaryFacts(shipped.defaults)) },
+    newId,
+    stopwatch: () => performance.now(),
+    log,
+    onReload,
+  });
+}
+
+async function worldOf(
+  { outside, shipped, newId, runProgram: run }: Parts,
+  config: Config,
+): Promise<Outcome<World, PolicyFaults>> {
+  const tools = await loadWhitelist(config.tools, {
+    resolveRunner: createResolveRunner(config.default_runner),
+    requires: shipped.defaults.whitelisted_tool.requires,
+  });
+  if (!tools.ok) return tools;
+  const engineEnv = Object.fromEntries(
+    Object.entries(outside.environment).flatMap(([name, value]) =>
+      ENGINE_ENVIRONMENT.test(name) && value !== undefined ? [[name, value]] : [],
+    ),
+  );
+  const findEngine = createFindEngine(config.container_engine, { run, engineEnv });
+  const runWork = createRunWork({ run, findEngine, engineEnv, path: config.path, newId });
+  const toolbox = createToolbox({ config, tools: tools.value, runWork });
+  const { defaults, checkFacts: check } = shipped;
+  const world = buildWorld(config, toolbox, { defaults, check });
+  if (world.ok) return done(world.value);
+  const mend = "this is a fault of the program: please report it";
+  return failed([
+    { path: config.file ?? "configuration", field: "", message: world.failure, mend },
+  ]);
+}
+
+/** A call that every set of built-in policies must allow under the canary's facts. */
+async function canaryInput(newId: () => string): Promise<InputDocument> {
+  const circumstances = {
+    requestId: newId(),
+    transport: "stdio",
+    era: "modern",
+    nowMs: Date.now(),
+    client: { ip: null, peer_ip: null, name: null, version: null },
+    caller: await createAuthenticate()(null),
+  } as const;
+  return buildInput(circumstances, { action: "tools/call", step: CANARY_STEP, requested: null });
+}
+
+function plain(document: object): JsonObject {
+  const value: unknown = document;
+  return isJsonObject(value) ? value : {};
+}

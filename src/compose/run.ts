@@ -1,0 +1,50 @@
+// Builds the host of every command. With the files beside it, the one place that sees the implementations
+// of all folders.
+
+import { join } from "node:path";
+import { runCommand } from "../cli/program.ts";
+import type { ExitCode, Host } from "../cli/types.ts";
+import { createLoadConfig } from "../config/load.ts";
+import { createPolicyCompiler } from "../decision/compile.ts";
+import { createOpa } from "../decision/opa.ts";
+import { buildInput } from "../input/build.ts";
+import { createUuid } from "../lib/uuid.ts";
+import { createResolveRunner } from "../runners/resolve.ts";
+import { createRunProgram } from "../subprocess/run.ts";
+import { openPolicies, type Outside, type Parts } from "./open.ts";
+import { logTo, serve } from "./serve.ts";
+import { readShipped } from "./shipped.ts";
+
+/** How long a group of processes that is asked to end may take before it is killed. */
+const GRACE_MS = 2_000;
+
+/** Runs the command that was typed, and gives the exit code. */
+export async function run(outside: Outside): Promise<ExitCode> {
+  const shipped = await readShipped();
+  const newId = createUuid(Date.now);
+  const runProgram = createRunProgram({ graceMs: GRACE_MS });
+  const path = [join(shipped.root, ".tools"), outside.environment["PATH"] ?? ""].join(":");
+  const compiler = createPolicyCompiler({
+    opa: createOpa({ run: runProgram, path }),
+    capabilities: shipped.capabilities,
+  });
+  const parts: Parts = { outside, shipped, newId, runProgram, compiler };
+  const log = logTo(outside, { level: "warn", json: false });
+  const host: Host = {
+    answer: (text) => outside.stdout.write(text),
+    remark: (text) => outside.stderr.write(text),
+    version: shipped.version,
+    cwd: outside.cwd,
+    packageRoot: shipped.root,
+    loadConfig: (flags) => createLoadConfig(flags, outside),
+    serve: (loadConfig) => serve(parts, loadConfig),
+    compiler,
+    openPolicies: (loadConfig) => openPolicies(parts, { loadConfig, log, onReload: () => {} }),
+    buildInput,
+    unfitInput: shipped.unfitInput,
+    resolveRunner: (config) => createResolveRunner(config.default_runner),
+    newId,
+    clock: Date.now,
+  };
+  return runCommand(outside.argv, host);
+}

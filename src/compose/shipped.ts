@@ -1,0 +1,59 @@
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { createCheckFacts } from "../facts/check.ts";
+import type { CheckFacts } from "../facts/build.ts";
+import type { Facts } from "../facts/types.ts";
+
+/** What the package ships beside its code. */
+export interface Shipped {
+  readonly root: string;
+  readonly version: string;
+  /** The built-in policies, compiled. */
+  readonly bundle: string;
+  /** The built-ins that an organisation's policies may use. */
+  readonly capabilities: string;
+  readonly defaults: Facts["defaults"];
+  readonly checkFacts: CheckFacts;
+  /** Why a document is no input; null when it is one. */
+  readonly unfitInput: (document: unknown) => string | null;
+}
+
+/** Reads what stands beside `src/` in a checkout, and beside `dist/` in the package. */
+export async function readShipped(): Promise<Shipped> {
+  const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+  const policies = join(root, "policies");
+  const [manifest, defaults, input, facts] = await Promise.all([
+    readJson(join(root, "package.json")),
+    readJson(join(policies, "facts", "defaults.json")),
+    readJson(join(policies, "schemas", "input.json")),
+    readFolder(join(policies, "schemas", "facts")),
+  ]);
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  const fits = ajv.compile(input);
+  return {
+    root,
+    version: String(manifest.version),
+    bundle: join(root, "bundles", "kubiya.tar.gz"),
+    capabilities: join(policies, "capabilities.organisation.json"),
+    defaults,
+    checkFacts: createCheckFacts(facts),
+    unfitInput: (document) =>
+      fits(document) ? null : ajv.errorsText(fits.errors, { dataVar: "input" }),
+  };
+}
+
+/** Files of our own package: their form was checked when it was built. */
+async function readJson(path: string) {
+  return JSON.parse(await readFile(path, "utf8"));
+}
+
+async function readFolder(folder: string) {
+  const files = await readdir(folder);
+  return Object.fromEntries(
+    await Promise.all(
+      files.map(async (file) => [basename(file, ".json"), await readJson(join(folder, file))]),
+    ),
+  );
+}

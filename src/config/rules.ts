@@ -1,0 +1,148 @@
+import type { Fault } from "../lib/fault.ts";
+import { canonicalNetwork } from "./networks.ts";
+import type { ConfigFile } from "./file.ts";
+import type { ToolDefinition } from "./types.ts";
+
+/** A fault but for the file that it stands in. */
+type Finding = Omit<Fault, "path">;
+
+/** Names that a script's arguments may not have: they would change how its interpreter runs. */
+const RESERVED =
+  /^(?:PATH|HOME|TMPDIR|LANG|ENV|IFS|SHELL|SHELLOPTS|PS4|CDPATH|GLOBIGNORE|(?:BASH|LD_|DYLD_|NODE_|PYTHON|PERL|RUBY|GIT_|KUBIYA_).*)$/i;
+
+const HIDDEN_TEXT =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+
+/** What a schema cannot say: every finding at once. */
+export function findings(file: ConfigFile): readonly Finding[] {
+  const entries = file.whitelisted_tools ?? [];
+  const tools = entries.flatMap((entry, at) =>
+    typeof entry === "string" ? [] : [[`whitelisted_tools[${at}]`, entry] as const],
+  );
+  return [
+    ...networks("allowed_ips", file.allowed_ips ?? []),
+    ...duplicates(tools),
+    ...tools.flatMap(([field, tool]) => toolFindings(field, tool)),
+  ];
+}
+
+function networks(field: string, list: readonly string[]): readonly Finding[] {
+  return list.flatMap((written, at) => {
+    const network = canonicalNetwork(written);
+    if (network.ok) return [];
+    return [
+      {
+        field: `${field}[${at}]`,
+        message: `${written} ${network.failure}`,
+        mend: "write a network as 10.0.0.0/8",
+      },
+    ];
+  });
+}
+
+function duplicates(tools: readonly (readonly [string, ToolDefinition])[]): readonly Finding[] {
+  return tools.flatMap(([field, { name }], at) =>
+    tools.slice(0, at).some(([, earlier]) => earlier.name === name)
+      ? [
+          {
+            field: `${field}.name`,
+            message: `another tool is called ${name}`,
+            mend: "rename one of them",
+          },
+        ]
+      : [],
+  );
+}
+
+function toolFindings(field: string, tool: ToolDefinition): readonly Finding[] {
+  const rules: readonly (readonly [boolean, string, string, string])[] = [
+    [
+      tool.type === "docker" && tool.image === undefined,
+      "image",
+      "a tool of type docker needs one",
+      "name the image",
+    ],
+    [
+      tool.args !== undefined && tool.content === undefined,
+      "args",
+      "only a script has them",
+      "add `content`, or leave `args` out: a program takes one `command`",
+    ],
+    [
+      tool.with_volumes !== undefined && tool.image === undefined,
+      "with_volumes",
+      "only a container has them",
+      "add an `image`",
+    ],
+    [
+      HIDDEN_TEXT.test(tool.description ?? ""),
+      "description",
+      "has control or bidirectional characters",
+      "write plain text",
+    ],
+    [/\0/.test(tool.content ?? ""), "content", "has the character NUL", "write plain text"],
+  ];
+  return [
+    ...rules
+      .filter(([broken]) => broken)
+      .map(([, name, message, mend]) => ({ field: `${field}.${name}`, message, mend })),
+    ...argumentFindings(field, tool),
+    ...fileFindings(field, tool),
+  ];
+}
+
+function argumentFindings(field: string, { args = [] }: ToolDefinition): readonly Finding[] {
+  return args.flatMap(({ name }, at) => {
+    const place = `${field}.args[${at}].name`;
+    if (RESERVED.test(name))
+      return [
+        {
+          field: place,
+          message: `${name} is reserved: it changes how programs run`,
+          mend: "choose another name",
+        },
+      ];
+    const taken = args.slice(0, at).some((earlier) => earlier.name === name);
+    return taken
+      ? [
+          {
+            field: place,
+            message: `another argument is called ${name}`,
+            mend: "rename one of them",
+          },
+        ]
+      : [];
+  });
+}
+
+function fileFindings(
+  field: string,
+  { with_files: files = [], image }: ToolDefinition,
+): readonly Finding[] {
+  return files.flatMap(({ path, content, source }, at) => {
+    const place = `${field}.with_files[${at}]`;
+    const one = (content === undefined) === (source === undefined);
+    const outside =
+      path.split("/").includes("..") || path.startsWith("/") !== (image !== undefined);
+    return [
+      ...(one
+        ? [
+            {
+              field: place,
+              message: "needs `content` or `source`, and not both",
+              mend: "leave one of them",
+            },
+          ]
+        : []),
+      ...(outside
+        ? [
+            {
+              field: `${place}.path`,
+              message: `${path} is not where the tool can have it`,
+              mend: "write it relative for a process, absolute for a container, without ..",
+            },
+          ]
+        : []),
+    ];
+  });
+}
