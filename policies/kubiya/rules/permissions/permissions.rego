@@ -1,0 +1,65 @@
+# METADATA
+# description: Permissions, of the caller itself and of its roles.
+package kubiya.rules.permissions
+
+import data.kubiya.lib.patterns
+import data.kubiya.lib.rights
+import future.keywords.not
+
+# METADATA
+# description: The action needs a permission that the caller lacks.
+# scope: document
+deny contains _missing(needed) if {
+	needed := data.facts.defaults.actions[input.action]
+	not _granted(needed)
+}
+
+deny contains _missing(input.tool.requires) if {
+	input.action == "tools/call"
+	not is_null(input.tool)
+	not _granted_for_tool
+}
+
+_missing(needed) := {
+	"code": "permissions.missing",
+	"message": $"This needs the permission {concat(" and ", needed)}; ask the operator for a key or a role that has it.",
+	"needed": needed,
+}
+
+_granted(needed) if {
+	_owned(needed)
+	_given(needed)
+}
+
+_owned(needed) if {
+	every permission in needed {
+		rights.own(input.principal.kind, input.principal, permission, data.facts.defaults.anonymous)
+	}
+}
+
+_given(_) if input.principal.roles == []
+
+_given(needed) if {
+	some role in input.principal.roles
+	_gives(data.facts.roles[role].permissions, needed)
+}
+
+# One role must give both the permission and the tool.
+_granted_for_tool if {
+	_owned(input.tool.requires)
+	input.principal.roles == []
+}
+
+_granted_for_tool if {
+	_owned(input.tool.requires)
+	some name in input.principal.roles
+	role := data.facts.roles[name]
+	patterns.matches(role.allowed_tools, input.tool.name)
+	_gives(role.permissions, input.tool.requires)
+}
+
+_gives(permissions, needed) if {
+	every permission in needed {
+		rights.gives(permissions, permission)
+	}
+}

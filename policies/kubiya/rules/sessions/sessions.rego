@@ -1,0 +1,73 @@
+# METADATA
+# description: Sessions, which exist where callers must authenticate.
+package kubiya.rules.sessions
+
+import future.keywords.not
+
+# METADATA
+# description: A caller that must hold a session names none.
+# scope: document
+deny contains _missing if {
+	_needed
+	is_null(input.session)
+}
+
+deny contains _foreign if {
+	not is_null(input.session)
+	not _bound
+}
+
+deny contains _expired if {
+	not is_null(input.session)
+	not _alive
+}
+
+_missing := {
+	"code": "session.missing",
+	"message": "There is no session; start one and name it in each request.",
+}
+
+_foreign := {
+	"code": "session.foreign",
+	"message": "The session has ended; start a new one with your credential.",
+}
+
+_expired := {
+	"code": "session.expired",
+	"message": "The session has ended; authenticate again to start a new one.",
+}
+
+_needed if {
+	input.credential.status == "verified"
+	input.credential.kind == "session"
+}
+
+_needed if {
+	_kept
+	input.request.transport == "stdio"
+}
+
+_needed if {
+	_kept
+	input.request.transport == "http"
+	input.request.era == "legacy"
+}
+
+_kept if {
+	not data.facts.require_auth == false
+	input.credential.status == "verified"
+	input.action != "server/discover"
+}
+
+_bound if input.session.credential == input.credential.id
+
+_bound if {
+	input.credential.kind == "session"
+	input.session.id == input.credential.id
+	input.session.credential == input.credential.parent.id
+}
+
+_alive if {
+	input.now.ms - input.session.used_ms < input.session.idle_ms
+	input.now.ms - input.session.started_ms < input.session.absolute_ms
+}
