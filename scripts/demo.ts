@@ -39,7 +39,7 @@ async function tell(): Promise<void> {
     tools.map(({ name, _meta }) => `${name} (${_meta?.["kubiya.ai/access"]})`).join(", "),
   );
 
-  const disk = await call(client, "disk_usage", { path: "/" });
+  const disk = await call(client, "disk_usage", { folder: "/" });
   say("It runs a tool", `disk_usage: ${disk.text.trim().split("\n").at(-1)}`);
 
   if (engine() !== null) await containerStep(client);

@@ -71,5 +71,8 @@ function configured(parser: Parser, host: Host): Parser {
 function parserOption({ flags, summary, repeats }: Option): ParserOption {
   const option = new ParserOption(flags, summary);
   if (repeats === undefined) return option;
-  return option.argParser((value: string, earlier: readonly string[] = []) => [...earlier, value]);
+  return option.argParser((value: string, earlier: readonly string[] | undefined) => [
+    ...(earlier ?? []),
+    value,
+  ]);
 }

@@ -4,10 +4,8 @@
 import { failed, type Outcome } from "../lib/outcome.ts";
 import type { Finished, SubprocessFailure, Watch } from "../subprocess/types.ts";
 import { join } from "node:path";
-import type { EngineName } from "./engine.ts";
 import { withFolder, writeFiles } from "./folder.ts";
-import type { RunnerParts } from "./run.ts";
-import type { ContainerWork, RunnerFailure } from "./types.ts";
+import type { ContainerWork, EngineName, RunnerFailure, RunnerParts } from "./types.ts";
 
 /** Always set: an engine in a restricted machine cannot raise its own limits. */
 const LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000"];

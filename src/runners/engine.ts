@@ -1,11 +1,6 @@
-import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { done, failed } from "../lib/outcome.ts";
 import type { RunProgram } from "../subprocess/types.ts";
-
-/** A container engine by its command line. */
-export type EngineName = "docker" | "podman";
-
-/** The engine that answers on this machine; the failure lists those that were tried. */
-export type FindEngine = () => Promise<Outcome<EngineName, readonly string[]>>;
+import type { EngineName, FindEngine } from "./types.ts";
 
 const TIMEOUT_MS = 10_000;
 

@@ -1,8 +1,7 @@
 import type { Outcome } from "../lib/outcome.ts";
 import type { Finished, Watch } from "../subprocess/types.ts";
 import { withFolder, writeFiles } from "./folder.ts";
-import type { RunnerParts } from "./run.ts";
-import type { ProcessWork, RunnerFailure } from "./types.ts";
+import type { ProcessWork, RunnerFailure, RunnerParts } from "./types.ts";
 
 /** Runs work as a process on this machine, in a directory of its own and a clean environment. */
 export function createRunProcess({ run, path }: Pick<RunnerParts, "run" | "path">) {

@@ -1,6 +1,6 @@
 import type { Outcome } from "../lib/outcome.ts";
 import type { Permit } from "../lib/permit.ts";
-import type { Finished, SubprocessFailure, Watch } from "../subprocess/types.ts";
+import type { Finished, RunProgram, SubprocessFailure, Watch } from "../subprocess/types.ts";
 
 /** Where something will run, after `auto` and `default` are resolved. */
 export interface Runner {
@@ -67,3 +67,21 @@ export type RunWork = (
   assignment: { readonly runner: Runner; readonly work: Workload },
   watch: Watch,
 ) => Promise<Outcome<Finished, RunnerFailure>>;
+
+/** A container engine by its command line. */
+export type EngineName = "docker" | "podman";
+
+/** The engine that answers on this machine; the failure lists those that were tried. */
+export type FindEngine = () => Promise<Outcome<EngineName, readonly string[]>>;
+
+/** What runners are made of. */
+export interface RunnerParts {
+  readonly run: RunProgram;
+  readonly findEngine: FindEngine;
+  /** What an engine's command line needs of the server's environment to find its server and storage. */
+  readonly engineEnv: Readonly<Record<string, string>>;
+  /** The PATH that tools are given and programs are looked up on. */
+  readonly path: string;
+  /** A name that no other container on this machine has. */
+  readonly newId: () => string;
+}

@@ -80,7 +80,7 @@ function shown({ stdout, truncated, stdoutBytes }: Finished): string {
 }
 
 /** A failure without the secrets that its text may carry. */
-function redactFailure<F extends ToolFailure>(failure: F, redact: Redact): ToolFailure {
+function redactFailure(failure: ToolFailure, redact: Redact): ToolFailure {
   switch (failure.reason) {
     case "timed_out":
     case "cancelled":
@@ -90,7 +90,11 @@ function redactFailure<F extends ToolFailure>(failure: F, redact: Redact): ToolF
     case "engine_failed":
     case "not_startable":
       return { ...failure, detail: redact(failure.detail) };
-    default:
+    case "not_found":
+    case "not_preparable":
+    case "no_engine":
+    case "output_without_end":
+    case "runner_not_available":
       return failure;
   }
 }

@@ -15,7 +15,7 @@ import data.kubiya.rules.sessions
 decision := {
 	"allow": _reasons == set(),
 	"obligations": [],
-	"reasons": [reason | some reason in _reasons],
+	"reasons": sort(_reasons),
 }
 
 _reasons := (((request.deny | credentials.deny) | (sessions.deny | addresses.deny)) | roles.deny) | permissions.deny

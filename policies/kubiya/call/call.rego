@@ -20,7 +20,7 @@ import future.keywords.not
 decision := {
 	"allow": _reasons == set(),
 	"obligations": [],
-	"reasons": [reason | some reason in _reasons],
+	"reasons": sort(_reasons),
 }
 
 _reasons := ((_admission | _existence) | _terms) | _not_a_call
@@ -35,5 +35,10 @@ _not_a_call contains {
 	"code": "input.invalid",
 	"message": "Only a call of a tool can be decided here; this is a fault of the server, so tell its operator.",
 } if {
-	not input.action == "tools/call"
+	not _is_call
+}
+
+_is_call if {
+	input.action == "tools/call"
+	is_object(input.tool)
 }

@@ -13,36 +13,64 @@ import future.keywords.not
 # description: The admission of the caller, and the tools that it may be shown.
 # entrypoint: true
 decision := {
-	"allow": admit.decision.allow,
+	"allow": _reasons == set(),
 	"obligations": [],
-	"reasons": admit.decision.reasons,
+	"reasons": sort(_reasons),
 	"visible": _visible,
+}
+
+_reasons := {reason | some reason in admit.decision.reasons} | _not_a_list
+
+_not_a_list contains {
+	"code": "input.invalid",
+	"message": "Only a list of tools can be decided here; this is a fault of the server, so tell its operator.",
+} if {
+	not input.action == "tools/list"
 }
 
 default _visible := {}
 
-_visible := {name: _access(name, data.facts.tools[name]) | some name in _existing} if admit.decision.allow
+_visible := _access if _reasons == set()
 
-# What the whitelist names, where there is one, and one of the roles, where there are any.
-_existing contains name if {
-	input.principal.roles == []
-	some name in _listed
+# The wasm evaluator neither indexes rules nor remembers what functions said: sets that are made once are
+# many times cheaper than asking a function about each tool.
+_access[name] := "no_permission" if {
+	some name, _ in _existing
+	_closed[name]
 }
 
-_existing contains name if {
-	some name in _listed
+_access[name] := "no_runner" if {
+	some name in _stuck
+	not _closed[name]
+}
+
+_access[name] := "maybe" if {
+	some name in _choosing
+	not _closed[name]
+	not _stuck[name]
+}
+
+_access[name] := "yes" if {
+	some name, _ in _existing
+	not _closed[name]
+	not _stuck[name]
+	not _choosing[name]
+}
+
+# What the whitelist names, where there is one, and one of the roles, where there are any.
+_existing := _listed if {
+	input.principal.roles == []
+} else := {name: tool |
 	some role in _roles
+	some name, tool in _listed
 	patterns.matches(role.allowed_tools, name)
 }
 
-_listed contains name if {
+_listed := data.facts.tools if {
 	is_null(data.facts.whitelist)
-	some name, _ in data.facts.tools
-}
-
-_listed contains name if {
+} else := {name: tool |
 	some name, true in data.facts.whitelist
-	data.facts.tools[name]
+	tool := data.facts.tools[name]
 }
 
 _roles := [role |
@@ -50,62 +78,84 @@ _roles := [role |
 	role := data.facts.roles[name]
 ]
 
-_access(name, tool) := "no_permission" if {
-	not _permitted(name, tool)
-} else := "no_runner" if {
-	not _runnable(name, tool)
-} else := "maybe" if {
-	_chooses_runner(name, tool.source)
-} else := "yes"
-
-_permitted(name, tool) if {
-	tool.requires != []
-	tool.approved == true
-	_platform_open(name, tool.source)
-	_owned(tool.requires)
-	_given(name, tool.requires)
+_closed contains name if {
+	some name, tool in _existing
+	some permission in tool.requires
+	not _owned[permission]
 }
 
-_platform_open(_, source) if source != "platform"
-
-_platform_open(_, _) if data.facts.allow_platform_apis == true
-
-_platform_open(name, _) if data.facts.defaults.platform_tools[name].platform_api == false
-
-_owned(needed) if {
-	every permission in needed {
-		rights.own(input.principal.kind, input.principal, permission, data.facts.defaults.anonymous)
-	}
+_closed contains name if {
+	some name, tool in _existing
+	not tool.approved == true
 }
 
-_given(_, _) if input.principal.roles == []
+_closed contains name if {
+	some name, tool in _existing
+	tool.requires == []
+}
 
-_given(name, needed) if {
+_closed contains name if {
+	some name, tool in _existing
+	tool.source == "platform"
+	not _platform_open(name)
+}
+
+_closed contains name if {
+	input.principal.roles != []
+	some name, _ in _existing
+	not _given[name]
+}
+
+_owned contains permission if {
+	some permission in _needed
+	rights.own(input.principal.kind, input.principal, permission, data.facts.defaults.anonymous)
+}
+
+_needed contains permission if {
+	some tool in data.facts.tools
+	some permission in tool.requires
+}
+
+# One role must give both the permissions and the tool.
+_given contains name if {
 	some role in _roles
+	some name, tool in _existing
 	patterns.matches(role.allowed_tools, name)
-	every permission in needed {
+	every permission in tool.requires {
 		rights.gives(role.permissions, permission)
 	}
 }
 
-_runnable(name, tool) if {
-	tool.source == "platform"
-	data.facts.defaults.platform_tools[name].effect == "reads"
+_platform_open(_) if data.facts.allow_platform_apis == true
+
+_platform_open(name) if data.facts.defaults.platform_tools[name].platform_api == false
+
+_stuck contains name if {
+	not data.facts.runners.enabled == true
+	some name, tool in _existing
+	not _reads(name, tool.source)
 }
 
-_runnable(name, tool) if {
-	data.facts.runners.enabled == true
-	_chooses_runner(name, tool.source)
+_stuck contains name if {
+	some name, tool in _existing
+	not tool.runner.healthy == true
+	not _reads(name, tool.source)
+	not _choosing[name]
 }
 
-_runnable(_, tool) if {
-	data.facts.runners.enabled == true
-	tool.runner.healthy == true
-	patterns.matches(data.facts.runners.allowed, tool.runner.name)
+_stuck contains name if {
+	not is_null(data.facts.runners.allowed)
+	some name, tool in _existing
+	not patterns.matches(data.facts.runners.allowed, tool.runner.name)
+	not _reads(name, tool.source)
+	not _choosing[name]
 }
 
 # The call says where it runs.
-_chooses_runner(name, source) if {
-	source == "platform"
+_choosing contains name if {
+	some name, tool in _existing
+	tool.source == "platform"
 	data.facts.defaults.platform_tools[name].effect == "runs"
 }
+
+_reads(name, "platform") if data.facts.defaults.platform_tools[name].effect == "reads"

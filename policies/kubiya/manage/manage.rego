@@ -17,7 +17,7 @@ import future.keywords.not
 decision := {
 	"allow": _reasons == set(),
 	"obligations": [],
-	"reasons": [reason | some reason in _reasons],
+	"reasons": sort(_reasons),
 }
 
 _reasons := (_admission | (keys.deny | permissions.deny)) | (roles.deny | _not_managing)

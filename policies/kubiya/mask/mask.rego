@@ -7,9 +7,9 @@ package kubiya.mask
 import data.kubiya.lib.pointers
 
 # METADATA
-# description: The paths of values that stay out of the record.
+# description: The paths of values that stay out of the record; undefined, and so nothing is recorded, without facts.
 # entrypoint: true
-decision := {"paths": [path | some path in _paths]}
+decision := {"paths": [path | some path in _paths]} if is_object(data.facts.defaults.masked_keys)
 
 _paths contains pointers.pointer(array.concat(["parameters"], path)) if {
 	walk(input.parameters, [path, _])

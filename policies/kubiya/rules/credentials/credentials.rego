@@ -108,7 +108,10 @@ _is_child if {
 	not is_null(input.credential.parent)
 }
 
-_unexpired(credential) if credential.expires_ms > input.now.ms
+_unexpired(credential) if {
+	is_number(credential.expires_ms)
+	input.now.ms < credential.expires_ms
+}
 
 # The cloud tells no end of its keys: it is asked about them anew within seconds.
 _unexpired(credential) if {
@@ -118,4 +121,7 @@ _unexpired(credential) if {
 
 _unrevoked(revoked_ms) if is_null(revoked_ms)
 
-_unrevoked(revoked_ms) if revoked_ms > input.now.ms
+_unrevoked(revoked_ms) if {
+	is_number(revoked_ms)
+	input.now.ms < revoked_ms
+}

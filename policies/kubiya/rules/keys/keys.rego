@@ -28,6 +28,14 @@ deny contains {
 	not data.facts.roles[role]
 }
 
+deny contains {
+	"code": "input.invalid",
+	"message": "What is asked for does not fit the action; this is a fault of the server, so tell its operator.",
+} if {
+	_creates
+	not input.requested.kind == _kind
+}
+
 deny contains _too_many if {
 	input.action == "sessions/create"
 	not _room
@@ -48,7 +56,9 @@ _too_many := {
 	"message": "This credential has as many sessions as it may; end one of them first.",
 }
 
-_creates if input.action in {"keys/create", "tokens/create", "sessions/create"}
+_creates if _kind
+
+_kind := {"keys/create": "key", "tokens/create": "token", "sessions/create": "session"}[input.action]
 
 _within_creator if input.principal.kind == "operator"
 
@@ -58,9 +68,17 @@ _within_creator if {
 	input.credential.kind != "token"
 	_roles_within
 	_permissions_within
+	_addresses_within
+}
+
+# Without roles a credential has no limit but its permissions: who is limited by roles hands on at least one.
+_roles_within if {
+	input.principal.roles == []
+	input.requested.roles == []
 }
 
 _roles_within if {
+	input.requested.roles != []
 	every role in input.requested.roles {
 		role in input.principal.roles
 	}
@@ -69,7 +87,7 @@ _roles_within if {
 # A child without permissions of its own has its parent's, at use.
 _permissions_within if {
 	is_null(input.requested.permissions)
-	input.action != "keys/create"
+	_kind != "key"
 }
 
 _permissions_within if {
@@ -78,17 +96,38 @@ _permissions_within if {
 	}
 }
 
+# A key outlives its creator's; a child is held to its parent's networks at use.
+_addresses_within if _kind != "key"
+
+_addresses_within if is_null(input.credential.allowed_ips)
+
+_addresses_within if {
+	is_array(input.requested.allowed_ips)
+	every network in input.requested.allowed_ips {
+		some wider in input.credential.allowed_ips
+		net.cidr_contains(wider, network)
+	}
+}
+
 _bounded if {
-	lifetime := data.facts.defaults.lifetimes[input.requested.kind]
+	lifetime := data.facts.defaults.lifetimes[_kind]
 	input.requested.expires_ms - input.now.ms >= lifetime.min_ms
 	input.requested.expires_ms - input.now.ms <= lifetime.max_ms
 	_ends_with_creator
 }
 
-_ends_with_creator if input.requested.kind == "key"
+_ends_with_creator if _kind == "key"
+
+# A child of the operator's choosing ends with its parent at use.
+_ends_with_creator if input.principal.kind == "operator"
 
 _ends_with_creator if input.credential.kind == "cloud"
 
 _ends_with_creator if input.requested.expires_ms <= input.credential.expires_ms
 
-_room if input.credential.sessions < data.facts.defaults.sessions_per_credential
+_room if input.principal.kind == "operator"
+
+_room if {
+	is_number(input.credential.sessions)
+	input.credential.sessions < data.facts.defaults.sessions_per_credential
+}

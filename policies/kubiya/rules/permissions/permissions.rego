@@ -10,6 +10,7 @@ import future.keywords.not
 # description: The action needs a permission that the caller lacks.
 # scope: document
 deny contains _missing(needed) if {
+	not _unknown_role
 	needed := data.facts.defaults.actions[input.action]
 	not _granted(needed)
 }
@@ -17,7 +18,14 @@ deny contains _missing(needed) if {
 deny contains _missing(input.tool.requires) if {
 	input.action == "tools/call"
 	not is_null(input.tool)
+	not _unknown_role
 	not _granted_for_tool
+}
+
+# Then what is missing is the role: `roles` objects to it, and no permission would help.
+_unknown_role if {
+	some role in input.principal.roles
+	not data.facts.roles[role]
 }
 
 _missing(needed) := {
@@ -44,12 +52,14 @@ _given(needed) if {
 	_gives(data.facts.roles[role].permissions, needed)
 }
 
-# One role must give both the permission and the tool.
+# Without roles one's own permissions decide. With roles of which none names the tool, it does not exist for
+# the caller: `roles` objects, and to that alone.
 _granted_for_tool if {
 	_owned(input.tool.requires)
-	input.principal.roles == []
+	not _named
 }
 
+# One role must give both the permission and the tool.
 _granted_for_tool if {
 	_owned(input.tool.requires)
 	some name in input.principal.roles
@@ -62,4 +72,9 @@ _gives(permissions, needed) if {
 	every permission in needed {
 		rights.gives(permissions, permission)
 	}
+}
+
+_named if {
+	some name in input.principal.roles
+	patterns.matches(data.facts.roles[name].allowed_tools, input.tool.name)
 }

@@ -2,6 +2,7 @@
 # description: The request itself, as far as every other topic relies on it.
 package kubiya.rules.request
 
+import data.kubiya.lib.shapes
 import future.keywords.not
 
 # METADATA
@@ -10,8 +11,23 @@ import future.keywords.not
 deny contains _invalid if not _document
 
 deny contains _invalid if {
-	input.action == "tools/call"
+	not is_null(input.credential.parent)
+	not shapes.credential(input.credential.parent)
+}
+
+deny contains _invalid if {
+	not is_null(input.session)
+	not shapes.session(input.session)
+}
+
+deny contains _invalid if {
+	not is_null(input.tool)
 	not _call
+}
+
+deny contains _invalid if {
+	not is_null(input.requested)
+	not shapes.requested(input.requested)
 }
 
 _invalid := {
@@ -22,22 +38,15 @@ _invalid := {
 _document if {
 	input.v == 1
 	data.facts.defaults.actions[input.action]
-	is_number(input.now.ms)
-	input.request.transport in {"stdio", "http", "cli"}
-	input.principal.kind in {"anonymous", "user", "operator"}
-	is_array(input.principal.roles)
-	_permissions
+	shapes.moment(input.now)
+	shapes.request(input.request)
+	shapes.client(input.client)
+	shapes.principal(input.principal)
+	shapes.credential(input.credential)
 }
 
-_permissions if is_null(input.principal.permissions)
-
-_permissions if is_array(input.principal.permissions)
-
 _call if {
-	is_string(input.tool.name)
-	is_string(input.tool.source)
-	is_array(input.tool.requires)
-	input.tool.requires != []
+	shapes.tool(input.tool)
+	shapes.runner(input.runner)
 	is_object(input.arguments)
-	is_string(input.runner.name)
 }

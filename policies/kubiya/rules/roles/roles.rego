@@ -25,7 +25,13 @@ deny contains {
 } if {
 	input.action == "tools/call"
 	not is_null(input.tool)
+	not _unknown
 	not _named
+}
+
+_unknown if {
+	some role in input.principal.roles
+	not data.facts.roles[role]
 }
 
 _named if input.principal.roles == []

@@ -1,0 +1,33 @@
+package kubiya.manage_test
+
+import data.kubiya.lib.fixtures_test as fixtures
+import data.kubiya.manage
+
+test_who_has_every_right_makes_a_key if {
+	document := fixtures.creation("keys/create", {})
+	decision := manage.decision with input as document with data.facts as fixtures.facts
+	decision == {"allow": true, "obligations": [], "reasons": []}
+}
+
+test_who_has_not_does_not if {
+	plain := object.union(fixtures.creation("keys/create", {}), {"principal": {"permissions": ["tools:list"]}})
+	_codes(plain) == {"permissions.missing"}
+}
+
+test_nobody_in_particular_makes_nothing_even_where_no_credential_is_asked_for if {
+	document := object.union(fixtures.creation("tokens/create", {"kind": "token"}), {
+		"principal": {"kind": "anonymous", "permissions": null},
+		"credential": fixtures.no_credential,
+	})
+	decision := manage.decision with input as document with data.facts as fixtures.open_facts
+	decision.allow == false
+}
+
+test_only_credentials_are_managed if {
+	_codes(fixtures.user_list) == {"input.invalid"}
+}
+
+_codes(document) := fixtures.codes(decision.reasons) if {
+	decision := manage.decision with input as document with data.facts as fixtures.facts
+	decision.allow == false
+}

@@ -1,0 +1,67 @@
+package kubiya.rules.permissions_test
+
+import data.kubiya.lib.fixtures_test as fixtures
+import data.kubiya.rules.permissions
+
+test_a_role_grants_what_the_tool_requires if {
+	_denied(_by(["developer"], null)) == set()
+	_denied(_by(["admin"], null)) == set()
+}
+
+test_a_role_without_the_permission_does_not if {
+	_denied(_by(["viewer"], null)) == {["tools:execute"]}
+}
+
+test_one_role_must_give_both_the_permission_and_the_tool if {
+	_denied(_by(["viewer", "releaser"], null)) == {["tools:execute"]}
+	_denied(_by(["viewer", "developer"], null)) == set()
+}
+
+test_a_key_only_narrows_what_its_roles_give if {
+	_denied(_by(["developer"], ["tools:list"])) == {["tools:execute"]}
+	_denied(_by(["developer"], ["tools:execute"])) == set()
+	_denied(_by(["viewer"], ["*"])) == {["tools:execute"]}
+}
+
+test_without_a_role_the_keys_own_permissions_decide if {
+	_denied(_by([], ["tools:execute"])) == set()
+	_denied(_by([], ["*"])) == set()
+	_denied(_by([], [])) == {["tools:execute"]}
+}
+
+test_who_has_neither_roles_nor_permissions_has_no_rights if {
+	_denied(_by([], null)) == {["tools:execute"]}
+}
+
+test_anonymous_may_what_the_defaults_give if {
+	_denied(fixtures.anonymous_call) == set()
+	_denied(fixtures.anonymous_list) == set()
+	_denied(object.union(fixtures.handshake, fixtures.of_tool("create_agent"))) == {["agents:manage"]}
+}
+
+test_the_operator_has_every_permission if {
+	_denied(object.union_n([fixtures.anonymous_call, fixtures.by_operator])) == set()
+}
+
+test_an_action_needs_its_own_permission if {
+	_denied(fixtures.user_list) == set()
+	_denied(object.union(fixtures.user_list, {"principal": {"permissions": ["tools:execute"]}})) == {["tools:list"]}
+}
+
+test_for_a_role_that_is_not_defined_no_permission_is_asked if {
+	_denied(_by(["ghost"], null)) == set()
+}
+
+test_the_sentence_names_every_permission if {
+	tool := {"tool": {"requires": ["agents:read", "tools:execute"]}}
+	document := object.union(_by([], ["agents:read"]), tool)
+	found := permissions.deny with input as document with data.facts as fixtures.facts
+	some reason in found
+	contains(reason.message, "agents:read and tools:execute")
+}
+
+_by(roles, own) := object.union(fixtures.user_call, {"principal": {"roles": roles, "permissions": own}})
+
+_denied(document) := {reason.needed | some reason in found} if {
+	found := permissions.deny with input as document with data.facts as fixtures.facts
+}

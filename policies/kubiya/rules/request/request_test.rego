@@ -1,0 +1,104 @@
+package kubiya.rules.request_test
+
+import data.kubiya.lib.fixtures_test as fixtures
+import data.kubiya.rules.request
+import future.keywords.not
+
+test_documents_as_the_server_builds_them_are_fine if {
+	every document in _documents {
+		_codes(document) == set()
+	}
+}
+
+# A case for each place: what is not there is never taken for permission.
+test_a_field_that_is_missing_denies[path] if {
+	some path in _paths
+	_codes(json.remove(_full, [path])) == {"input.invalid"}
+}
+
+test_every_place_of_the_document_is_looked_at if {
+	count(_paths) == 0
+}
+
+test_a_field_of_another_type_denies if {
+	every change in _changes {
+		_codes(object.union(_full, change)) == {"input.invalid"}
+	}
+}
+
+test_an_action_that_is_none_denies if {
+	_codes(object.union(fixtures.user_list, {"action": "tools/invent"})) == {"input.invalid"}
+}
+
+test_facts_without_defaults_deny if {
+	found := request.deny with input as fixtures.user_call with data.facts as {}
+	fixtures.codes(found) == {"input.invalid"}
+}
+
+test_no_document_at_all_denies if {
+	_codes({}) == {"input.invalid"}
+}
+
+_documents := [
+	fixtures.handshake,
+	fixtures.anonymous_call,
+	fixtures.user_call,
+	fixtures.user_list,
+	fixtures.creation("keys/create", {}),
+	object.union(fixtures.handshake, fixtures.by_operator),
+	_full,
+]
+
+_changes := [
+	{"v": 2},
+	{"now": {"ms": "later"}},
+	{"request": {"transport": "pigeon"}},
+	{"request": {"era": "future"}},
+	{"client": {"name": 7}},
+	{"principal": {"kind": "root"}},
+	{"principal": {"roles": ["developer", 7]}},
+	{"principal": {"roles": null}},
+	{"principal": {"permissions": "tools:execute"}},
+	{"principal": {"claims": []}},
+	{"credential": {"expires_ms": "never"}},
+	{"credential": {"allowed_ips": [7]}},
+	{"credential": {"allow_stdio": "yes"}},
+	{"credential": {"parent": "k1"}},
+	{"session": {"idle_ms": "long"}},
+	{"tool": {"requires": []}},
+	{"tool": {"requires": [7]}},
+	{"tool": {"image": 7}},
+	{"arguments": null},
+	{"runner": {"kind": "moon"}},
+	{"runner": {"healthy": "yes"}},
+	{"requested": {"roles": null}},
+]
+
+# A document in which every part is there.
+_full := object.union(
+	fixtures.user_call,
+	{
+		"credential": fixtures.token,
+		"session": fixtures.session,
+		"requested": fixtures.creation("keys/create", {}).requested,
+	},
+)
+
+# Every place of it, but not what stands in the caller's own words.
+_paths contains $"/{concat("/", path)}" if {
+	walk(_full, [path, _])
+	path != []
+	every part in path {
+		is_string(part)
+	}
+	not _in_own_words(path)
+}
+
+_in_own_words(path) if {
+	path[0] == "arguments"
+	count(path) > 1
+}
+
+_codes(document) := fixtures.codes(found) if {
+	found := request.deny with input as document with data.facts as fixtures.facts
+}

@@ -1,0 +1,54 @@
+package kubiya.rules.runners_test
+
+import data.kubiya.lib.fixtures_test as fixtures
+import data.kubiya.rules.runners
+
+test_a_healthy_runner_passes if {
+	_codes("kubectl", {}, fixtures.facts) == set()
+}
+
+test_disabled_runners_run_nothing_but_reading_stays if {
+	_codes("kubectl", {}, _disabled) == {"runners.disabled"}
+	_codes("create_agent", {}, _disabled) == {"runners.disabled"}
+	_codes("list_runners", {}, _disabled) == set()
+}
+
+test_facts_that_do_not_say_run_nothing if {
+	_codes("kubectl", {}, json.remove(fixtures.facts, ["/runners/enabled"])) == {"runners.disabled"}
+	found := _codes("kubectl", {}, object.remove(fixtures.facts, ["runners"]))
+	found == {"runners.disabled", "runners.not_allowed"}
+}
+
+test_allowed_runners_are_named_exactly_or_by_their_beginning if {
+	_codes("kubectl", {"name": "runner1"}, _limited) == set()
+	_codes("kubectl", {"name": "prod-7"}, _limited) == set()
+	_codes("kubectl", {"name": "runner12"}, _limited) == {"runners.not_allowed"}
+	_codes("list_runners", {"name": "runner12"}, _limited) == set()
+}
+
+test_an_unhealthy_runner_is_denied if {
+	_codes("kubectl", {"healthy": false}, fixtures.facts) == {"runners.unhealthy"}
+}
+
+test_a_runner_that_nobody_knows_is_denied if {
+	_codes("kubectl", {"healthy": null}, fixtures.facts) == {"runners.unknown"}
+	document := json.remove(fixtures.user_call, ["/runner/healthy"])
+	found := runners.deny with input as document with data.facts as fixtures.facts
+	fixtures.codes(found) == {"runners.unknown"}
+}
+
+test_without_a_tool_nothing_runs if {
+	runners.deny == set() with input as fixtures.user_list with data.facts as _disabled
+}
+
+_disabled := object.union(fixtures.facts, {"runners": {"enabled": false}})
+
+_limited := object.union(
+	fixtures.facts,
+	{"runners": {"allowed": {"names": {"runner1": true}, "prefixes": ["prod-"]}}},
+)
+
+_codes(tool, runner, facts) := fixtures.codes(found) if {
+	document := object.union_n([fixtures.user_call, fixtures.of_tool(tool), {"runner": runner}])
+	found := runners.deny with input as document with data.facts as facts
+}

@@ -1,0 +1,76 @@
+package kubiya.rules.sessions_test
+
+import data.kubiya.lib.fixtures_test as fixtures
+import data.kubiya.rules.sessions
+
+test_a_modern_client_with_a_plain_key_needs_no_session if {
+	_codes(fixtures.user_call) == set()
+}
+
+test_a_legacy_client_names_its_session if {
+	_codes(_legacy({})) == {"session.missing"}
+	_codes(_legacy({"session": fixtures.session})) == set()
+	_codes(_legacy({"action": "server/discover"})) == set()
+}
+
+test_where_nobody_must_authenticate_there_are_no_sessions if {
+	sessions.deny == set() with input as _legacy({}) with data.facts as fixtures.open_facts
+}
+
+test_on_stdio_the_process_is_one if {
+	stdio := object.union(fixtures.user_call, {"request": {"transport": "stdio"}})
+	_codes(stdio) == {"session.missing"}
+	_codes(object.union(stdio, {"session": fixtures.session})) == set()
+}
+
+test_an_idle_session_is_over_at_its_millisecond if {
+	_codes(_in_session({"used_ms": fixtures.noon - 999})) == set()
+	_codes(_in_session({"used_ms": fixtures.noon - 1000})) == {"session.expired"}
+	_codes(_in_session({"used_ms": fixtures.noon - 1001})) == {"session.expired"}
+}
+
+test_a_long_session_is_over_at_its_millisecond if {
+	_codes(_in_session({"started_ms": fixtures.noon - 4999})) == set()
+	_codes(_in_session({"started_ms": fixtures.noon - 5000})) == {"session.expired"}
+	_codes(_in_session({"started_ms": fixtures.noon - 5001})) == {"session.expired"}
+}
+
+test_a_session_without_a_time_is_over if {
+	every path in ["/session/used_ms", "/session/started_ms", "/session/idle_ms", "/session/absolute_ms"] {
+		_codes(json.remove(_in_session({}), [path])) == {"session.expired"}
+	}
+}
+
+test_a_session_of_another_credential_is_foreign if {
+	_codes(_in_session({"credential": "k2"})) == {"session.foreign"}
+}
+
+test_a_session_that_is_the_credential_must_be_its_own_record if {
+	_codes(_holding("s1")) == set()
+	_codes(_holding("s2")) == {"session.foreign"}
+	without := object.remove(_holding("s1"), ["session"])
+	_codes(object.union(without, {"session": null})) == {"session.missing"}
+}
+
+test_a_document_without_the_field_is_over_and_foreign if {
+	_codes(object.remove(fixtures.user_call, ["session"])) == {"session.expired", "session.foreign"}
+}
+
+_legacy(changes) := object.union_n([fixtures.user_call, {"request": {"era": "legacy"}}, changes])
+
+_in_session(changes) := object.union(
+	fixtures.user_call,
+	{"session": object.union(fixtures.session, changes)},
+)
+
+_holding(id) := object.union(
+	fixtures.user_call,
+	{
+		"session": fixtures.session,
+		"credential": object.union(fixtures.token, {"id": id, "kind": "session", "parent": fixtures.key}),
+	},
+)
+
+_codes(document) := fixtures.codes(found) if {
+	found := sessions.deny with input as document with data.facts as fixtures.facts
+}
