@@ -36,7 +36,7 @@ async function tell(): Promise<void> {
   const { tools } = await client.listTools();
   say(
     "It lists",
-    tools.map(({ name, _meta }) => `${name} (${_meta?.["kubiya.ai/access"]})`).join(", "),
+    tools.map(({ name, _meta }) => `${name} (${String(_meta?.["kubiya.ai/access"])})`).join(", "),
   );
 
   const disk = await call(client, "disk_usage", { folder: "/" });
@@ -48,10 +48,11 @@ async function tell(): Promise<void> {
   say("It is denied", "deploy to production:");
   quote(denied.text);
 
-  const unknown = await client
-    .callTool({ name: "rm", arguments: {} })
-    .catch((error: Error) => error.message);
-  say("What is not listed", `answers as what does not exist: ${String(unknown)}`);
+  const unknown = await client.callTool({ name: "rm", arguments: {} }).then(
+    () => "it ran",
+    (error: Error) => error.message,
+  );
+  say("What is not listed", `answers as what does not exist: ${unknown}`);
 
   const rule = join(policies, "custom.rego");
   writeFileSync(rule, readFileSync(rule, "utf8").replace('"production"', '"mainframe"'));

@@ -1,0 +1,117 @@
+// Starts the real program as a client would, in a folder of its own, and cleans up after itself.
+
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { TestContext } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+
+/** The program, from its sources. */
+export const MAIN: string = resolve("src/main.ts");
+
+/** A folder that is removed when the test ends. */
+export async function folderFor(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "kubiya-test-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A configuration file whose state stays in the folder. */
+export async function configIn(folder: string, config: object): Promise<string> {
+  const file = join(folder, "config.json");
+  await writeFile(file, JSON.stringify({ state_dir: join(folder, "state"), ...config }));
+  return file;
+}
+
+/** What a run of the command line said. */
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line to its end; `input` is its stdin. */
+export async function kubiya(
+  args: readonly string[],
+  { input = "", env = {} }: { readonly input?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Ran> {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...clean(), ...env } });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => (stdout += String(chunk)));
+  child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+  child.stdin.end(input);
+  const code = await new Promise<number | null>((ended) => {
+    child.once("close", ended);
+  });
+  return { code, stdout, stderr };
+}
+
+/** The client of the 2.x SDK, connected to a server with this configuration. */
+export async function connect(
+  context: TestContext,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Client> {
+  const client = new Client({ name: "test", version: "1" });
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [MAIN, "mcp", "serve", ...args],
+    env: { ...clean(), ...env },
+    stderr: "ignore",
+  });
+  await client.connect(transport);
+  context.after(() => client.close());
+  return client;
+}
+
+/** The text of a tool's answer, and whether it is an error. */
+export async function callText(
+  client: Client,
+  name: string,
+  args: Readonly<Record<string, unknown>> = {},
+): Promise<{ readonly text: string; readonly isError: boolean }> {
+  const { content, isError } = await client.callTool({ name, arguments: { ...args } });
+  const text = content.map((part) => (part.type === "text" ? part.text : "")).join("");
+  return { text, isError: isError === true };
+}
+
+/** The records of every chain below a state folder, in their order. */
+export async function recordsIn(state: string): Promise<readonly Record<string, unknown>[]> {
+  const audit = join(state, "audit");
+  const chains = await readdir(audit);
+  const texts = await Promise.all(
+    chains.map((chain) => readFile(join(audit, chain, "000001.jsonl"), "utf8")),
+  );
+  return texts.flatMap((text) =>
+    text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  );
+}
+
+/** Polls until a condition holds; fails after `withinMs`. */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  withinMs: number = 10_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms`);
+    await wait(10);
+  }
+}
+
+/** The environment of the tests without what would change the server. */
+function clean(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(?:KUBIYA_|DEBUG$|LOG_LEVEL$|NODE_)/.test(name),
+  );
+  return Object.fromEntries(
+    kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
