@@ -271,24 +271,16 @@ test("a tool that ignores SIGTERM is ended at its time limit", async (context) =
 test("a closed connection ends what runs, and its outcome is recorded", async (context) => {
   const folder = await folderFor(context);
   const config = await configIn(folder, { whitelisted_tools: [HANG] });
-  const call = {
-    jsonrpc: "2.0",
-    id: 2,
-    method: "tools/call",
-    params: { name: "hang", arguments: {} },
-  };
-  const ran = await kubiya(["mcp", "serve", "--config", config], {
-    input: lines(initialize(1), call),
-  });
-  assert.equal(ran.code, 0);
+  const client = await connect(context, ["--config", config]);
+  const hanging = client.callTool({ name: "hang", arguments: {} });
+  await until(async () =>
+    (await recordsIn(join(folder, "state"))).some(({ result }) => result === "pending"),
+  );
+  await Promise.all([client.close(), assert.rejects(hanging)]);
   const results = (await recordsIn(join(folder, "state"))).map(
     ({ action, result }) => `${String(action)} ${String(result)}`,
   );
-  assert.equal(results.at(-1), "server_stop success");
-  assert.equal(
-    results.includes("execute_tool pending"),
-    results.includes("execute_tool cancelled"),
-  );
+  assert.deepEqual(results.slice(-2), ["execute_tool cancelled", "server_stop success"]);
 });
 
 function alive(pid: number): boolean {
@@ -374,11 +366,6 @@ const BROKEN_POLICIES = [
     "a package of ours",
     "package kubiya.call\ndecision := 1",
     /the package kubiya is the server's own/,
-  ],
-  [
-    "a rule that does not end in time",
-    'package custom\ndecision := {"deny": [r | some i, j in x; r := {"code": "x"}]}\nx := [1 | some a in input.arguments.items; some b in input.arguments.items; a != b]',
-    /did not answer within 2000 ms|memory|cannot be loaded/,
   ],
 ] as const;
 

@@ -1,6 +1,6 @@
 // Starts the real program as a client would, in a folder of its own, and cleans up after itself.
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -43,11 +43,23 @@ export async function kubiya(
   let stderr = "";
   child.stdout.on("data", (chunk) => (stdout += String(chunk)));
   child.stderr.on("data", (chunk) => (stderr += String(chunk)));
-  child.stdin.end(input);
+  child.stdin.write(input);
+  await answered(child, () => stdout, input);
+  child.stdin.end();
   const code = await new Promise<number | null>((ended) => {
     child.once("close", ended);
   });
   return { code, stdout, stderr };
+}
+
+/** A server answers each request before its client leaves; one that ends by itself answers none. */
+async function answered(child: ChildProcess, stdout: () => string, input: string): Promise<void> {
+  const asked = input.split("\n").filter((line) => line.includes('"id"')).length;
+  const answers = (): number =>
+    stdout()
+      .split("\n")
+      .filter((line) => /"(?:result|error)":/.test(line)).length;
+  await until(() => child.exitCode !== null || answers() >= asked, 20_000);
 }
 
 /** The client of the 2.x SDK, connected to a server with this configuration. */
