@@ -75,17 +75,16 @@ export async function measureReloads(): Promise<readonly Row[]> {
   const [deny, allow] = await bundles(["no", null]);
   if (deny === undefined || allow === undefined) throw new Error("no bundles");
   writeFileSync(file, allow);
-  let reloads = 0;
+  const tries = { calls: 0, reloads: 0 };
   const config = configOf(100, { enabled: true, path: file, named: true });
   const policies = await open(await benchParts(), config, () => {
-    reloads += 1;
-    if (reloads < RELOADS) replace(file, reloads % 2 === 0 ? deny : allow);
+    tries.reloads += 1;
+    if (tries.reloads < RELOADS) replace(file, tries.reloads % 2 === 0 ? deny : allow);
   });
   const answers = new Map<string, Set<boolean>>();
-  const tries = { calls: 0 };
   replace(file, deny);
   const caller = async (): Promise<void> => {
-    while (reloads < RELOADS || tries.calls < CALLS) {
+    while (tries.reloads < RELOADS || tries.calls < CALLS) {
       tries.calls += 1;
       const { allow: allowed, revision } = await decideOnce(policies);
       answers.set(revision, (answers.get(revision) ?? new Set()).add(allowed));
@@ -98,7 +97,7 @@ export async function measureReloads(): Promise<readonly Row[]> {
   if (mixed > 0) throw new Error(`${mixed} revisions answered both ways`);
   return [
     [
-      `${tries.calls} calls during ${reloads} reloads`,
+      `${tries.calls} calls during ${tries.reloads} reloads`,
       `${answers.size} revisions, 0 decisions that disagree with theirs`,
       "100,000 calls, 1,000 reloads, 0",
     ],

@@ -15,11 +15,13 @@ if (major < NEEDED) {
 }
 
 // stdout carries the answer, or the protocol, and nothing else: whatever a library says goes to stderr.
+// Its own object is changed, not replaced: a library may hold it already.
 const { Console } = await import("node:console");
-globalThis.console = new Console({ stdout: process.stderr, stderr: process.stderr });
+Object.assign(console, new Console({ stdout: process.stderr, stderr: process.stderr }));
 
 // Who no longer reads is gone; what still runs is ended by the closed input.
 process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
 
 const { homedir } = await import("node:os");
 try {

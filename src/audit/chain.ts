@@ -1,106 +1,131 @@
-// On the trust boundary: finds the chain that this process writes. It never writes to a chain that another
-// process holds or that is damaged, and never drops what a crash left.
-
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { Disk } from "./disk.ts";
+import { writeAll, type AppendFile, type Disk } from "./disk.ts";
 import { unavailable } from "./failure.ts";
-import { type Lock, takeLock } from "./lock.ts";
-import { unknownOutcomeOf } from "./record.ts";
-import { type Scan, scan } from "./scan.ts";
+import { takeLock, type Lock } from "./lock.ts";
+import { scan, type Damage, type Scan } from "./scan.ts";
 import type { AuditFailure } from "./types.ts";
-import { createWriter, type Writer } from "./writer.ts";
 
-/** A chain that this process holds. */
-export interface Chain {
-  readonly name: string;
-  readonly writer: Writer;
-  readonly lock: Lock;
-}
-
-/** What opening a chain takes. */
-export interface ChainParts {
+/** Where chains live, and what it takes to hold one. */
+interface ChainParts {
   readonly dir: string;
   readonly disk: Disk;
   readonly newId: () => string;
-  readonly now: () => string;
   readonly log: Log;
 }
 
-/** The chain of the command line's commands: no server takes it over. */
-const COMMAND_LINE = "cli";
+/** A chain that this process alone may write. */
+export interface Chain {
+  readonly name: string;
+  readonly path: string;
+  readonly file: AppendFile;
+  readonly found: Scan;
+  readonly lock: Lock;
+}
 
-/** Rotation will add files; until then a chain has this one. */
+type Taken = Outcome<Chain, AuditFailure | { readonly reason: "held" }>;
+
 const FILE = "000001.jsonl";
+const LOCK = "lock";
+const SERVER_CHAIN = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const RETRY_MS = 25;
+/** Each new name can be taken by a server that looks for a free chain in the same instant. */
+const NEW_NAMES = 8;
 
-/** Takes over a chain that nobody holds, else begins one. */
-export async function openChain(parts: ChainParts): Promise<Outcome<Chain, AuditFailure>> {
-  const { dir, disk, newId } = parts;
-  try {
-    await disk.makeFolder(dir);
-    const names = (await disk.names(dir)).filter((name) => name !== COMMAND_LINE).toSorted();
-    for (const name of names) {
-      const taken = await takeOver(name, parts);
-      if (!taken.ok) return taken;
-      if (taken.value !== null) return done(taken.value);
-    }
-    const name = newId();
-    await disk.makeFolder(join(dir, name));
-    const begun = await takeOver(name, parts);
-    if (!begun.ok) return begun;
-    if (begun.value !== null) return done(begun.value);
-    return failed(unavailable("lock", join(dir, name), new Error("another process has it")));
-  } catch (thrown) {
-    return failed(unavailable("open", dir, thrown));
+/** A chain that nobody holds, the oldest first; a new one where there is none. */
+export async function takeFreeChain(parts: ChainParts): Promise<Outcome<Chain, AuditFailure>> {
+  const { dir, disk, newId, log } = parts;
+  await disk.makeFolder(dir);
+  const names = (await disk.names(dir)).filter((name) => SERVER_CHAIN.test(name));
+  for (const name of names.toSorted()) {
+    const taken = await take(parts, name);
+    if (taken.ok) return taken;
+    if (taken.failure.reason === "held") continue;
+    log.warn("an audit chain is left as it is", { chain: name, detail: taken.failure.detail });
   }
+  for (let tried = 0; tried < NEW_NAMES; tried += 1) {
+    const taken = await take(parts, newId());
+    if (taken.ok) return taken;
+    if (taken.failure.reason !== "held") return failed(taken.failure);
+  }
+  return failed(unavailable("begin a chain in", dir, new Error("others take each new one")));
 }
 
-/** Null where the chain is held, or is not to be written any more. */
-async function takeOver(
-  name: string,
+/** The chain of this name, as soon as nobody else holds it. */
+export async function takeNamedChain(
   parts: ChainParts,
-): Promise<Outcome<Chain | null, AuditFailure>> {
-  const folder = join(parts.dir, name);
-  const lock = takeLock(join(folder, "lock"));
-  if (!lock.ok) {
-    if (lock.failure.reason === "held") return done(null);
-    return failed(unavailable("lock", folder, new Error(lock.failure.detail)));
+  name: string,
+  waitMs: number,
+): Promise<Outcome<Chain, AuditFailure>> {
+  await parts.disk.makeFolder(parts.dir);
+  for (let waited = 0; waited <= waitMs; waited += RETRY_MS) {
+    const taken = await take(parts, name);
+    if (taken.ok) return taken;
+    if (taken.failure.reason !== "held") return failed(taken.failure);
+    await delay(RETRY_MS);
   }
-  const path = join(folder, FILE);
-  const scanned = await scan(parts.disk.read(path));
-  if (!scanned.ok) {
-    const { line, detail } = scanned.failure;
-    parts.log.error(
-      `${path}:${line}: damaged (${detail}); it is left as it is, and not written any more`,
-    );
-    lock.value.release();
-    return done(null);
-  }
-  await keepTorn(path, scanned.value, parts);
-  const file = await parts.disk.append(path);
-  await parts.disk.syncFolder(folder);
-  await parts.disk.syncFolder(parts.dir);
-  const writer = createWriter({ file, path, chain: name, head: scanned.value.head });
-  for (const intent of scanned.value.open) {
-    const closed = await writer.append(unknownOutcomeOf(parts.now(), intent), "durable");
-    if (!closed.ok) return closed;
-  }
-  return done({ name, writer, lock: lock.value });
+  const detail = `another command has held the audit chain ${name} in ${parts.dir} for ${waitMs} ms; wait until it has ended`;
+  return failed({ reason: "audit_unavailable", detail });
 }
 
-/** What a crash cut off stays beside the file, under a name that says where it stood. */
-async function keepTorn(
-  path: string,
+async function take(parts: ChainParts, name: string): Promise<Taken> {
+  const folder = join(parts.dir, name);
+  const path = join(folder, FILE);
+  await parts.disk.makeFolder(folder);
+  const lock = takeLock(join(folder, LOCK));
+  if (!lock.ok) {
+    if (lock.failure.reason === "held") return failed({ reason: "held" });
+    return failed(unavailable("lock", join(folder, LOCK), new Error(lock.failure.detail)));
+  }
+  try {
+    const found = await scan(parts.disk.read(path));
+    if (found.ok) {
+      const file = await prepare(parts, folder, found.value);
+      return done({ name, path, file, found: found.value, lock: lock.value });
+    }
+    lock.value.release();
+    return failed(damaged(path, found.failure));
+  } catch (error) {
+    lock.value.release();
+    return failed(unavailable("open", path, error));
+  }
+}
+
+/** Keeps a torn end beside the file, cuts it off, and makes the names durable before anything is written. */
+async function prepare(
+  { dir, disk, newId, log }: ChainParts,
+  folder: string,
   { torn, length }: Scan,
-  { disk, log }: ChainParts,
-): Promise<void> {
-  if (torn.length === 0) return;
-  const beside = `${path}.torn-${length}`;
-  const file = await disk.append(beside);
-  await file.write(torn);
-  await file.sync();
-  await file.close();
-  await disk.truncate(path, length);
-  log.warn("a record was cut off by a crash; it is kept beside the file", { beside });
+): Promise<AppendFile> {
+  const path = join(folder, FILE);
+  if (torn.length > 0) {
+    const beside = `${path}.torn-${newId()}`;
+    await keep(disk, beside, torn);
+    await disk.syncFolder(folder);
+    await disk.truncate(path, length);
+    log.warn("the last audit record was cut off by a crash; its rest is kept", { path: beside });
+  }
+  const file = await disk.append(path);
+  await disk.syncFolder(folder);
+  await disk.syncFolder(dir);
+  return file;
+}
+
+async function keep(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
+  const file = await disk.append(path);
+  try {
+    await writeAll(file, bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function damaged(path: string, { line, detail }: Damage): AuditFailure {
+  return {
+    reason: "audit_unavailable",
+    detail: `${path}:${line} is no audit record (${detail}); nothing is written after it; move its folder away to begin anew, and find out who changed it`,
+  };
 }

@@ -1,4 +1,5 @@
 import { mkdir, open, readdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { codeOf } from "./failure.ts";
 
 /** A file that only grows. */
@@ -12,7 +13,7 @@ export interface AppendFile {
 
 /** What the trail needs of a file system. Folders are made 0700 and files 0600; each rejects with the system's error. */
 export interface Disk {
-  /** Makes a folder and those above it, where they are not there. */
+  /** Makes a folder and those above it, durably, where they are not there. */
   readonly makeFolder: (path: string) => Promise<void>;
   /** The names in a folder; none where there is no such folder. */
   readonly names: (path: string) => Promise<readonly string[]>;
@@ -28,12 +29,19 @@ export interface Disk {
 
 const CHUNK_BYTES = 1_048_576;
 
+/** Writes all of it, however few bytes the system takes at once. */
+export async function writeAll(file: Pick<AppendFile, "write">, bytes: Uint8Array): Promise<void> {
+  for (let rest = bytes; rest.length > 0;) {
+    const written = await file.write(rest);
+    if (written <= 0) throw new Error("the system wrote nothing");
+    rest = rest.subarray(written);
+  }
+}
+
 /** The file system of this machine. */
 export function createDisk(): Disk {
   return {
-    makeFolder: async (path) => {
-      await mkdir(path, { recursive: true, mode: 0o700 });
-    },
+    makeFolder,
     names: (path) => absentAs([], readdir(path)),
     read: readFile,
     append,
@@ -42,11 +50,20 @@ export function createDisk(): Disk {
       await file.truncate(length);
       await file.sync();
     },
-    syncFolder: async (path) => {
-      await using folder = await open(path, "r");
-      await folder.sync();
-    },
+    syncFolder,
   };
+}
+
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const above = dirname(resolve(first));
+  for (let at = resolve(path); at !== above; at = dirname(at)) await syncFolder(dirname(at));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, "r");
+  await folder.sync();
 }
 
 async function* readFile(path: string): AsyncIterable<Uint8Array> {

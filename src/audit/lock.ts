@@ -8,7 +8,7 @@ export interface Lock {
   readonly release: () => void;
 }
 
-export type LockFailure =
+type LockFailure =
   | { readonly reason: "held" }
   | { readonly reason: "not_lockable"; readonly detail: string };
 

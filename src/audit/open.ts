@@ -1,48 +1,128 @@
-// On the trust boundary: the trail. It never lets an action go on without its record.
+// On the trust boundary: the trail that enforcement asks before anything runs. It never answers that a
+// record is written when it is not, and it never decides what is recorded.
 
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import { done, type Outcome } from "../lib/outcome.ts";
-import { openChain } from "./chain.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { takeFreeChain, takeNamedChain, type Chain } from "./chain.ts";
 import { createDisk, type Disk } from "./disk.ts";
-import { eventOf, intentOf, type Moment, outcomeOf } from "./record.ts";
+import { unavailable } from "./failure.ts";
+import { eventOf, intentOf, outcomeOf, unknownOutcomeOf, type Moment } from "./record.ts";
 import type { Audit, AuditFailure } from "./types.ts";
+import { createWriter, type Writer, type WriterLimits } from "./writer.ts";
 
-/** What the trail is made of. */
-export interface AuditParts {
-  /** The folder of all chains. */
-  readonly dir: string;
-  readonly clock: Clock;
-  readonly newId: () => string;
-  readonly log: Log;
-  /** For tests: a file system that fails. */
-  readonly disk?: Disk;
+/** The bounds of a trail. */
+interface AuditLimits extends WriterLimits {
+  /** How long a command waits for its chain. */
+  readonly chainWaitMs: number;
 }
 
-/** Opens the trail of this process: a chain that nobody holds, else a new one. */
-export async function openAudit(parts: AuditParts): Promise<Outcome<Audit, AuditFailure>> {
-  const { dir, clock, newId, log, disk = createDisk() } = parts;
-  const now = (): string => new Date(clock()).toISOString();
-  const chain = await openChain({ dir, disk, newId, now, log });
-  if (!chain.ok) return chain;
-  const { writer, lock } = chain.value;
-  const moment = (): Moment => ({ id: newId(), timestamp: now() });
+/** Where the trail is, and what it needs. */
+interface AuditParts {
+  /** The folder of all chains; made where it is not there. */
+  readonly dir: string;
+  /** The chain that the commands share, one after the other. Absent: a chain of a server's own. */
+  readonly chain?: "cli";
+  readonly clock: Clock;
+  /** UUIDv7. */
+  readonly newId: () => string;
+  readonly log: Log;
+  readonly disk?: Disk;
+  readonly limits?: Partial<AuditLimits>;
+}
 
-  return done({
+const LIMITS: AuditLimits = {
+  queue: 1024,
+  batch: 128,
+  syncWithinMs: 10,
+  stallMs: 5000,
+  chainWaitMs: 10_000,
+};
+
+/** Opens the trail: takes over a chain that nobody holds and closes what a crash left open, or begins one. */
+export async function openAudit(parts: AuditParts): Promise<Outcome<Audit, AuditFailure>> {
+  const limits = { ...LIMITS, ...parts.limits };
+  const chain = await takeChain(parts, limits);
+  if (!chain.ok) return chain;
+  const { name, path, file, found, lock } = chain.value;
+  const writer = createWriter({
+    ...{ chain: name, path, file, head: found.head },
+    ...{ log: parts.log, limits },
+  });
+  const close = async (): Promise<void> => {
+    // A call to the system that never came back may still write: then the lock is the kernel's to release.
+    if (await writer.close()) lock.release();
+  };
+  const recovered = await closeOpen(parts, writer, chain.value);
+  if (!recovered.ok) {
+    await close();
+    return recovered;
+  }
+  return done(createAudit(parts, writer, close));
+}
+
+async function takeChain(
+  parts: AuditParts,
+  { chainWaitMs }: AuditLimits,
+): Promise<Outcome<Chain, AuditFailure>> {
+  const { dir, chain, newId, log, disk = createDisk() } = parts;
+  try {
+    if (chain === undefined) return await takeFreeChain({ dir, disk, newId, log });
+    return await takeNamedChain({ dir, disk, newId, log }, chain, chainWaitMs);
+  } catch (error) {
+    return failed(unavailable("use the audit folder", dir, error));
+  }
+}
+
+async function closeOpen(
+  { clock, log }: AuditParts,
+  writer: Writer,
+  { name, found }: Chain,
+): Promise<Outcome<void, AuditFailure>> {
+  for (const intent of found.open) {
+    const state = (): object => unknownOutcomeOf(isoOf(clock()), intent);
+    const written = await writer.append(state, "written");
+    if (!written.ok) return written;
+  }
+  if (found.open.length > 0) {
+    log.warn("a crash left actions open; they are recorded as unknown", {
+      chain: name,
+      count: found.open.length,
+    });
+  }
+  return done(undefined);
+}
+
+function createAudit(
+  { clock, newId }: AuditParts,
+  writer: Writer,
+  close: () => Promise<void>,
+): Audit {
+  const momentOf = (id: string): Moment => ({ id, timestamp: isoOf(clock()) });
+  let closing: Promise<void> | null = null;
+
+  return {
     begin: async (action) => {
-      const { id, timestamp } = moment();
-      const begun = await writer.append(intentOf({ id, timestamp }, action), "durable");
+      const id = newId();
+      const begun = await writer.append(() => intentOf(momentOf(id), action), "synced");
       if (!begun.ok) return begun;
+      let ended = false;
       return done({
         id,
-        end: (end) => writer.append(outcomeOf({ id, timestamp: now() }, action, end), "written"),
+        end: async (end) => {
+          if (ended) throw new Error(`the action ${id} has ended before`);
+          ended = true;
+          return writer.append(() => outcomeOf(momentOf(id), action, end), "written");
+        },
       });
     },
-    note: (action, end) => writer.append(outcomeOf(moment(), action, end), "written"),
-    event: (event) => writer.append(eventOf(moment(), event), "written"),
-    close: async () => {
-      await writer.close();
-      lock.release();
-    },
-  });
+    note: (action, end) =>
+      writer.append(() => outcomeOf(momentOf(newId()), action, end), "written"),
+    event: (event) => writer.append(() => eventOf(momentOf(newId()), event), "written"),
+    close: () => (closing ??= close()),
+  };
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
 }

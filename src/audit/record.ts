@@ -13,7 +13,7 @@ export interface Position {
 }
 
 /** What a record says, without its position. `schema.json` is its published form. */
-export interface Statement {
+interface Statement {
   /** UUIDv7 of the action: its intent and its outcome carry the same. */
   readonly id: string;
   readonly phase: "intent" | "outcome" | "event";
@@ -67,7 +67,7 @@ export interface Moment {
 
 /** What is about to be done. */
 export function intentOf(moment: Moment, action: AuditedAction): Statement {
-  return { ...head(moment, action, "intent"), ...tail(action), ...NOT_ENDED };
+  return { ...head(moment, action, "pending"), ...tail(action), ...NOT_ENDED };
 }
 
 /** How it ended; also the one record of an action that is over as soon as it is decided. */
@@ -136,20 +136,16 @@ type Head = Pick<
   "id" | "phase" | "timestamp" | "user_id" | "action" | "tool_name" | "parameters" | "result"
 >;
 
-function head(
-  { id, timestamp }: Moment,
-  action: AuditedAction,
-  result: "intent" | AuditedEnd["result"],
-): Head {
+function head({ id, timestamp }: Moment, action: AuditedAction, result: AuditResult): Head {
   return {
     id,
-    phase: result === "intent" ? "intent" : "outcome",
+    phase: result === "pending" ? "intent" : "outcome",
     timestamp,
     user_id: userOf(action),
     action: ACTIONS.get(action.action) ?? action.action,
     tool_name: action.toolName,
     parameters: action.parameters,
-    result: result === "intent" ? "pending" : result,
+    result,
   };
 }
 

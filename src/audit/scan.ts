@@ -54,7 +54,7 @@ export async function scan(chunks: AsyncIterable<Uint8Array>): Promise<Outcome<S
       length += line.length + 1;
       from = to + 1;
     }
-    rest = rest.slice(from);
+    rest = rest.subarray(from);
     if (rest.length > MAX_LINE_BYTES) {
       return failed({ line: lines + 1, detail: "longer than any record" });
     }

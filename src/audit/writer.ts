@@ -1,135 +1,180 @@
-// On the trust boundary: puts records on the disk. It never says that a record is written before it is,
-// never retries a write or a sync that failed, and never writes again after one did.
+// On the trust boundary: here a record becomes durable, or its action is refused. A write or sync
+// that failed is never tried again and never answered as done: after it every call fails.
 
 import { sha256 } from "../lib/digest.ts";
+import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { AppendFile } from "./disk.ts";
-import { unavailable } from "./failure.ts";
+import { writeAll, type AppendFile } from "./disk.ts";
+import { textOf, unavailable } from "./failure.ts";
 import { lineOf } from "./line.ts";
 import type { Position } from "./record.ts";
 import type { Head } from "./scan.ts";
 import type { AuditFailure } from "./types.ts";
 
-/** Appends records to a chain, each linked to the one before. */
+/** The bounds of the writer. */
+export interface WriterLimits {
+  /** Records that may wait; one more is refused. */
+  readonly queue: number;
+  /** Records in one write. */
+  readonly batch: number;
+  /** Within this time what is only written is synced too. */
+  readonly syncWithinMs: number;
+  /** A write or sync that takes longer has failed. */
+  readonly stallMs: number;
+}
+
+/** Where to write, and where the chain stands. */
+interface WriterParts {
+  readonly chain: string;
+  readonly path: string;
+  readonly file: AppendFile;
+  readonly head: Head;
+  readonly log: Log;
+  readonly limits: WriterLimits;
+}
+
+/** What a record must be before its writing counts as done: handed to the system, or on the disk. */
+type Durability = "written" | "synced";
+
+/** Links records into the chain and writes them, all that has gathered at once. */
 export interface Writer {
-  /** Settles when the record is written and, if it is `durable`, on the disk. */
+  /** `state` makes the record, without its position; if it throws, this record alone is refused. */
   readonly append: (
-    statement: object,
+    state: () => object,
     durability: Durability,
   ) => Promise<Outcome<void, AuditFailure>>;
-  /** Writes what is queued, syncs, and closes the file. */
-  readonly close: () => Promise<void>;
+  /** Writes and syncs what waits, and closes the file. False where a call to the system never came back. */
+  readonly close: () => Promise<boolean>;
 }
 
-/** An outcome may be synced with the next batch; an intent must be on the disk before anything runs. */
-export type Durability = "durable" | "written";
-
-/** Where a writer begins. */
-export interface WriterParts {
-  readonly file: AppendFile;
-  readonly path: string;
-  readonly chain: string;
-  readonly head: Head;
-}
-
-interface Queued {
-  readonly statement: object;
-  readonly durable: boolean;
+interface Waiting {
+  readonly line: Uint8Array;
+  readonly durability: Durability;
   readonly settle: (outcome: Outcome<void, AuditFailure>) => void;
 }
 
-/** Whatever gathered while the last sync ran goes in one write. */
-const MAX_BATCH = 128;
-const MAX_QUEUED = 10_000;
-const SYNC_WITHIN_MS = 10;
-const NO_PROGRESS_MS = 5_000;
+/** A writer at the end of a chain's file. */
+export function createWriter({ chain, path, file, head, log, limits }: WriterParts): Writer {
+  let { seq, hash: prev } = head;
+  let waiting: Waiting[] = [];
+  let writing: readonly Waiting[] = [];
+  let running: Promise<void> | null = null;
+  let syncTimer: NodeJS.Timeout | null = null;
+  let syncDue = false;
+  let refusal: AuditFailure | null = null;
+  let broken = false;
+  let stuck = false;
 
-/** A writer at the end of a chain. */
-export function createWriter({ file, path, chain, head }: WriterParts): Writer {
-  const queue: Queued[] = [];
-  let { seq, hash } = head;
-  let broken: AuditFailure | null = null;
-  let draining: Promise<void> | null = null;
-  let unsynced = false;
-  let timer: NodeJS.Timeout | undefined;
+  function append(state: () => object, durability: Durability): ReturnType<Writer["append"]> {
+    if (refusal !== null) return Promise.resolve(failed(refusal));
+    if (waiting.length >= limits.queue) return Promise.resolve(failed(full()));
+    const line = link(state);
+    if (!line.ok) return Promise.resolve(line);
+    const { promise, resolve } = Promise.withResolvers<Outcome<void, AuditFailure>>();
+    waiting.push({ line: line.value, durability, settle: resolve });
+    running ??= drain();
+    return promise;
+  }
 
-  return {
-    append: (statement, durability) =>
-      new Promise((settle) => {
-        if (broken === null && queue.length >= MAX_QUEUED) {
-          settle(failed(unavailable("keep up with", path, new Error("the queue is full"))));
-          return;
-        }
-        queue.push({ statement, durable: durability === "durable", settle });
-        draining ??= drain();
-      }),
-    close: async () => {
-      clearTimeout(timer);
-      await draining;
-      if (broken === null && unsynced) await attempt("sync", file.sync());
-      await file.close();
-    },
-  };
+  function link(state: () => object): Outcome<Uint8Array, AuditFailure> {
+    const position: Position = { v: 1, chain, seq: seq + 1, prev };
+    try {
+      // The position comes first for the reader, and last so that nothing stated can replace it.
+      const line = lineOf({ ...position, ...state(), ...position });
+      seq += 1;
+      prev = sha256(line.subarray(0, -1));
+      return done(line);
+    } catch (error) {
+      return failed({
+        reason: "audit_unavailable",
+        detail: `the record of this action cannot be made: ${textOf(error)}`,
+      });
+    }
+  }
 
   async function drain(): Promise<void> {
-    // What is asked for in the same turn goes in the same batch.
+    // What else is appended in this turn joins the first batch.
     await Promise.resolve();
-    while (queue.length > 0) await writeBatch(queue.splice(0, MAX_BATCH));
-    draining = null;
-  }
-
-  async function writeBatch(batch: readonly Queued[]): Promise<void> {
-    if (broken === null) await attempt("write", writeAll(batch));
-    const durable = batch.some((queued) => queued.durable);
-    if (broken === null && durable) await attempt("sync", file.sync());
-    unsynced = !durable;
-    if (unsynced) syncSoon();
-    for (const { settle } of batch) settle(broken === null ? done(undefined) : failed(broken));
-  }
-
-  /** The next line of the chain. */
-  function linked({ statement }: Queued): Buffer {
-    const position: Position = { v: 1, chain, seq: seq + 1, prev: hash };
-    const line = lineOf({ ...position, ...statement });
-    seq += 1;
-    hash = sha256(line.subarray(0, -1));
-    return line;
-  }
-
-  async function writeAll(batch: readonly Queued[]): Promise<void> {
-    const bytes = Buffer.concat(batch.map(linked));
-    for (let from = 0; from < bytes.length;) {
-      const written = await file.write(bytes.subarray(from));
-      if (written === 0) throw new Error("nothing more was written");
-      from += written;
-    }
-  }
-
-  function syncSoon(): void {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      if (unsynced && draining === null && broken === null) {
-        unsynced = false;
-        draining = attempt("sync", file.sync()).then(drain);
+    while (!broken && (waiting.length > 0 || syncDue)) {
+      writing = waiting.splice(0, limits.batch);
+      try {
+        await commit(writing);
+      } catch (error) {
+        breakChain(error);
       }
-    }, SYNC_WITHIN_MS);
+    }
+    writing = [];
+    running = null;
   }
 
-  /** The first failure closes the chain for good. */
-  async function attempt(what: string, work: Promise<void>): Promise<void> {
-    let late: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_resolve, reject) => {
-      late = setTimeout(
-        () => reject(new Error(`no progress for ${NO_PROGRESS_MS} ms`)),
-        NO_PROGRESS_MS,
-      );
-    });
-    try {
-      await Promise.race([work, deadline]);
-    } catch (thrown) {
-      broken ??= unavailable(what, path, thrown);
-    } finally {
-      clearTimeout(late);
+  async function commit(batch: readonly Waiting[]): Promise<void> {
+    const lines = Buffer.concat(batch.map(({ line }) => line));
+    await writeAll({ write: (bytes) => inTime(file.write(bytes)) }, lines);
+    settle(batch, "written");
+    if (syncDue || batch.some(({ durability }) => durability === "synced")) {
+      await inTime(file.sync());
+      syncDue = false;
+      if (syncTimer !== null) clearTimeout(syncTimer);
+      syncTimer = null;
+      settle(batch, "synced");
+    } else {
+      syncTimer ??= setTimeout(() => {
+        syncDue = true;
+        running ??= drain();
+      }, limits.syncWithinMs);
     }
+  }
+
+  function breakChain(error: unknown): void {
+    const failure = unavailable("write the audit trail", path, error);
+    broken = true;
+    refusal = failure;
+    if (syncTimer !== null) clearTimeout(syncTimer);
+    for (const { settle: settleOne } of [...writing, ...waiting]) settleOne(failed(failure));
+    waiting = [];
+    log.error("the audit trail is broken; every call is refused until a restart", {
+      chain,
+      detail: failure.detail,
+    });
+  }
+
+  async function inTime<T>(call: Promise<T>): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      stuck = true;
+      reject(new Error(`no progress for ${limits.stallMs} ms`));
+    }, limits.stallMs);
+    try {
+      return await Promise.race([call, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  function full(): AuditFailure {
+    const detail = `${limits.queue} audit records wait for ${path}; try again when its disk has caught up`;
+    return { reason: "audit_unavailable", detail };
+  }
+
+  async function close(): Promise<boolean> {
+    refusal ??= { reason: "audit_unavailable", detail: "the audit trail is closed" };
+    syncDue = true;
+    running ??= drain();
+    await running;
+    if (stuck) return false;
+    try {
+      await inTime(file.close());
+    } catch (error) {
+      log.error("the audit file cannot be closed", { path, detail: textOf(error) });
+    }
+    return !stuck;
+  }
+
+  return { append, close };
+}
+
+function settle(batch: readonly Waiting[], reached: Durability): void {
+  for (const { durability, settle: settleOne } of batch) {
+    if (durability === reached) settleOne(done(undefined));
   }
 }

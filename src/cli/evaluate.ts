@@ -61,7 +61,9 @@ function callInput(
     question.runner === null ? planStep.runner : host.resolveRunner(world.config)(question.runner);
   const step: Step = { ...planStep, runner };
   const asked = { action: "tools/call", step, requested: null } as const;
-  return done(host.buildInput(circumstances(question, host), asked));
+  const { session_timeout: idle, require_auth: sessions } = world.config;
+  const idleMs = sessions && question.ip === null ? idle * 1000 : null;
+  return done(host.buildInput(circumstances(question, host, idleMs), asked));
 }
 
 /** Values as the tool's schema has them: text as it is, anything else from its JSON. */
@@ -84,10 +86,14 @@ function parsed(value: string): Json {
   }
 }
 
-/** A caller as the server would see one: over HTTP when there is an address, else over stdio. */
+/**
+ * A caller as the server would see one: over HTTP when there is an address, else over stdio, where the
+ * process is a session wherever there are sessions (`idleMs`).
+ */
 function circumstances(
   { as, ip, now }: Extract<Question, { kind: "call" }>,
   { newId, clock }: Host,
+  idleMs: number | null,
 ): Circumstances {
   const nowMs = now === null ? clock() : Date.parse(now);
   return {
@@ -96,11 +102,11 @@ function circumstances(
     era: "modern",
     nowMs,
     client: { ip, peer_ip: ip, name: "policy eval", version: null },
-    caller: callerOf(as, nowMs),
+    caller: callerOf(as, nowMs, idleMs),
   };
 }
 
-function callerOf(as: string, nowMs: number): Circumstances["caller"] {
+function callerOf(as: string, nowMs: number, idleMs: number | null): Circumstances["caller"] {
   const [kind = "", name = ""] = as.split(/:(.*)/s);
   const anonymous = kind === "anonymous";
   const verified = anonymous ? null : nowMs;
@@ -124,6 +130,19 @@ function callerOf(as: string, nowMs: number): Circumstances["caller"] {
       parent: null,
       sessions: anonymous ? null : 0,
     },
-    session: null,
+    session: anonymous || idleMs === null ? null : sessionOf(nowMs, idleMs),
+  };
+}
+
+const ABSOLUTE_MS = 43_200_000;
+
+function sessionOf(nowMs: number, idleMs: number): NonNullable<Circumstances["caller"]["session"]> {
+  return {
+    id: "policy-eval",
+    credential: "policy-eval",
+    started_ms: nowMs,
+    used_ms: nowMs,
+    idle_ms: idleMs,
+    absolute_ms: ABSOLUTE_MS,
   };
 }

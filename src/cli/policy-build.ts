@@ -1,14 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { policyDir, refusePolicies } from "./policy-dir.ts";
-import { text } from "./typed.ts";
+import { POLICY_DIR, policyDir, tellFaults } from "./policy-dir.ts";
+import { given, text } from "./typed.ts";
 import { type Command, EXIT } from "./types.ts";
 
 /** `kubiya policy build` */
 export const policyBuild: Command = {
   name: "policy build",
-  summary: "compile a directory of policies to a bundle",
-  argument: "[dir]",
+  summary: "Compile a directory of policies to a bundle.",
+  argument: POLICY_DIR,
   options: [{ flags: "-o, --output <file>", summary: "where the bundle goes: bundle.tar.gz" }],
   run: async (typed, host) => {
     const output = text(typed, "output");
@@ -16,15 +16,23 @@ export const policyBuild: Command = {
       host.remark("policy build: name the bundle to write, as -o bundle.tar.gz\n");
       return EXIT.commandLine;
     }
-    const built = await host.compiler.build(policyDir(typed, host));
-    if (!built.ok) return refusePolicies(built.failure, host);
+    const dir = await policyDir(typed, host);
+    if (!dir.ok) return dir.failure;
+    const built = await host.compiler.build(dir.value);
+    if (!built.ok) {
+      tellFaults(built.failure, typed, host);
+      return EXIT.no;
+    }
+    const file = resolve(host.cwd, output);
     try {
-      await writeFile(resolve(host.cwd, output), built.value);
+      await writeFile(file, built.value);
     } catch {
-      host.remark(`${output}: the bundle cannot be written here; name another place\n`);
+      host.remark(`${file}: the bundle cannot be written here; name another place\n`);
       return EXIT.outside;
     }
-    host.remark(`${output}: ${built.value.length} bytes\n`);
+    const bytes = built.value.length;
+    if (given(typed, "json")) host.answer(`${JSON.stringify({ file, bytes }, null, 2)}\n`);
+    else host.remark(`${file}: ${bytes} bytes\n`);
     return EXIT.yes;
   },
 };

@@ -1,23 +1,26 @@
-import { policyDir, refusePolicies } from "./policy-dir.ts";
+import { POLICY_DIR, policyDir, tellFaults } from "./policy-dir.ts";
 import { given } from "./typed.ts";
 import { type Command, EXIT } from "./types.ts";
 
 /** `kubiya policy check` */
 export const policyCheck: Command = {
   name: "policy check",
-  summary: "whether the server could use the policies of a directory",
-  argument: "[dir]",
+  summary: "Say whether the server could use the policies of a directory.",
+  argument: POLICY_DIR,
   options: [],
   run: async (typed, host) => {
-    const dir = policyDir(typed, host);
-    const checked = await host.compiler.check(dir);
-    const faults = checked.ok ? [] : checked.failure;
-    if (given(typed, "json")) {
-      host.answer(`${JSON.stringify({ valid: checked.ok, faults }, null, 2)}\n`);
-      return checked.ok ? EXIT.yes : EXIT.no;
+    const dir = await policyDir(typed, host);
+    if (!dir.ok) return dir.failure;
+    const checked = await host.compiler.check(dir.value);
+    if (!checked.ok) {
+      tellFaults(checked.failure, typed, host);
+      return EXIT.no;
     }
-    if (!checked.ok) return refusePolicies(checked.failure, host);
-    host.remark(`${dir}: the server can use these policies\n`);
+    if (given(typed, "json")) {
+      host.answer(`${JSON.stringify({ valid: true, faults: [] }, null, 2)}\n`);
+    } else {
+      host.remark(`${dir.value}: the server can use these policies\n`);
+    }
     return EXIT.yes;
   },
 };

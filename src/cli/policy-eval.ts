@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { faultLine } from "../lib/fault.ts";
-import { failed, done, type Outcome } from "../lib/outcome.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { canonicalAddress } from "./address.ts";
 import { evaluate } from "./evaluate.ts";
 import { CONFIG_OPTIONS, flagsOf, given, text, texts } from "./typed.ts";
 import {
@@ -9,22 +10,32 @@ import {
   EXIT,
   type Evaluated,
   type Host,
+  type Option,
   type Question,
   type Typed,
 } from "./types.ts";
 
+const CALL_OPTIONS: readonly Option[] = [
+  { flags: "--tool <name>", summary: "the tool that is called" },
+  { flags: "--as <caller>", summary: "anonymous (the default), role:R or user:U", parse: caller },
+  {
+    flags: "--arg <name=value>",
+    summary: "an argument of the call; may be given several times",
+    parse: argument,
+    repeats: true,
+  },
+  { flags: "--ip <address>", summary: "where the caller is; left out: on stdio", parse: address },
+  { flags: "--runner <name>", summary: "where the tool would run; left out: as it is defined" },
+  { flags: "--now <time>", summary: "when, as 2026-11-23T12:00:00Z; left out: now", parse: time },
+];
+
 /** `kubiya policy eval` */
 export const policyEval: Command = {
   name: "policy eval",
-  summary: "what the policies would decide, and why",
+  summary: "Say what the policies would decide about a call, and why.",
   options: [
-    { flags: "--input <file>", summary: "an input document" },
-    { flags: "--tool <name>", summary: "the tool that is called" },
-    { flags: "--arg <name=value>", summary: "an argument of the call", repeats: true },
-    { flags: "--as <caller>", summary: "anonymous, role:R or user:U" },
-    { flags: "--ip <address>", summary: "where the caller is" },
-    { flags: "--runner <name>", summary: "where the tool would run" },
-    { flags: "--now <time>", summary: "when, as 2026-11-23T12:00:00Z" },
+    { flags: "--input <file>", summary: "an input document, instead of the options of a call" },
+    ...CALL_OPTIONS,
     ...CONFIG_OPTIONS,
   ],
   run: async (typed, host) => {
@@ -53,42 +64,81 @@ export const policyEval: Command = {
 async function questionOf(typed: Typed, host: Host): Promise<Outcome<Question, string>> {
   const file = text(typed, "input");
   const tool = text(typed, "tool");
+  const ofCall = ["tool", "as", "arg", "ip", "runner", "now"].filter(
+    (name) => typed.options[name] !== undefined,
+  );
+  if (file !== undefined && ofCall.length > 0) {
+    return failed(`--input is a whole document: leave --${ofCall[0]} out`);
+  }
   if (file !== undefined) return readDocument(resolve(host.cwd, file));
   if (tool === undefined) return failed("name a tool with --tool, or a document with --input");
-  const pairs = texts(typed, "arg").map((pair) => [pair.split("=")[0] ?? "", pair] as const);
-  const unfit = pairs.find(([name, pair]) => name === "" || name === pair);
-  if (unfit !== undefined) return failed(`--arg ${unfit[1]}: write it as name=value`);
-  const as = text(typed, "as") ?? "anonymous";
-  if (!/^(?:anonymous|role:.+|user:.+)$/.test(as)) {
-    return failed(`--as ${as}: write anonymous, role:R or user:U`);
-  }
-  const now = text(typed, "now") ?? null;
-  if (now !== null && Number.isNaN(Date.parse(now))) return failed(`--now ${now}: is no time`);
+  const pairs = (texts(typed, "arg") ?? []).map((pair) => {
+    const [name = "", ...rest] = pair.split("=");
+    return [name, rest.join("=")] as const;
+  });
   return done({
     kind: "call",
     tool,
-    arguments: Object.fromEntries(pairs.map(([name, pair]) => [name, pair.slice(name.length + 1)])),
-    as,
+    arguments: Object.fromEntries(pairs),
+    as: text(typed, "as") ?? "anonymous",
     ip: text(typed, "ip") ?? null,
     runner: text(typed, "runner") ?? null,
-    now,
+    now: text(typed, "now") ?? null,
   });
 }
 
 async function readDocument(path: string): Promise<Outcome<Question, string>> {
+  let written: string;
   try {
-    return done({ kind: "document", document: JSON.parse(await readFile(path, "utf8")) });
+    written = await readFile(path, "utf8");
   } catch {
-    return failed(`--input ${path}: is not there, or is not JSON`);
+    return failed(`--input ${path}: cannot be read; correct the path`);
   }
+  try {
+    return done({ kind: "document", document: JSON.parse(written) });
+  } catch {
+    return failed(`--input ${path}: is not JSON`);
+  }
+}
+
+function caller(written: string): Outcome<string, string> {
+  return /^(?:anonymous|role:.+|user:.+)$/s.test(written)
+    ? done(written)
+    : failed("It must be anonymous, role:R or user:U.");
+}
+
+function argument(written: string): Outcome<string, string> {
+  return /^[^=]+=/.test(written) ? done(written) : failed("It must be name=value.");
+}
+
+function address(written: string): Outcome<string, string> {
+  const canonical = canonicalAddress(written);
+  return canonical === null ? failed("It must be an IPv4 or IPv6 address.") : done(canonical);
+}
+
+/** With its zone: without one it would mean another time on another machine. */
+function time(written: string): Outcome<string, string> {
+  const form = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;
+  return form.test(written) && !Number.isNaN(Date.parse(written))
+    ? done(written)
+    : failed("It must be a time with its zone, as 2026-11-23T12:00:00Z.");
 }
 
 function told({ decision }: Evaluated): string {
   return [
     decision.allow ? "allowed" : "denied",
-    ...decision.reasons.map(({ code, message }) => `  ${code}: ${message}`),
+    ...decision.reasons.map(({ code, message }) => `  ${visible(`${code}: ${message}`)}`),
     ...decision.obligations.map((obligation) => `  on the term ${JSON.stringify(obligation)}`),
     `  policies ${decision.revision}`,
     "",
   ].join("\n");
+}
+
+/** Policies write sentences, and callers' words stand in them: none may steer a terminal. */
+function visible(sentence: string): string {
+  // oxlint-disable-next-line no-control-regex -- these characters are what is looked for
+  return sentence.replaceAll(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    " ",
+  );
 }

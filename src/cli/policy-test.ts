@@ -1,17 +1,22 @@
 import type { PolicyTestReport } from "../decision/types.ts";
-import { policyDir, refusePolicies } from "./policy-dir.ts";
+import { POLICY_DIR, policyDir, tellFaults } from "./policy-dir.ts";
 import { given } from "./typed.ts";
 import { type Command, EXIT } from "./types.ts";
 
 /** `kubiya policy test` */
 export const policyTest: Command = {
   name: "policy test",
-  summary: "run a directory's tests on opa and on the compiled wasm, with coverage",
-  argument: "[dir]",
+  summary: "Run a directory's tests on opa and on the compiled wasm, and say what they reach.",
+  argument: POLICY_DIR,
   options: [],
   run: async (typed, host) => {
-    const tested = await host.compiler.test(policyDir(typed, host));
-    if (!tested.ok) return refusePolicies(tested.failure, host);
+    const dir = await policyDir(typed, host);
+    if (!dir.ok) return dir.failure;
+    const tested = await host.compiler.test(dir.value);
+    if (!tested.ok) {
+      tellFaults(tested.failure, typed, host);
+      return EXIT.no;
+    }
     const { tests } = tested.value;
     host.answer(
       given(typed, "json") ? `${JSON.stringify(tested.value, null, 2)}\n` : table(tested.value),

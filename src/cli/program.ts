@@ -1,4 +1,11 @@
-import { Command as Parser, CommanderError, Option as ParserOption } from "commander";
+import {
+  Command as Parser,
+  CommanderError,
+  InvalidArgumentError,
+  Option as ParserOption,
+} from "commander";
+import { done } from "../lib/outcome.ts";
+import { nearestCommand } from "./nearest.ts";
 import { COMMANDS } from "./table.ts";
 import { type Command, EXIT, type ExitCode, type Host, type Option, type Typed } from "./types.ts";
 
@@ -8,9 +15,14 @@ const EVERYWHERE: readonly Option[] = [
   { flags: "--json", summary: "machine output" },
 ];
 
+const GROUPS: Readonly<Record<string, string>> = {
+  mcp: "the server and its configuration",
+  policy: "an organisation's policies: write, check, test, build, ask",
+};
+
 const EXIT_CODES = `
-Exit codes: 0 done, yes; 1 done, no; 2 the command line is wrong; 3 the configuration or a policy
-cannot be used; 4 something outside cannot be reached.`;
+Exit codes: 0 done, the answer is yes; 1 done, the answer is no; 2 the command line is wrong;
+3 the configuration or a policy cannot be used; 4 something outside cannot be reached or read.`;
 
 /** Runs what was typed, and gives the exit code. */
 export async function runCommand(argv: readonly string[], host: Host): Promise<ExitCode> {
@@ -29,38 +41,43 @@ export async function runCommand(argv: readonly string[], host: Host): Promise<E
 
 function createParser(host: Host, finish: (code: ExitCode) => void): Parser {
   const program = configured(new Parser("kubiya"), host)
-    .description("hands infrastructure tools to AI clients, and asks Rego before every one of them")
-    .version(host.version, "--version", "the version")
+    .description(
+      "Hands infrastructure tools to AI clients, and asks Rego before every one of them.",
+    )
     .addHelpText("after", EXIT_CODES);
-  for (const option of EVERYWHERE) program.addOption(parserOption(option));
-  const groups = new Map<string, Parser>();
-  for (const command of COMMANDS) {
-    const [group = "", name = ""] = command.name.split(" ");
-    const parent = groups.get(group) ?? configured(program.command(group), host);
-    groups.set(group, parent.description(`${group} commands`));
-    addCommand(configured(parent.command(name), host), command, (typed) =>
-      command.run(typed, host).then(finish),
-    );
+  namesNearest(program, "");
+  for (const [group, summary] of Object.entries(GROUPS)) {
+    const parent = configured(program.command(group), host).description(summary);
+    namesNearest(parent, group);
+    for (const command of COMMANDS.filter(({ name }) => name.startsWith(`${group} `))) {
+      const parser = parent.command(command.name.slice(group.length + 1));
+      addCommand(configured(parser, host), command, (typed) =>
+        command.run(typed, host).then(finish),
+      );
+    }
   }
   return program;
 }
 
 function addCommand(parser: Parser, command: Command, run: (typed: Typed) => Promise<void>): void {
-  parser.description(command.summary);
-  if (command.argument !== undefined) parser.argument(command.argument);
-  for (const option of [...command.options, ...EVERYWHERE]) parser.addOption(parserOption(option));
+  const { summary, argument, options } = command;
+  parser.description(summary);
+  if (argument !== undefined) parser.argument(argument.flags, argument.summary);
+  for (const option of options) parser.addOption(parserOption(option));
   parser.action(() => run({ args: parser.args, options: parser.optsWithGlobals() }));
 }
 
 /** Nothing is written but through the host, nothing ends the process, and typing errors name the nearest. */
 function configured(parser: Parser, host: Host): Parser {
+  for (const option of EVERYWHERE) parser.addOption(parserOption(option));
   return parser
     .exitOverride()
+    .version(host.version, "--version", "the version")
+    .helpOption("-h, --help", "this help")
     .showHelpAfterError("(--help lists what there is)")
     .showSuggestionAfterError()
     .allowExcessArguments(false)
     .helpCommand(false)
-    .helpOption("--help", "this help")
     .configureOutput({
       writeOut: host.answer,
       writeErr: host.remark,
@@ -68,11 +85,23 @@ function configured(parser: Parser, host: Host): Parser {
     });
 }
 
-function parserOption({ flags, summary, repeats }: Option): ParserOption {
+function namesNearest(parser: Parser, group: string): void {
+  parser.on("command:*", ([word]: readonly string[]) => {
+    const typed = [group, word ?? ""].filter((part) => part !== "").join(" ");
+    const names = [...Object.keys(GROUPS), ...COMMANDS.map(({ name }) => name)];
+    parser.error(
+      `error: unknown command '${typed}'; the nearest is 'kubiya ${nearestCommand(typed, names)}'`,
+    );
+  });
+}
+
+function parserOption({ flags, summary, parse, repeats }: Option): ParserOption {
   const option = new ParserOption(flags, summary);
-  if (repeats === undefined) return option;
-  return option.argParser((value: string, earlier: readonly string[] | undefined) => [
-    ...(earlier ?? []),
-    value,
-  ]);
+  if (parse === undefined && repeats === undefined) return option;
+  return option.argParser((written: string, earlier: unknown): unknown => {
+    const parsed = parse === undefined ? done(written) : parse(written);
+    if (!parsed.ok) throw new InvalidArgumentError(parsed.failure);
+    if (repeats === undefined) return parsed.value;
+    return [...(Array.isArray(earlier) ? earlier : []), parsed.value];
+  });
 }

@@ -1,17 +1,31 @@
 import type { Flags } from "../config/types.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Option, Typed } from "./types.ts";
 
 /** The options that say which configuration is meant, and how it is to be read. */
 export const CONFIG_OPTIONS: readonly Option[] = [
+  { flags: "--require-auth", summary: "every caller must present a credential" },
+  { flags: "--production", summary: "refuse what is not safe enough for production" },
   {
-    flags: "--policies <path>",
-    summary: "a directory of .rego or a bundle; turns OPA policies on",
+    flags: "--session-timeout <seconds>",
+    summary: "a session ends after this long without a request",
+    parse: seconds,
   },
   { flags: "--enable-opa-policies", summary: "ask the organisation's policies" },
-  { flags: "--whitelist-tools <a,b>", summary: "only these tools exist" },
-  { flags: "--allowed-runners <a,b>", summary: "only these runners may be used" },
+  {
+    flags: "--policies <path>",
+    summary: "their directory of .rego, or their bundle; asks them as well",
+  },
   { flags: "--disable-runners", summary: "nothing runs; reading stays" },
-  { flags: "--require-auth", summary: "every caller must present a credential" },
+  {
+    flags: "--allowed-runners <a,b>",
+    summary: "only these runners may be used; a trailing * stands for the rest",
+    parse: patterns,
+  },
+  { flags: "--whitelist-tools <a,b>", summary: "only these tools exist", parse: names },
+  { flags: "--allow-platform-apis", summary: "offer tools that change the platform" },
+  { flags: "--disable-platform-apis", summary: "do not offer them" },
+  { flags: "--verbose", summary: "log everything" },
 ];
 
 /** The text of an option; undefined where it was not given. */
@@ -20,10 +34,16 @@ export function text({ options }: Typed, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** The texts of an option that repeats. */
-export function texts({ options }: Typed, name: string): readonly string[] {
+/** The number of an option; undefined where it was not given. */
+export function number({ options }: Typed, name: string): number | undefined {
   const value = options[name];
-  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+  return typeof value === "number" ? value : undefined;
+}
+
+/** The texts of an option that is a list; undefined where it was not given. */
+export function texts({ options }: Typed, name: string): readonly string[] | undefined {
+  const value = options[name];
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : undefined;
 }
 
 /** Whether an option was given. */
@@ -37,9 +57,9 @@ export function flagsOf(typed: Typed): Flags {
   return {
     config: text(typed, "config"),
     policies: text(typed, "policies"),
-    session_timeout: text(typed, "sessionTimeout"),
-    allowed_runners: text(typed, "allowedRunners"),
-    whitelisted_tools: text(typed, "whitelistTools"),
+    session_timeout: number(typed, "sessionTimeout"),
+    allowed_runners: texts(typed, "allowedRunners"),
+    whitelisted_tools: texts(typed, "whitelistTools"),
     require_auth: on("requireAuth"),
     production: on("production"),
     enable_opa_policies: on("enableOpaPolicies"),
@@ -48,4 +68,22 @@ export function flagsOf(typed: Typed): Flags {
     verbose: on("verbose"),
     debug: on("debug"),
   };
+}
+
+function seconds(written: string): Outcome<number, string> {
+  return /^[1-9]\d{0,7}$/.test(written)
+    ? done(Number(written))
+    : failed("It must be a whole number of seconds from 1.");
+}
+
+/** Names with commas between them. */
+function names(written: string): Outcome<readonly string[], string> {
+  const found = written.split(",").map((name) => name.trim());
+  return done(found.filter((name) => name !== ""));
+}
+
+function patterns(written: string): Outcome<readonly string[], string> {
+  return /\*\s*[^,\s]/.test(written)
+    ? failed("A * may only stand at the end of a name.")
+    : names(written);
 }

@@ -41,7 +41,7 @@ export interface Host {
 }
 
 /** Policies that were opened to be asked a question. */
-export interface OpenedPolicies {
+interface OpenedPolicies {
   readonly current: CurrentSnapshot;
   readonly close: () => Promise<void>;
 }
@@ -72,11 +72,14 @@ export interface Typed {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** An option; one that repeats gives a list. */
+/** An argument or an option. */
 export interface Option {
-  /** As commander reads it: `--port <number>`. */
+  /** As commander reads it: `[dir]`, `--port <number>`. */
   readonly flags: string;
   readonly summary: string;
+  /** What the text of an option means; the failure says what it must be. Without it: the text itself. */
+  readonly parse?: (text: string) => Outcome<unknown, string>;
+  /** Whether it may be given several times, and is then a list. */
   readonly repeats?: true;
 }
 
@@ -85,8 +88,7 @@ export interface Command {
   /** The words of the command: `mcp serve`. */
   readonly name: string;
   readonly summary: string;
-  /** As commander reads it: `[dir]`. */
-  readonly argument?: string;
+  readonly argument?: Option;
   readonly options: readonly Option[];
   readonly run: (typed: Typed, host: Host) => Promise<ExitCode>;
 }

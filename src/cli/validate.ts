@@ -6,7 +6,8 @@ import { type Command, EXIT } from "./types.ts";
 /** `kubiya mcp validate` */
 export const validate: Command = {
   name: "mcp validate",
-  summary: "the configuration as the server would read it, secrets hidden",
+  summary:
+    "Show the configuration as the server would read it, secrets hidden, or all that is wrong.",
   options: CONFIG_OPTIONS,
   run: async (typed, host) => {
     const loaded = await host.loadConfig(flagsOf(typed))();

@@ -2,6 +2,7 @@
 
 import type { Readable, Writable } from "node:stream";
 import type { Config, LoadConfig } from "../config/types.ts";
+import { createVetBuiltin } from "../decision/candidate.ts";
 import { type Policies, type Reload, startPolicies } from "../decision/reload.ts";
 import type { PolicyCompiler, PolicyFaults } from "../decision/types.ts";
 import { buildWorld } from "../facts/build.ts";
@@ -60,6 +61,10 @@ export async function openPolicies(
   { loadConfig, log, onReload }: Opening,
 ): Promise<Outcome<Policies, PolicyFaults>> {
   const { shipped, compiler, newId } = parts;
+  const canary = {
+    input: await canaryInput(newId),
+    facts: plain(canaryFacts(shipped.defaults)),
+  };
   return startPolicies({
     loadWorld: async () => {
       const loaded = await loadConfig();
@@ -67,7 +72,8 @@ export async function openPolicies(
     },
     builtin: shipped.bundle,
     compiler,
-    canary: { input: await canaryInput(newId), facts: plain(canaryFacts(shipped.defaults)) },
+    canary,
+    vet: createVetBuiltin(canary, log),
     newId,
     stopwatch: () => performance.now(),
     log,

@@ -15,8 +15,11 @@ import { openPolicies, type Outside, type Parts } from "./open.ts";
 import { logTo, serve } from "./serve.ts";
 import { readShipped } from "./shipped.ts";
 
-/** How long a group of processes that is asked to end may take before it is killed. */
-const GRACE_MS = 2_000;
+/**
+ * How long a group of processes that is asked to end may take before it is killed. MCP clients wait two
+ * seconds after they have closed a server's input: all must have ended, and be recorded, by then.
+ */
+const GRACE_MS = 1_000;
 
 /** Runs the command that was typed, and gives the exit code. */
 export async function run(outside: Outside): Promise<ExitCode> {

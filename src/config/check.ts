@@ -2,89 +2,118 @@ import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { closest, distance } from "fastest-levenshtein";
 import type { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
-import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { cutText } from "../lib/text.ts";
 import type { ConfigFile } from "./file.ts";
+import { canonicalNetwork } from "./networks.ts";
 import schema from "./schema.json" with { type: "json" };
 
-/** Checks a configuration against its schema: every fault at once, with field, value and mend. */
-export function createCheckFile(): (
-  value: unknown,
-  path: string,
-) => Outcome<ConfigFile, readonly Fault[]> {
+/** What a schema says about a configuration. */
+export interface Checked {
+  /** What is left without the members that have a fault: other rules can be asked about it at once. */
+  readonly usable: ConfigFile;
+  readonly faults: readonly Fault[];
+}
+
+/** Checks a value against the configuration's schema: every fault at once, with field, value and mend. */
+export type CheckFile = (value: unknown, path: string) => Checked;
+
+/** Compiles the schema. */
+export function createCheckFile(): CheckFile {
   const ajv = new Ajv2020({ strict: true, allErrors: true, verbose: true, allowUnionTypes: true });
+  ajv.addFormat("cidr", { validate: (written: string) => canonicalNetwork(written).ok });
   const valid = ajv.compile<ConfigFile>(schema);
   return (value, path) => {
-    if (valid(value)) return done(value);
-    const errors = (valid.errors ?? []).filter((error) => isTold(error, value));
-    return failed(errors.map((error) => faultOf(error, path)));
+    if (valid(value)) return { usable: value, faults: [] };
+    const errors = valid.errors ?? [];
+    const faults = errors.filter((error) => isTold(error, value));
+    const rest: unknown = withoutFaulty(value, errors);
+    return {
+      usable: valid(rest) ? rest : {},
+      faults: faults.map((error) => ({ path, ...faultOf(error) })),
+    };
   };
+}
+
+/** A tool that has a fault leaves a name in its place, so that the others keep their numbers. */
+function withoutFaulty(value: unknown, errors: readonly ErrorObject[]): unknown {
+  if (!isObject(value)) return {};
+  const places = errors.map(({ instancePath, params }) =>
+    instancePath === "" ? [String(params["additionalProperty"])] : instancePath.slice(1).split("/"),
+  );
+  const kept = Object.entries(value).flatMap(([name, member]) => {
+    const inside = places.filter(([first]) => first === name);
+    if (inside.length === 0) return [[name, member] as const];
+    if (name !== "whitelisted_tools" || !Array.isArray(member)) return [];
+    const faulty = new Set(inside.map(([, index]) => Number(index)));
+    const tools: readonly unknown[] = member;
+    return [[name, tools.map((tool, at) => (faulty.has(at) ? "faulty" : tool))] as const];
+  });
+  return Object.fromEntries(kept);
 }
 
 /**
  * A text or an object: only what is wrong with the kind that was written is told. `anyOf` itself is told
- * where neither was.
+ * where neither was. A name that no member may have is told once, where it stands.
  */
 function isTold({ keyword, schemaPath, instancePath }: ErrorObject, root: unknown): boolean {
+  if (keyword === "pattern" && schemaPath.endsWith("/propertyNames/pattern")) return false;
   if (!schemaPath.startsWith("#/properties/whitelisted_tools/items/anyOf")) return true;
   const [, , index = ""] = instancePath.split("/");
   const list = isObject(root) ? root["whitelisted_tools"] : undefined;
   const item: unknown = Array.isArray(list) ? list[Number(index)] : undefined;
-  const branch = isObject(item) ? "anyOf/1/" : "anyOf/0/";
   if (keyword === "anyOf") return !isObject(item) && typeof item !== "string";
-  return (isObject(item) || typeof item === "string") && schemaPath.includes(branch);
+  if (!isObject(item) && typeof item !== "string") return false;
+  return schemaPath.includes(isObject(item) ? "anyOf/1/" : "anyOf/0/");
 }
 
-function faultOf(error: ErrorObject, path: string): Fault {
+function faultOf(error: ErrorObject): Omit<Fault, "path"> {
+  const { keyword, params, data, parentSchema } = error;
   const field = fieldOf(error.instancePath);
-  switch (error.keyword) {
+  const secret = parentSchema?.["writeOnly"] === true;
+  const is = shown(data, secret);
+  const belongs = `here belongs: ${String(parentSchema?.["description"] ?? "another value")}`;
+  switch (keyword) {
     case "additionalProperties":
-      return unknownField(error, path);
-    case "required":
-      return {
-        path,
-        field: joined(field, String(error.params["missingProperty"])),
-        message: "is missing",
-        mend: "add it",
-      };
+      return unknownField(error);
+    case "propertyNames": {
+      const name = String(params["propertyName"]);
+      return { field: joined(field, name), message: "is no name", mend: "choose another name" };
+    }
+    case "required": {
+      const missing = joined(field, String(params["missingProperty"]));
+      return { field: missing, message: "is missing", mend: "add it" };
+    }
     case "type":
-      return {
-        path,
-        field,
-        message: `must be ${article(String(error.params["type"]))}, and is ${shown(error.data)}`,
-        mend: "write a value of that type",
-      };
-    case "enum":
-      return {
-        path,
-        field,
-        message: `${shown(error.data)} is none of the values it may have`,
-        mend: `write one of ${String(error.params["allowedValues"])}`,
-      };
+      return { field, message: `must be ${types(params["type"])}, and is ${is}`, mend: belongs };
+    case "enum": {
+      const values = String(params["allowedValues"]).replaceAll(",", ", ");
+      return { field, message: `is ${is}`, mend: `write one of ${values}` };
+    }
     case "anyOf":
       return {
-        path,
         field,
-        message: `must be a name or a tool, and is ${shown(error.data)}`,
+        message: `must be a name or a tool, and is ${is}`,
         mend: "write a text or an object",
       };
+    case "format": {
+      const network = canonicalNetwork(String(data));
+      const why = network.ok ? "is no network" : network.failure;
+      return { field, message: `${String(data)} ${why}`, mend: "write a network as 10.0.0.0/8" };
+    }
+    case "pattern":
+      return { field, message: `is ${is}, which has another form`, mend: belongs };
     default:
-      return {
-        path,
-        field,
-        message: `${error.message ?? error.keyword}, and is ${shown(error.data)}`,
-        mend: "correct the value",
-      };
+      return { field, message: `${error.message ?? keyword}, and is ${is}`, mend: belongs };
   }
 }
 
-function unknownField({ params, parentSchema, instancePath }: ErrorObject, path: string): Fault {
+function unknownField({ params, parentSchema, instancePath }: ErrorObject): Omit<Fault, "path"> {
   const name = String(params["additionalProperty"]);
   const properties: unknown = parentSchema?.["properties"];
   const known = isObject(properties) ? Object.keys(properties) : [];
   const nearest = known.length === 0 ? "" : closest(name, known);
   const near = distance(name, nearest) <= Math.max(2, name.length / 3);
   return {
-    path,
     field: joined(fieldOf(instancePath), name),
     message: "is no field of the configuration",
     mend: near ? `did you mean ${nearest}?` : `known here: ${known.join(", ")}`,
@@ -107,11 +136,21 @@ function joined(field: string, name: string): string {
   return field === "" ? name : `${field}.${name}`;
 }
 
-/** The type and, where it can tell nothing secret, the value. */
-function shown(value: unknown): string {
-  if (typeof value === "number" || typeof value === "boolean") return JSON.stringify(value);
-  if (typeof value === "string") return "a text";
+const SHOWN_BYTES = 60;
+
+/** A value with its type; of a secret only the type. */
+function shown(value: unknown, secret: boolean): string {
+  if (typeof value === "string") {
+    return secret ? "a string" : `the string ${JSON.stringify(cutText(value, SHOWN_BYTES))}`;
+  }
+  if (typeof value === "number" || typeof value === "boolean") {
+    return secret ? article(typeof value) : `the ${typeof value} ${value}`;
+  }
   return value === null ? "null" : article(Array.isArray(value) ? "array" : typeof value);
+}
+
+function types(type: unknown): string {
+  return Array.isArray(type) ? `one of ${type.join(", ")}` : article(String(type));
 }
 
 function article(type: string): string {

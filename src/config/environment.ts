@@ -3,7 +3,7 @@ import type { Fault } from "../lib/fault.ts";
 /** The server's environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A value of the environment, or the fault that it has none of the form that it needs. */
+/** A value of the environment: null where it is not set or cannot be understood, which is then a fault. */
 export interface Read<T> {
   readonly value: T | null;
   readonly faults: readonly Fault[];
@@ -12,23 +12,28 @@ export interface Read<T> {
 const TRUE = ["true", "1", "yes", "on"];
 const FALSE = ["false", "0", "no", "off"];
 
-/** A switch of the environment: null where it is not set. */
+/** The text of a variable; one that is empty is not set. */
+export function textOf(environment: Environment, name: string): string | undefined {
+  return environment[name] === "" ? undefined : environment[name];
+}
+
+/** A switch, in any case. */
 export function readSwitch(environment: Environment, name: string): Read<boolean> {
-  const written = environment[name]?.toLowerCase();
-  if (written === undefined || written === "") return { value: null, faults: [] };
+  const written = textOf(environment, name)?.toLowerCase();
+  if (written === undefined) return { value: null, faults: [] };
   if (TRUE.includes(written)) return { value: true, faults: [] };
   if (FALSE.includes(written)) return { value: false, faults: [] };
   return fault(name, "is neither true nor false", `write one of ${[...TRUE, ...FALSE].join(", ")}`);
 }
 
-/** One of some words, in any case: null where it is not set. */
+/** One of some words, in any case. */
 export function readWord<W extends string>(
   environment: Environment,
   name: string,
   words: readonly W[],
 ): Read<W> {
-  const written = environment[name]?.toLowerCase();
-  if (written === undefined || written === "") return { value: null, faults: [] };
+  const written = textOf(environment, name)?.toLowerCase();
+  if (written === undefined) return { value: null, faults: [] };
   const value = words.find((word) => word === written);
   return value === undefined
     ? fault(name, "is none of the words it may be", `write one of ${words.join(", ")}`)

@@ -17,19 +17,21 @@ export interface ConfigFile {
    */
   readonly require_auth?: boolean;
   /**
-   * Seconds without a request after which a session ends.
+   * Whole seconds without a request after which a session ends.
    */
   readonly session_timeout?: number;
   /**
-   * Whether unsafe settings are refused.
+   * Whether what is not safe enough for production is refused.
    */
   readonly production?: boolean;
   /**
-   * Whether anything may run.
+   * Whether anything may run; reading stays.
    */
   readonly enable_runners?: boolean;
   /**
-   * Names of runners, exact or ending in `*`.
+   * The runners that may be used; an empty list allows none.
+   *
+   * Items: A name, exact or ending in `*`.
    */
   readonly allowed_runners?: readonly string[];
   /**
@@ -37,7 +39,7 @@ export interface ConfigFile {
    */
   readonly default_runner?: string;
   /**
-   * Whether the platform may be changed.
+   * Whether tools that change the platform are offered.
    */
   readonly allow_platform_apis?: boolean;
   /**
@@ -45,17 +47,17 @@ export interface ConfigFile {
    */
   readonly enable_opa_policies?: boolean;
   /**
-   * Whether authentication and more is logged.
+   * Whether everything is logged, authentication too.
    */
   readonly verbose_logging?: boolean;
   /**
-   * The tools that exist: objects define one, texts name one of any source.
+   * The tools that exist: objects define one, texts name one of any source; an empty list allows none.
    */
   readonly whitelisted_tools?: (
     | string
     | {
         /**
-         * Unique; the program's name where there is neither `content` nor `entrypoint`.
+         * A unique name of at most 64 letters, digits, `_`, `.` and `-`; the program's name where there is neither `content` nor `entrypoint`.
          */
         readonly name: string;
         /**
@@ -79,7 +81,7 @@ export interface ConfigFile {
          */
         readonly runner?: string;
         /**
-         * Seconds.
+         * Seconds after which it is ended; left out: `limits.tool_timeout`.
          */
         readonly timeout?: number;
         /**
@@ -93,7 +95,7 @@ export interface ConfigFile {
          */
         readonly args?: {
           /**
-           * Arrives as the environment variable of this name.
+           * A name of letters, digits and `_`; it arrives as the environment variable of this name.
            */
           readonly name: string;
           /**
@@ -120,11 +122,15 @@ export interface ConfigFile {
           readonly options?: [unknown, ...readonly unknown[]];
         }[];
         /**
-         * `NAME=value`, or a `NAME` of the server's environment.
+         * More of its environment.
+         *
+         * Items: `NAME=value`, or the `NAME` of a variable of the server's environment.
          */
         readonly env?: readonly string[];
         /**
-         * Names of the server's environment whose values are hidden in all the tool says.
+         * Variables of the server's environment whose values are hidden in all the tool says.
+         *
+         * Items: The name of a variable of the server's environment.
          */
         readonly secrets?: readonly string[];
         /**
@@ -134,7 +140,7 @@ export interface ConfigFile {
          */
         readonly with_files?: {
           /**
-           * In its working directory, or absolute in its container.
+           * Where it finds the file: in its working directory, or absolute in its container; without `:`.
            */
           readonly path: string;
           /**
@@ -153,11 +159,11 @@ export interface ConfigFile {
          */
         readonly with_volumes?: {
           /**
-           * On this machine.
+           * An absolute path on this machine, without `:`.
            */
           readonly source: string;
           /**
-           * In the container.
+           * An absolute path in the container, without `:`.
            */
           readonly path: string;
           /**
@@ -174,7 +180,7 @@ export interface ConfigFile {
          */
         readonly pull?: "missing" | "always" | "never";
         /**
-         * Its container's memory.
+         * Its container's memory: a number with `b`, `k`, `m` or `g`.
          */
         readonly memory?: string;
         /**
@@ -192,7 +198,7 @@ export interface ConfigFile {
       }
   )[];
   /**
-   * Roles by name.
+   * Roles by name. Several roles add up role by role.
    */
   readonly roles?: {
     /**
@@ -200,7 +206,9 @@ export interface ConfigFile {
      */
     readonly [k: string]: {
       /**
-       * Permissions; `*` is all.
+       * What the role may do; `*` is all.
+       *
+       * Items: A permission.
        */
       readonly permissions: (
         | "tools:execute"
@@ -212,17 +220,21 @@ export interface ConfigFile {
         | "*"
       )[];
       /**
-       * Names of tools, exact or ending in `*`; left out: all.
+       * The tools of the role; left out: all, an empty list: none.
+       *
+       * Items: A name, exact or ending in `*`.
        */
       readonly allowed_tools?: readonly string[];
     };
   };
   /**
-   * Networks (CIDR) that callers may come from.
+   * The networks that callers may come from; an empty list allows none. Not asked on stdio.
+   *
+   * Items: A network (CIDR), as 10.0.0.0/8.
    */
   readonly allowed_ips?: readonly string[];
   /**
-   * Where store, pepper and audit live.
+   * The folder of what the server keeps.
    */
   readonly state_dir?: string;
   /**
@@ -238,15 +250,15 @@ export interface ConfigFile {
      */
     readonly path?: string;
     /**
-     * The key that bundles are signed with.
+     * The file of the key that bundles are signed with.
      */
     readonly public_key?: string;
     /**
-     * Of the signature.
+     * The algorithm of the signature, as RS256.
      */
     readonly algorithm?: string;
     /**
-     * Policies that are asked and not obeyed.
+     * Policies that are asked, recorded, and not obeyed.
      */
     readonly shadow?: string;
   };
@@ -254,9 +266,12 @@ export interface ConfigFile {
    * Serving over HTTP.
    */
   readonly http?: {
+    /**
+     * The address to listen on.
+     */
     readonly host?: string;
     /**
-     * 0 picks a free one.
+     * The port to listen on; 0 picks a free one. With one the server speaks HTTP.
      */
     readonly port?: number;
     /**
@@ -268,68 +283,177 @@ export interface ConfigFile {
      */
     readonly tls?: {
       /**
-       * A file.
+       * The file of the certificate.
        */
       readonly cert: string;
       /**
-       * A file.
+       * The file of its key.
        */
       readonly key: string;
     };
     /**
-     * Host headers.
+     * The Host headers that are answered.
+     *
+     * Items: A host, as mcp.example.com.
      */
     readonly allowed_hosts?: readonly string[];
     /**
-     * Origins.
+     * The Origin headers that are answered.
+     *
+     * Items: An origin, as https://example.com.
      */
     readonly allowed_origins?: readonly string[];
     /**
-     * Networks of proxies.
+     * The networks of proxies whose X-Forwarded-For counts.
+     *
+     * Items: A network (CIDR), as 10.0.0.0/8.
      */
     readonly trusted_proxies?: readonly string[];
   };
   /**
-   * Other MCP servers whose tools are offered, as clients name them.
+   * Other MCP servers whose tools are offered as `name_tool`: the object that clients use.
    */
   readonly mcpServers?: {
-    readonly [k: string]: {};
+    /**
+     * A server that is started (`command`) or reached (`url`); what only clients read is ignored.
+     */
+    readonly [k: string]: {
+      /**
+       * The program to start.
+       */
+      readonly command?: string;
+      /**
+       * Its arguments.
+       *
+       * Items: An argument.
+       */
+      readonly args?: readonly string[];
+      /**
+       * Its environment, by name.
+       */
+      readonly env?: {
+        /**
+         * A value.
+         */
+        readonly [k: string]: string;
+      };
+      /**
+       * The folder it starts in.
+       */
+      readonly cwd?: string;
+      /**
+       * Where it is.
+       */
+      readonly url?: string;
+      /**
+       * What each request to it carries, by name.
+       */
+      readonly headers?: {
+        /**
+         * A value.
+         */
+        readonly [k: string]: string;
+      };
+      /**
+       * Whether it is started with this server instead of at its first call.
+       */
+      readonly eager?: boolean;
+      /**
+       * Seconds a call may take.
+       */
+      readonly timeout?: number;
+      /**
+       * Whether it is left out.
+       */
+      readonly disabled?: boolean;
+    };
   };
   /**
    * Tokens of an external issuer.
    */
   readonly jwt?: {
+    /**
+     * Who issues the tokens, exactly as in `iss`.
+     */
     readonly issuer?: string;
+    /**
+     * Whom they are for, exactly as in `aud`.
+     */
     readonly audience?: string;
+    /**
+     * Where the issuer's keys are.
+     */
     readonly jwks_uri?: string;
+    /**
+     * The claim that names the user.
+     */
     readonly user_claim?: string;
+    /**
+     * The claim that names the roles.
+     */
     readonly roles_claim?: string;
   };
   /**
    * The audit trail.
    */
   readonly audit?: {
+    /**
+     * The folder of the trail; left out: `audit` in `state_dir`.
+     */
     readonly dir?: string;
+    /**
+     * The size at which a new file is begun.
+     */
     readonly max_file_bytes?: number;
+    /**
+     * Days that records are kept.
+     */
     readonly retention_days?: number;
+    /**
+     * The key that checkpoints are signed with.
+     */
     readonly checkpoint_key?: string;
   };
   /**
    * Where alerts go.
    */
   readonly alerts?: {
+    /**
+     * Where alerts are sent.
+     */
     readonly webhook_url?: string;
+    /**
+     * What they are signed with.
+     */
     readonly secret?: string;
   };
   /**
    * Sizes in bytes, times in seconds.
    */
   readonly limits?: {
+    /**
+     * Seconds after which a tool is ended.
+     */
     readonly tool_timeout?: number;
+    /**
+     * Bytes of a tool's output that reach the caller.
+     */
     readonly max_response_size?: number;
+    /**
+     * Tools in one page of a list.
+     */
     readonly max_tools_in_response?: number;
+    /**
+     * Entries in one page of anything else.
+     */
     readonly default_page_size?: number;
+    /**
+     * Requests a caller may make in a second.
+     */
     readonly requests_per_second?: number;
+    /**
+     * Requests a caller may make at once.
+     */
     readonly burst?: number;
   };
   /**
@@ -337,7 +461,7 @@ export interface ConfigFile {
    */
   readonly store?: {
     /**
-     * A connection string.
+     * A connection string, for several servers that share one store.
      */
     readonly postgres?: string;
   };
@@ -345,6 +469,9 @@ export interface ConfigFile {
    * The Kubiya cloud.
    */
   readonly kubiya?: {
+    /**
+     * Where its API is.
+     */
     readonly base_url?: string;
   };
 }

@@ -1,14 +1,14 @@
-// The only reader of the environment's meaning. Defaults < file < environment < flags; every fault at
-// once. Nothing is guessed: what cannot be understood is a fault.
+// On the trust boundary: makes one configuration of what was said. Defaults < file < environment < flags;
+// every fault at once. Nothing is guessed: what cannot be understood is a fault.
 
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Fault } from "../lib/fault.ts";
-import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { done, failed } from "../lib/outcome.ts";
 import { createCheckFile } from "./check.ts";
 import { readCredential } from "./credentials.ts";
-import { type Environment, readSwitch, readWord } from "./environment.ts";
+import { type Environment, readSwitch, readWord, textOf } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
-import { readJson } from "./read.ts";
+import { parseJson, readText, type Unread } from "./read.ts";
 import { findings } from "./rules.ts";
 import { settle } from "./settle.ts";
 import type { Flags, LoadConfig } from "./types.ts";
@@ -19,14 +19,16 @@ export interface Places {
   readonly environment: Environment;
   /** The folder that `~` stands for. */
   readonly home: string;
-  /** The folder that relative paths of the command line start from. */
+  /** The folder that relative paths of the command line and the environment start from. */
   readonly cwd: string;
 }
 
-/** A file with the path that its relative paths start from. */
-interface Read {
+/** A configuration file as far as it can be used. */
+interface FileRead {
+  /** Null where there is no file. */
   readonly path: string | null;
   readonly content: ConfigFile;
+  readonly faults: readonly Fault[];
   readonly warnings: readonly Fault[];
 }
 
@@ -34,65 +36,63 @@ interface Read {
 export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
   const check = createCheckFile();
   const { environment, home, cwd } = places;
+  const expandHere = (path: string): string => expand(path, cwd);
 
   return async () => {
     const [file, apiKey, authToken] = await Promise.all([
       readFile(),
-      readCredential(environment, "KUBIYA_API_KEY"),
-      readCredential(environment, "KUBIYA_AUTH_TOKEN"),
+      readCredential({ environment, name: "KUBIYA_API_KEY", expand: expandHere }),
+      readCredential({ environment, name: "KUBIYA_AUTH_TOKEN", expand: expandHere }),
     ]);
     const switches = {
       opaEnforce: readSwitch(environment, "KUBIYA_OPA_ENFORCE"),
       requireAuth: readSwitch(environment, "KUBIYA_MCP_REQUIRE_AUTH"),
       enableRunners: readSwitch(environment, "KUBIYA_MCP_ENABLE_RUNNERS"),
       allowPlatformApis: readSwitch(environment, "KUBIYA_MCP_ALLOW_PLATFORM_APIS"),
-      debug: readSwitch(environment, "DEBUG"),
       kubiyaDebug: readSwitch(environment, "KUBIYA_DEBUG"),
       level: readWord(environment, "LOG_LEVEL", ["error", "warn", "info", "debug"]),
     };
-    const timeout = flagTimeout(flags.session_timeout);
-    const faults = [
-      ...(file.ok ? [] : file.failure),
-      ...[apiKey, authToken, ...Object.values(switches), timeout].flatMap((read) => read.faults),
-    ];
-    if (!file.ok || faults.length > 0) return failed(faults);
-    const from = file.value.path === null ? cwd : dirname(file.value.path);
+    // Other programs read DEBUG too, and in other forms (`app:*`): that is no reason not to start.
+    const debug = readSwitch(environment, "DEBUG");
+    const read = [apiKey, authToken, ...Object.values(switches)];
+    const faults = [...file.faults, ...read.flatMap((one) => one.faults)];
+    if (faults.length > 0) return failed(faults);
+    const from = file.path === null ? cwd : dirname(file.path);
     return done(
       settle({
-        file: file.value.content,
-        path: file.value.path,
-        warnings: file.value.warnings,
+        file: file.content,
+        path: file.path,
+        warnings: [...file.warnings, ...debug.faults],
         flags,
-        switches,
+        switches: { ...switches, debug },
         environment,
         apiKey: apiKey.value,
         authToken: authToken.value,
-        sessionTimeout: timeout.value,
         pathInFile: (path) => expand(path, from),
-        pathHere: (path) => expand(path, cwd),
+        pathHere: expandHere,
       }),
     );
   };
 
   /** The file that was named must be there; the default one may be missing. */
-  async function readFile(): Promise<Outcome<Read, readonly Fault[]>> {
-    const named = flags.config ?? environment["KUBIYA_CONFIG_FILE"];
-    const path =
-      named === undefined ? join(home, ".kubiya", "mcp-server.json") : expand(named, cwd);
-    const read = await readJson(path);
-    if (!read.ok && named === undefined && read.failure.message === "the file is not there") {
-      return done({ path: null, content: {}, warnings: [] });
+  async function readFile(): Promise<FileRead> {
+    const named = flags.config ?? textOf(environment, "KUBIYA_CONFIG_FILE");
+    const path = named === undefined ? join(home, ".kubiya", "mcp-server.json") : expandHere(named);
+    const read = await readText(path);
+    if (!read.ok && named === undefined && read.failure.reason === "missing") {
+      return { path: null, content: {}, faults: [], warnings: [] };
     }
-    if (!read.ok) return failed([read.failure]);
-    const checked = check(read.value, path);
-    if (!checked.ok) return checked;
-    const unavailable = unavailableFields(checked.value, path);
-    const faults = [
-      ...findings(checked.value).map((finding) => ({ path, ...finding })),
-      ...unavailable.faults,
-    ];
-    if (faults.length > 0) return failed(faults);
-    return done({ path, content: checked.value, warnings: unavailable.warnings });
+    const text = read.ok ? parseJson(read.value, path) : failed([unread(path, read.failure)]);
+    if (!text.ok) return { path, content: {}, faults: text.failure, warnings: [] };
+    const { usable, faults } = check(text.value, path);
+    const unavailable = unavailableFields(text.value, path);
+    const found = findings(usable).map((finding) => ({ path, ...finding }));
+    return {
+      path,
+      content: usable,
+      faults: [...faults, ...found, ...unavailable.faults],
+      warnings: unavailable.warnings,
+    };
   }
 
   function expand(path: string, from: string): string {
@@ -101,14 +101,13 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
   }
 }
 
-function flagTimeout(written: string | undefined) {
-  if (written === undefined) return { value: null, faults: [] };
-  if (/^[1-9]\d{0,7}$/.test(written)) return { value: Number(written), faults: [] };
-  const fault: Fault = {
-    path: "command line",
-    field: "--session-timeout",
-    message: "is no number of seconds",
-    mend: "write a whole number from 1",
-  };
-  return { value: null, faults: [fault] };
+function unread(path: string, failure: Unread): Fault {
+  return failure.reason === "missing"
+    ? { path, field: "", message: "the file is not there", mend: "correct the path, or create it" }
+    : {
+        path,
+        field: "",
+        message: `the file cannot be read: ${failure.detail}`,
+        mend: "let the user of the server read it, or name another file",
+      };
 }

@@ -1,38 +1,78 @@
-import { readFile } from "node:fs/promises";
+// On the trust boundary: reads files that a person named. Never more than a maximum, never for longer
+// than a deadline, so that a device or a pipe in place of a file ends in a fault.
+
+import { createReadStream } from "node:fs";
 import type { Fault } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { lineAndColumn, scanJson } from "./json-text.ts";
 
-/** Reads a JSON file; the fault says line and column. */
-export async function readJson(path: string): Promise<Outcome<unknown, Fault>> {
-  let text: string;
+const MAX_BYTES = 4 * 1024 * 1024;
+const DEADLINE_MS = 5_000;
+
+/** Why a file could not be read: it is not there, or `detail` says what stood in the way. */
+export type Unread =
+  | { readonly reason: "missing" }
+  | { readonly reason: "unreadable"; readonly detail: string };
+
+/** Reads a text file of at most 4 MiB within 5 s. */
+export async function readText(path: string): Promise<Outcome<string, Unread>> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
   try {
-    text = await readFile(path, "utf8");
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    for await (const chunk of createReadStream(path, { end: MAX_BYTES, signal })) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+    }
   } catch (thrown) {
-    const missing = codeOf(thrown) === "ENOENT";
-    return failed({
-      path,
-      field: "",
-      message: missing ? "the file is not there" : `the file cannot be read (${codeOf(thrown)})`,
-      mend: missing ? "correct the path, or create the file" : "let the user of the server read it",
-    });
+    const code = codeOf(thrown);
+    return failed(
+      code === "ENOENT" ? { reason: "missing" } : { reason: "unreadable", detail: spoken(code) },
+    );
   }
-  try {
-    return done(JSON.parse(text));
-  } catch (thrown) {
-    const message = `is not JSON${placeOf(thrown, text)}`;
-    return failed({ path, field: "", message, mend: "correct the file; a JSON checker helps" });
-  }
+  if (bytes > MAX_BYTES) return failed({ reason: "unreadable", detail: "it is over 4 MiB" });
+  return done(
+    Buffer.concat(chunks)
+      .toString("utf8")
+      .replace(/^\uFEFF/, ""),
+  );
 }
 
-/** The code of a system error. */
-export function codeOf(thrown: unknown): string {
+/** Reads JSON text; the faults say line and column. A name that is there twice is a fault. */
+export function parseJson(text: string, path: string): Outcome<unknown, readonly Fault[]> {
+  const { breaksAt, twice } = scanJson(text);
+  if (breaksAt !== null) {
+    const { line, column } = lineAndColumn(text, breaksAt);
+    const early = breaksAt === text.length ? ": it ends too early" : "";
+    const message = `is not JSON from line ${line}, column ${column}${early}`;
+    const mend = "correct it there: a comma, a quote, a bracket";
+    return failed([{ path: `${path}:${line}`, field: "", message, mend }]);
+  }
+  if (twice.length === 0) return done(JSON.parse(text));
+  return failed(
+    twice.map(({ field, at }) => ({
+      path: `${path}:${lineAndColumn(text, at).line}`,
+      field,
+      message: "is there twice",
+      mend: "leave one of them: which one counts would be a guess",
+    })),
+  );
+}
+
+function codeOf(thrown: unknown): string {
   const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
   return typeof code === "string" ? code : "unknown error";
 }
 
-function placeOf(thrown: unknown, text: string): string {
-  const [, position] = /position (\d+)/.exec(String(thrown)) ?? [];
-  if (position === undefined) return ": it ends too early";
-  const before = text.slice(0, Number(position)).split("\n");
-  return ` at line ${before.length}, column ${(before.at(-1) ?? "").length + 1}`;
+function spoken(code: string): string {
+  switch (code) {
+    case "EACCES":
+      return "permission denied";
+    case "EISDIR":
+      return "it is a directory";
+    case "ABORT_ERR":
+      return "nothing came within 5 s";
+    default:
+      return code;
+  }
 }

@@ -1,5 +1,5 @@
 import type { Fault } from "../lib/fault.ts";
-import { canonicalNetwork } from "./networks.ts";
+import { isObject } from "../lib/json.ts";
 import type { ConfigFile } from "./file.ts";
 import type { ToolDefinition } from "./types.ts";
 
@@ -19,25 +19,7 @@ export function findings(file: ConfigFile): readonly Finding[] {
   const tools = entries.flatMap((entry, at) =>
     typeof entry === "string" ? [] : [[`whitelisted_tools[${at}]`, entry] as const],
   );
-  return [
-    ...networks("allowed_ips", file.allowed_ips ?? []),
-    ...duplicates(tools),
-    ...tools.flatMap(([field, tool]) => toolFindings(field, tool)),
-  ];
-}
-
-function networks(field: string, list: readonly string[]): readonly Finding[] {
-  return list.flatMap((written, at) => {
-    const network = canonicalNetwork(written);
-    if (network.ok) return [];
-    return [
-      {
-        field: `${field}[${at}]`,
-        message: `${written} ${network.failure}`,
-        mend: "write a network as 10.0.0.0/8",
-      },
-    ];
-  });
+  return [...duplicates(tools), ...tools.flatMap(([field, tool]) => toolFindings(field, tool))];
 }
 
 function duplicates(tools: readonly (readonly [string, ToolDefinition])[]): readonly Finding[] {
@@ -91,28 +73,62 @@ function toolFindings(field: string, tool: ToolDefinition): readonly Finding[] {
   ];
 }
 
+type Argument = NonNullable<ToolDefinition["args"]>[number];
+
 function argumentFindings(field: string, { args = [] }: ToolDefinition): readonly Finding[] {
-  return args.flatMap(({ name }, at) => {
-    const place = `${field}.args[${at}].name`;
-    if (RESERVED.test(name))
-      return [
-        {
-          field: place,
-          message: `${name} is reserved: it changes how programs run`,
-          mend: "choose another name",
-        },
-      ];
-    const taken = args.slice(0, at).some((earlier) => earlier.name === name);
-    return taken
-      ? [
-          {
-            field: place,
-            message: `another argument is called ${name}`,
-            mend: "rename one of them",
-          },
-        ]
-      : [];
+  return args.flatMap((arg, at) => {
+    const place = `${field}.args[${at}]`;
+    return [...nameFindings(`${place}.name`, arg, args.slice(0, at)), ...valueFindings(place, arg)];
   });
+}
+
+function nameFindings(
+  field: string,
+  { name }: Argument,
+  earlier: readonly Argument[],
+): readonly Finding[] {
+  if (RESERVED.test(name)) {
+    const message = `${name} is reserved: it changes how programs run`;
+    return [{ field, message, mend: "choose another name" }];
+  }
+  if (!earlier.some((other) => other.name === name)) return [];
+  return [{ field, message: `another argument is called ${name}`, mend: "rename one of them" }];
+}
+
+/** A default or an option that the argument's own type refuses would make each call fail. */
+function valueFindings(field: string, arg: Argument): readonly Finding[] {
+  const { type = "string", options, default: fallback } = arg;
+  const places = [
+    ...(fallback === undefined ? [] : [[`${field}.default`, fallback] as const]),
+    ...(options ?? []).map((option, at) => [`${field}.options[${at}]`, option] as const),
+  ];
+  const mistyped = places
+    .filter(([, value]) => !fits(value, type))
+    .map(([place]) => ({
+      field: place,
+      message: `does not have the argument's type, ${type}`,
+      mend: "correct the value, or the type",
+    }));
+  if (fallback === undefined || options === undefined) return mistyped;
+  const offered = options.some((option) => JSON.stringify(option) === JSON.stringify(fallback));
+  if (offered) return mistyped;
+  const message = "is none of the argument's options";
+  return [...mistyped, { field: `${field}.default`, message, mend: "add it to `options`" }];
+}
+
+function fits(value: unknown, type: NonNullable<Argument["type"]>): boolean {
+  switch (type) {
+    case "integer":
+      return Number.isInteger(value);
+    case "array":
+      return Array.isArray(value);
+    case "object":
+      return isObject(value);
+    case "string":
+    case "number":
+    case "boolean":
+      return typeof value === type;
+  }
 }
 
 function fileFindings(

@@ -1,37 +1,11 @@
 import { join } from "node:path";
-import type { Fault } from "../lib/fault.ts";
-import type { Secret } from "../lib/secret.ts";
 import { createSecret } from "../lib/secret.ts";
-import type { Environment, Read } from "./environment.ts";
+import { textOf } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
 import { canonicalNetwork } from "./networks.ts";
-import type { Config, Flags, Limits, Loaded, PoliciesSetting, ToolDefinition } from "./types.ts";
-
-/** Everything that was said about the configuration, checked. */
-export interface Said {
-  readonly file: ConfigFile;
-  readonly path: string | null;
-  readonly warnings: readonly Fault[];
-  readonly flags: Flags;
-  readonly switches: Switches;
-  readonly environment: Environment;
-  readonly apiKey: Secret | null;
-  readonly authToken: Secret | null;
-  readonly sessionTimeout: number | null;
-  /** A path of the file: relative to the file. A path of the command line: relative to where it was typed. */
-  readonly pathInFile: (path: string) => string;
-  readonly pathHere: (path: string) => string;
-}
-
-interface Switches {
-  readonly opaEnforce: Read<boolean>;
-  readonly requireAuth: Read<boolean>;
-  readonly enableRunners: Read<boolean>;
-  readonly allowPlatformApis: Read<boolean>;
-  readonly debug: Read<boolean>;
-  readonly kubiyaDebug: Read<boolean>;
-  readonly level: Read<Config["logging"]["level"]>;
-}
+import type { Said } from "./said.ts";
+import type { Config, Limits, Loaded, PoliciesSetting, ToolDefinition } from "./types.ts";
+import { warningsOf } from "./warnings.ts";
 
 const LIMITS: Limits = {
   tool_timeout: 300,
@@ -43,7 +17,7 @@ const LIMITS: Limits = {
 /** Puts together what was said: flags over environment over file over defaults. */
 export function settle(said: Said): Loaded {
   const { file, flags, switches, environment, pathInFile } = said;
-  const state = pathInFile(environment["KUBIYA_STATE_DIR"] ?? file.state_dir ?? "~/.kubiya/mcp");
+  const state = stateDir(said);
   const apiKey = said.apiKey ?? (file.api_key === undefined ? null : createSecret(file.api_key));
   const config: Config = {
     file: said.path,
@@ -51,35 +25,41 @@ export function settle(said: Said): Loaded {
     caller_credential: said.authToken ?? apiKey,
     api_key: apiKey,
     require_auth: flags.require_auth ?? switches.requireAuth.value ?? file.require_auth ?? false,
-    session_timeout: said.sessionTimeout ?? file.session_timeout ?? 1800,
+    session_timeout: flags.session_timeout ?? file.session_timeout ?? 1800,
     production: flags.production ?? file.production ?? false,
     enable_runners:
       flags.enable_runners ?? switches.enableRunners.value ?? file.enable_runners ?? true,
-    allowed_runners: names(flags.allowed_runners) ?? file.allowed_runners ?? null,
-    default_runner: environment["KUBIYA_DEFAULT_RUNNER"] ?? file.default_runner ?? "local",
+    allowed_runners: flags.allowed_runners ?? file.allowed_runners ?? null,
+    default_runner: textOf(environment, "KUBIYA_DEFAULT_RUNNER") ?? file.default_runner ?? "local",
     allow_platform_apis:
       flags.allow_platform_apis ??
       switches.allowPlatformApis.value ??
       file.allow_platform_apis ??
       false,
-    whitelist: names(flags.whitelisted_tools) ?? whitelistOf(file),
-    tools: definitionsOf(file).map((tool) => withSources(tool, pathInFile)),
+    whitelist: flags.whitelisted_tools ?? whitelistOf(file),
+    tools: definitionsOf(said),
     roles: file.roles ?? {},
-    allowed_ips: file.allowed_ips === undefined ? null : file.allowed_ips.map(network),
+    allowed_ips: file.allowed_ips?.map(network) ?? null,
     container_engine: file.container_engine ?? "auto",
     policies: policiesOf(said),
-    limits: { ...LIMITS, ...file.limits },
+    limits: limitsOf(file),
     logging: loggingOf(said),
     audit_dir: file.audit?.dir === undefined ? join(state, "audit") : pathInFile(file.audit.dir),
-    path: environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+    path: textOf(environment, "PATH") ?? "/usr/local/bin:/usr/bin:/bin",
     environment,
   };
   return { config, warnings: [...said.warnings, ...warningsOf(said, config)] };
 }
 
+function stateDir({ file, environment, pathInFile, pathHere }: Said): string {
+  const named = textOf(environment, "KUBIYA_STATE_DIR");
+  return named === undefined ? pathInFile(file.state_dir ?? "~/.kubiya/mcp") : pathHere(named);
+}
+
 function policiesOf({ file, flags, switches, pathInFile, pathHere }: Said): PoliciesSetting {
-  if (flags.policies !== undefined)
+  if (flags.policies !== undefined) {
     return { enabled: true, path: pathHere(flags.policies), named: true };
+  }
   const enabled =
     flags.enable_opa_policies ?? switches.opaEnforce.value ?? file.enable_opa_policies ?? false;
   if (!enabled) return { enabled: false };
@@ -88,11 +68,21 @@ function policiesOf({ file, flags, switches, pathInFile, pathHere }: Said): Poli
   return { enabled: true, path: pathInFile(path ?? "~/.kubiya/policies"), named };
 }
 
+/** `--debug`, `--verbose`, then the environment's words, then the file's. */
 function loggingOf({ file, flags, switches }: Said): Config["logging"] {
   const debug = flags.debug ?? switches.kubiyaDebug.value ?? switches.debug.value ?? false;
-  const verbose = flags.verbose ?? file.verbose_logging ?? false;
-  const level = debug ? "debug" : (switches.level.value ?? (verbose ? "debug" : "info"));
+  if (debug || flags.verbose === true) return { level: "debug", debug };
+  const level = switches.level.value ?? (file.verbose_logging === true ? "debug" : "info");
   return { level, debug };
+}
+
+function limitsOf({ limits = {} }: ConfigFile): Limits {
+  return {
+    tool_timeout: limits.tool_timeout ?? LIMITS.tool_timeout,
+    max_response_size: limits.max_response_size ?? LIMITS.max_response_size,
+    max_tools_in_response: limits.max_tools_in_response ?? LIMITS.max_tools_in_response,
+    default_page_size: limits.default_page_size ?? LIMITS.default_page_size,
+  };
 }
 
 /** Where nothing says what tools exist, those that are defined do. */
@@ -100,8 +90,13 @@ function whitelistOf({ whitelisted_tools: entries }: ConfigFile): readonly strin
   return entries?.map((entry) => (typeof entry === "string" ? entry : entry.name)) ?? null;
 }
 
-function definitionsOf({ whitelisted_tools: entries = [] }: ConfigFile): readonly ToolDefinition[] {
-  return entries.filter((entry) => typeof entry !== "string");
+/** Names on the command line replace the list; definitions of the same names stay. */
+function definitionsOf({ file, flags, pathInFile }: Said): readonly ToolDefinition[] {
+  const defined = (file.whitelisted_tools ?? []).filter((entry) => typeof entry !== "string");
+  const { whitelisted_tools: names } = flags;
+  return defined
+    .filter(({ name }) => names === undefined || names.includes(name))
+    .map((tool) => withSources(tool, pathInFile));
 }
 
 function withSources(tool: ToolDefinition, pathInFile: (path: string) => string): ToolDefinition {
@@ -110,50 +105,6 @@ function withSources(tool: ToolDefinition, pathInFile: (path: string) => string)
     file.source === undefined ? file : { ...file, source: pathInFile(file.source) },
   );
   return { ...tool, with_files: files };
-}
-
-function warningsOf({ file, flags, environment }: Said, config: Config): readonly Fault[] {
-  const path = config.file ?? "command line";
-  const lists = ["whitelisted_tools", "allowed_runners", "allowed_ips"] as const;
-  const empty = lists.filter((field) => file[field]?.length === 0);
-  const unused =
-    file.policies?.path !== undefined && !config.policies.enabled
-      ? [
-          {
-            path,
-            field: "policies.path",
-            message: "is not asked: OPA policies are off",
-            mend: "set `enable_opa_policies`",
-          },
-        ]
-      : [];
-  const platform = flags.allow_platform_apis ?? file.allow_platform_apis ?? false;
-  return [
-    ...empty.map((field) => ({
-      path,
-      field,
-      message: "is empty, and so allows nothing",
-      mend: "leave the field out for no limit",
-    })),
-    ...unused,
-    ...(platform ? [notYet(path, "allow_platform_apis")] : []),
-    ...(environment["KUBIYA_BASE_URL"] === undefined
-      ? []
-      : [notYet("environment", "KUBIYA_BASE_URL")]),
-  ];
-}
-
-function notYet(path: string, field: string): Fault {
-  return { path, field, message: "not available yet", mend: "it is ignored" };
-}
-
-/** Names with commas between them. */
-function names(written: string | undefined): readonly string[] | null {
-  if (written === undefined) return null;
-  return written
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
 }
 
 /** Checked before; what is no network never gets here. */

@@ -75,17 +75,18 @@ export interface Loaded {
   readonly warnings: readonly Fault[];
 }
 
-/** What the command line says about the configuration: the flags of `mcp serve`. Absent: not given. */
+/** What the command line says about the configuration, each well formed. Absent: not given. */
 export interface Flags {
   readonly config?: string | undefined;
   readonly require_auth?: boolean | undefined;
   readonly production?: boolean | undefined;
-  readonly session_timeout?: string | undefined;
+  /** Seconds. */
+  readonly session_timeout?: number | undefined;
   readonly enable_opa_policies?: boolean | undefined;
   readonly policies?: string | undefined;
   readonly enable_runners?: boolean | undefined;
-  readonly allowed_runners?: string | undefined;
-  readonly whitelisted_tools?: string | undefined;
+  readonly allowed_runners?: readonly string[] | undefined;
+  readonly whitelisted_tools?: readonly string[] | undefined;
   readonly allow_platform_apis?: boolean | undefined;
   readonly verbose?: boolean | undefined;
   readonly debug?: boolean | undefined;

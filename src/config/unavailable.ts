@@ -1,6 +1,5 @@
 import type { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
-import type { ConfigFile } from "./file.ts";
 
 /** A field whose part of the program does not exist yet. */
 interface Unavailable {
@@ -10,54 +9,81 @@ interface Unavailable {
 }
 
 const UNAVAILABLE: readonly Unavailable[] = [
+  // The caller's address, TLS and allowed hosts would be checked.
   { field: "http", protects: true },
+  // Tokens would be verified.
   { field: "jwt", protects: true },
+  // Somebody would hear of failed authentication.
   { field: "alerts", protects: true },
+  // A revoked key would be refused by every replica.
   { field: "store", protects: true },
+  // A forged trail would be noticed.
   { field: "audit.checkpoint_key", protects: true },
-  { field: "audit.max_file_bytes", protects: false },
-  { field: "audit.retention_days", protects: false },
+  // A bundle that somebody changed would be refused.
   { field: "policies.public_key", protects: true },
   { field: "policies.algorithm", protects: true },
-  { field: "policies.shadow", protects: false },
+  // A flood would be slowed down.
   { field: "limits.requests_per_second", protects: true },
   { field: "limits.burst", protects: true },
+  // Records are kept longer than asked, in larger files: none is lost.
+  { field: "audit.max_file_bytes", protects: false },
+  { field: "audit.retention_days", protects: false },
+  // Shadow policies are not obeyed by their nature.
+  { field: "policies.shadow", protects: false },
   { field: "limits.max_tools_in_response", protects: false },
   { field: "limits.default_page_size", protects: false },
   { field: "mcpServers", protects: false },
   { field: "kubiya", protects: false },
 ];
 
+/** What confines a container, and a process not yet. */
+const CONFINES = ["network", "memory", "cpus", "pids"] as const;
+
 /** Fields of a configuration whose part does not exist yet: what refuses the start, and what warns. */
 export function unavailableFields(
-  file: ConfigFile,
+  file: unknown,
   path: string,
 ): { readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] } {
-  const rows = [...UNAVAILABLE.filter(({ field }) => isSet(file, field)), ...sandboxes(file)];
-  const told = (protects: boolean): readonly Fault[] =>
-    rows
-      .filter((row) => row.protects === protects)
-      .map(({ field }) => ({
-        path,
-        field,
-        message: "not available yet",
-        mend: protects
-          ? "leave it out: the server does not start without what it promises"
-          : "it is ignored",
-      }));
-  return { faults: told(true), warnings: told(false) };
+  const rows = UNAVAILABLE.filter(({ field }) => isSet(file, field));
+  const faults = rows.filter(({ protects }) => protects).map(({ field }) => refused(field));
+  const warnings = rows.filter(({ protects }) => !protects).map(({ field }) => ignored(field));
+  return { faults: [...faults, ...confinements(file)].map(told), warnings: warnings.map(told) };
+
+  function told(fault: Omit<Fault, "path">): Fault {
+    return { path, ...fault };
+  }
 }
 
-function isSet(file: ConfigFile, field: string): boolean {
+function refused(field: string): Omit<Fault, "path"> {
+  const mend = "leave it out: the server does not start without what it promises";
+  return { field, message: "not available yet", mend };
+}
+
+function ignored(field: string): Omit<Fault, "path"> {
+  return { field, message: "not available yet", mend: "it is ignored" };
+}
+
+function isSet(file: unknown, field: string): boolean {
   let value: unknown = file;
   for (const name of field.split(".")) value = isObject(value) ? value[name] : undefined;
   return value !== undefined;
 }
 
-function sandboxes(file: ConfigFile): readonly Unavailable[] {
-  return (file.whitelisted_tools ?? []).flatMap((entry, at) =>
-    typeof entry !== "string" && entry.sandbox === "bubblewrap"
-      ? [{ field: `whitelisted_tools[${at}].sandbox`, protects: true }]
-      : [],
-  );
+/** A tool that asks to be confined in a way that nothing would carry out. */
+function confinements(file: unknown): readonly Omit<Fault, "path">[] {
+  const entries = isObject(file) ? file["whitelisted_tools"] : undefined;
+  const tools: readonly unknown[] = Array.isArray(entries) ? entries : [];
+  return tools.flatMap((tool, at) => {
+    if (!isObject(tool)) return [];
+    const place = `whitelisted_tools[${at}]`;
+    const sandbox = tool["sandbox"] === "bubblewrap" ? [refused(`${place}.sandbox`)] : [];
+    if (tool["image"] !== undefined || tool["type"] === "docker") return sandbox;
+    const asked = CONFINES.filter((name) => tool[name] !== undefined && tool[name] !== true);
+    const faults = asked.map((name) => ({
+      field: `${place}.${name}`,
+      message: "not available yet for a process on this machine",
+      mend: "add an `image` to run it in a container, or leave it out",
+    }));
+    return [...sandbox, ...faults];
+  });
 }

@@ -2,20 +2,14 @@
 // thread that can be ended, so that a policy which does not end is refused and never stops the server.
 
 import type { InputDocument } from "../input/types.ts";
-import { isObject, type JsonObject } from "../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { readDecision } from "./answer.ts";
-import { asObject } from "./ask.ts";
+import { readDecision, readTexts } from "./answer.ts";
 import { ENTRYPOINTS } from "./decide.ts";
-import type { Engine, EngineSource } from "./engine.ts";
-import { openRemoteEngine } from "./remote-engine.ts";
-
-/** The time that vetting may take of each question, and of loading. */
-const VETTING_MS = 2_000;
-
-/** The size of the largest arguments that are asked about, in bytes of JSON. */
-const WORST_BYTES = 1024 * 1024;
+import type { EngineSource } from "./engine.ts";
+import { MASK } from "./organisation.ts";
+import { startThread, type Thread } from "./thread.ts";
 
 /** An input that the built-in policies must allow under the facts beside it. */
 export interface Canary {
@@ -23,68 +17,88 @@ export interface Canary {
   readonly facts: JsonObject;
 }
 
-/** Vets the built-in policies: one known allow, known denials, the worst case; the failure says which. */
-export async function vetBuiltin(
-  source: EngineSource,
-  canary: Canary,
-  log: Log,
-): Promise<Outcome<void, string>> {
-  const known = await inThread(
-    { ...source, data: { facts: canary.facts } },
-    log,
-    async (engine) => {
-      if (!(await allows(engine, asObject(canary.input))))
-        return "a call that must be allowed was denied";
-      for (const denied of [
-        {},
-        { ...canary.input, tool: null },
-        { ...canary.input, runner: null },
-      ]) {
-        if (await allows(engine, denied)) return "a call that must be denied was allowed";
-      }
-      return null;
-    },
-  );
-  if (!known.ok) return known;
-  return inThread(source, log, (engine) =>
-    worstCase(engine, { entrypoint: ENTRYPOINTS.call, input: canary.input }),
-  );
+/** The time that loading may take, and all questions together. */
+export const VETTING_MS = 2_000;
+
+/** The size of the largest arguments that are asked about, in bytes of JSON. */
+const WORST_BYTES = 1024 * 1024;
+
+/** Vets the built-in policies: known allows and denials, the worst case; the failure says which. */
+export type VetBuiltin = (source: EngineSource) => Promise<Outcome<null, string>>;
+
+/** Vets built-in policies, in a thread that stands ready for the next ones. */
+export function createVetBuiltin(canary: Canary, log: Log): VetBuiltin {
+  let thread = startThread(log);
+
+  return async (source) => {
+    if (thread.isOver()) thread = startThread(log);
+    const closed = await decides(source, { ...canary.facts, whitelist: {} });
+    if (!closed.ok) return closed;
+    if (closed.value) return failed("it decides without looking at the facts");
+    const open = await decides(source, canary.facts);
+    if (!open.ok) return open;
+    if (!open.value) return failed("a call that must be allowed was denied");
+    const known = await knownAnswers(thread, canary.input);
+    if (known !== null) return failed(known);
+    const real = await thread.open(source, VETTING_MS);
+    return real.ok ? worstCase(thread, Object.values(ENTRYPOINTS), canary.input) : real;
+  };
+
+  /** Whether the canary's call is allowed under these facts. */
+  async function decides(
+    source: EngineSource,
+    facts: JsonObject,
+  ): Promise<Outcome<boolean, string>> {
+    const opened = await thread.open({ ...source, data: { facts } }, VETTING_MS);
+    return opened.ok ? done(await allows(thread, canary.input)) : opened;
+  }
 }
 
-/** The longest that an organisation's engine takes to answer must be bounded; null when it is. */
-export function worstCase(
-  engine: Engine,
-  { entrypoint, input }: { readonly entrypoint: string; readonly input: InputDocument },
-): Promise<string | null> {
-  const largest = { ...asObject(input), arguments: largestArguments() };
-  return engine
-    .ask(entrypoint, largest, VETTING_MS)
-    .then((answered) =>
-      !answered.ok && answered.failure.reason === "timed_out"
-        ? `it did not answer within ${VETTING_MS} ms on the largest input that is accepted`
-        : null,
+/** Whether each entrypoint of the open module answers in time on the largest input; the failure names it. */
+export async function worstCase(
+  thread: Thread,
+  entrypoints: readonly string[],
+  input: InputDocument,
+): Promise<Outcome<null, string>> {
+  const largest = largestArguments();
+  const question = { ...input, arguments: largest };
+  const record = { action: input.action, tool_name: input.tool?.name ?? null, parameters: largest };
+  for (const entrypoint of entrypoints) {
+    const asked = entrypoint === MASK || entrypoint === ENTRYPOINTS.mask ? record : question;
+    const answered = await ask(thread, entrypoint, asked);
+    if (answered.ok || answered.failure.reason !== "timed_out") continue;
+    return failed(
+      `${entrypoint} did not answer within ${VETTING_MS} ms on the largest input that is accepted`,
     );
+  }
+  return done(null);
 }
 
-async function inThread(
-  source: EngineSource,
-  log: Log,
-  vet: (engine: Engine) => Promise<string | null>,
-): Promise<Outcome<void, string>> {
-  const opened = await openRemoteEngine(source, { openMs: VETTING_MS, askMs: VETTING_MS }, log);
-  if (!opened.ok) return opened;
-  const fault = await vet(opened.value);
-  opened.value.retire();
-  return fault === null ? done(undefined) : failed(fault);
+/** What is wrong with answers that are known beforehand; null when nothing is. */
+async function knownAnswers(thread: Thread, input: InputDocument): Promise<string | null> {
+  const stranger = { ...input.credential, status: "unknown" };
+  const denied = [
+    {},
+    { ...input, tool: null },
+    { ...input, runner: null },
+    { ...input, credential: stranger },
+  ];
+  for (const one of denied) {
+    if (await allows(thread, one)) return "a call that must be denied was allowed";
+  }
+  const record = { action: input.action, tool_name: null, parameters: { word: "x" } };
+  const masked = await ask(thread, ENTRYPOINTS.mask, record);
+  const masks = masked.ok && readTexts(masked.value, "paths") !== null;
+  return masks ? null : "it does not say what an audit record must not show";
 }
 
-async function allows(engine: Engine, input: object): Promise<boolean> {
-  const plain: unknown = input;
-  const answered = await engine.ask(
-    ENTRYPOINTS.call,
-    isObject(plain) ? JSON.parse(JSON.stringify(plain)) : {},
-  );
+async function allows(thread: Thread, input: object): Promise<boolean> {
+  const answered = await ask(thread, ENTRYPOINTS.call, input);
   return answered.ok && readDecision(answered.value)?.allow === true;
+}
+
+function ask(thread: Thread, entrypoint: string, input: object): ReturnType<Thread["ask"]> {
+  return thread.ask({ entrypoint, input: isJsonObject(input) ? input : {} }, VETTING_MS);
 }
 
 /** Arguments of every shape a rule may walk over: many names, a long list, a long text. */

@@ -26,12 +26,12 @@ export function createPolicyCompiler({ opa, capabilities }: CompilerParts): Poli
       const args = ["check", "--bundle", ".", "--strict", "--format", "json"];
       const checked = await mustPass(opa, dir, [...args, "--capabilities", capabilities]);
       if (!checked.ok) return checked;
-      const built = await buildDefined(dir, build);
+      const built = await buildDefined(dir, own.value, build);
       return built.ok ? done(undefined) : built;
     },
     build: async (dir) => {
       const own = await ownPackages(dir);
-      return own.ok ? buildDefined(dir, build) : own;
+      return own.ok ? buildDefined(dir, own.value, build) : own;
     },
     test: createPolicyTests({ opa, capabilities }),
   };
@@ -42,22 +42,30 @@ type Build = (
   entrypoints: readonly string[],
 ) => Promise<Outcome<Uint8Array, PolicyFaults>>;
 
-/** Builds with the entrypoints that the directory defines: `list` and `mask` are optional. */
-async function buildDefined(dir: string, build: Build): Promise<Outcome<Uint8Array, PolicyFaults>> {
-  let entrypoints: readonly string[] = [DECISION, LIST, MASK];
-  for (;;) {
-    const built = await build(dir, entrypoints);
-    if (built.ok) return built;
-    const undefinedOnes = [LIST, MASK].filter((entrypoint) =>
-      built.failure.some(({ message }) => message.includes(`entrypoint "${entrypoint}" does not`)),
-    );
-    const rest = entrypoints.filter((entrypoint) => !undefinedOnes.includes(entrypoint));
-    if (rest.length === entrypoints.length) return built;
-    entrypoints = rest;
-  }
+/** Builds with the entrypoints that the sources seem to define; one that they do not is left out. */
+async function buildDefined(
+  dir: string,
+  sources: readonly string[],
+  build: Build,
+): Promise<Outcome<Uint8Array, PolicyFaults>> {
+  const optional = [LIST, MASK].filter((entrypoint) => seemsDefined(entrypoint, sources));
+  const built = await build(dir, [DECISION, ...optional]);
+  if (built.ok || optional.length === 0) return built;
+  const defined = optional.filter((entrypoint) =>
+    built.failure.every(({ message }) => !message.includes(`entrypoint "${entrypoint}" does not`)),
+  );
+  return defined.length === optional.length ? built : build(dir, [DECISION, ...defined]);
 }
 
-async function ownPackages(dir: string): Promise<Outcome<void, PolicyFaults>> {
+/** Whether a line begins as the definition of the entrypoint's rule does. */
+function seemsDefined(entrypoint: string, sources: readonly string[]): boolean {
+  const rule = new RegExp(`^(?:default\\s+)?${entrypoint.replace("custom/", "")}\\b`, "m");
+  return sources.some((source) => rule.test(source));
+}
+
+/** The texts of a directory's policies; the faults are packages that are not theirs. */
+async function ownPackages(dir: string): Promise<Outcome<readonly string[], PolicyFaults>> {
+  const sources: string[] = [];
   const faults: Fault[] = [];
   let names: readonly string[];
   try {
@@ -71,13 +79,15 @@ async function ownPackages(dir: string): Promise<Outcome<void, PolicyFaults>> {
     return failed([fault(dir, "there is no .rego file in it", mend)]);
   }
   for (const name of files) {
-    const [, reserved] = RESERVED.exec(await readFile(join(dir, name), "utf8")) ?? [];
+    const source = await readFile(join(dir, name), "utf8");
+    if (!name.endsWith("_test.rego")) sources.push(source);
+    const [, reserved] = RESERVED.exec(source) ?? [];
     if (reserved === undefined) continue;
     faults.push(
       fault(join(dir, name), `the package ${reserved} is the server's own`, "use `package custom`"),
     );
   }
-  return faults.length === 0 ? done(undefined) : failed(faults);
+  return faults.length === 0 ? done(sources) : failed(faults);
 }
 
 function fault(path: string, message: string, mend: string): Fault {

@@ -3,6 +3,7 @@
 
 import type { InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
+import { isObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { mintPermit } from "../lib/permit.ts";
 import { type BuiltinAnswer, readDecision, readTexts, readVisible } from "./answer.ts";
@@ -10,7 +11,7 @@ import { asObject } from "./ask.ts";
 import { combine, combineVisible, type Judgement, type Objections } from "./combine.ts";
 import type { Engine } from "./engine.ts";
 import type { Organisation } from "./organisation.ts";
-import type { Decide, Decision, Reason } from "./types.ts";
+import type { Decide, Decision, ListDecision, Reason } from "./types.ts";
 
 /** The entrypoints of the built-in policies: exactly these. */
 export const ENTRYPOINTS = {
@@ -35,6 +36,9 @@ export interface DecideParts {
   readonly log: Log;
 }
 
+/** What an organisation is not asked about. */
+const HANDSHAKE: ReadonlySet<InputDocument["action"]> = new Set(["server/discover"]);
+
 const NO_OBJECTIONS = { reasons: [], obligations: [] } as const;
 
 const HIDDEN: Reason = {
@@ -47,51 +51,76 @@ export function createDecide(parts: DecideParts): Decide {
   const { builtin, organisation, newId, stopwatch, log } = parts;
 
   return {
-    // Only the built-in policies: a call of a tool that does not exist must not tell by its answer.
-    admit: async (input) => {
-      const started = stopwatch();
-      const { answer } = await askBuiltin(ENTRYPOINTS.admit, input);
-      return decision(combine(answer, NO_OBJECTIONS), started);
+    // A call whose tool does not exist must not tell by its answer what an organisation thinks of it.
+    admit: (input) => {
+      const silent = HANDSHAKE.has(input.action) || input.action === "tools/call";
+      return judge(ENTRYPOINTS.admit, input, silent ? null : objectionsTo);
     },
-    manage: async (input) => {
-      const started = stopwatch();
-      const { answer } = await askBuiltin(ENTRYPOINTS.manage, input);
-      const objections = (await organisation?.judge(input)) ?? NO_OBJECTIONS;
-      return decision(combine(answer, objections), started);
-    },
+    manage: (input) => judge(ENTRYPOINTS.manage, input, objectionsTo),
     list: async (input) => {
       const started = stopwatch();
-      const { answer, value } = await askBuiltin(ENTRYPOINTS.list, input);
-      const visible = readVisible(value);
-      const objections = await organisation?.judge(input);
-      const hidden = await organisation?.hidden(input);
-      const reasons = [
-        ...(objections?.reasons ?? []),
-        ...(hidden?.ok === false ? [hidden.failure] : []),
-        ...(visible === null && answer.allow ? [invalid(ENTRYPOINTS.list)] : []),
-      ];
-      const obligations = objections?.obligations ?? [];
-      const judged = decision(combine(answer, { reasons, obligations }), started);
-      if (!judged.allow || visible === null) return { ...judged, visible: {} };
-      return { ...judged, visible: combineVisible(visible, hidden?.ok ? hidden.value : null) };
+      try {
+        return await judgeList(input, started);
+      } catch (thrown) {
+        return { ...decision(broken(thrown), started), visible: {} };
+      }
     },
     call: async (input, subject) => {
-      const started = stopwatch();
-      const { answer } = await askBuiltin(ENTRYPOINTS.call, input);
-      const objections =
-        organisation === null ? NO_OBJECTIONS : await objectionsTo(organisation, input);
-      const judged = decision(combine(answer, objections), started);
+      const judged = await judge(ENTRYPOINTS.call, input, objectionsToCall);
       if (!judged.allow) return { allowed: false, decision: judged };
       return { allowed: true, decision: judged, permit: mintPermit(judged.id, subject) };
     },
     mask: async (record) => {
-      const answered = await builtin.ask(ENTRYPOINTS.mask, record);
-      const ours = answered.ok ? readTexts(answered.value, "paths") : null;
-      const theirs = organisation === null ? [] : await organisation.mask(record);
-      if (ours === null || theirs === null) log.error("the policies could not say what to mask");
-      return ours === null || theirs === null ? null : [...ours, ...theirs];
+      try {
+        return await mask(record);
+      } catch (thrown) {
+        log.error("the policies could not say what to mask", { thrown: String(thrown) });
+        return null;
+      }
     },
   };
+
+  async function judge(
+    entrypoint: string,
+    input: InputDocument,
+    object: ((theirs: Organisation, input: InputDocument) => Promise<Objections>) | null,
+  ): Promise<Decision> {
+    const started = stopwatch();
+    try {
+      const { answer } = await askBuiltin(entrypoint, input);
+      const silent = organisation === null || object === null;
+      const objections = silent ? NO_OBJECTIONS : await object(organisation, input);
+      return decision(combine(answer, objections), started);
+    } catch (thrown) {
+      return decision(broken(thrown), started);
+    }
+  }
+
+  async function judgeList(input: InputDocument, started: number): Promise<ListDecision> {
+    const { answer, value } = await askBuiltin(ENTRYPOINTS.list, input);
+    const visible = readVisible(value);
+    const objections = await organisation?.judge(input);
+    const hidden = await organisation?.hidden(input);
+    const reasons = [
+      ...(objections?.reasons ?? []),
+      ...(hidden?.ok === false ? [hidden.failure] : []),
+      ...(visible === null && answer.allow ? [invalid(ENTRYPOINTS.list)] : []),
+    ];
+    const obligations = objections?.obligations ?? [];
+    const judged = decision(combine(answer, { reasons, obligations }), started);
+    if (!judged.allow || visible === null) return { ...judged, visible: {} };
+    return { ...judged, visible: combineVisible(visible, hidden?.ok ? hidden.value : null) };
+  }
+
+  async function mask(record: JsonObject): Promise<readonly string[] | null> {
+    const answered = await builtin.ask(ENTRYPOINTS.mask, record);
+    // Nobody can look into it, so nothing of it is shown.
+    if (!answered.ok && answered.failure.reason === "unfit_input") return everyValue(record);
+    const ours = answered.ok ? readTexts(answered.value, "paths") : null;
+    const theirs = organisation === null ? [] : await organisation.mask(record);
+    if (ours === null || theirs === null) log.error("the policies could not say what to mask");
+    return ours === null || theirs === null ? null : [...ours, ...theirs];
+  }
 
   async function askBuiltin(
     entrypoint: string,
@@ -100,10 +129,17 @@ export function createDecide(parts: DecideParts): Decide {
     const answered = await builtin.ask(entrypoint, asObject(input));
     if (!answered.ok) {
       log.error("the policy engine failed", { entrypoint, ...answered.failure });
-      return { answer: denial(ENGINE_FAILED), value: null };
+      const unfit = answered.failure.reason === "unfit_input";
+      return { answer: denial(unfit ? UNFIT : ENGINE_FAILED), value: null };
     }
     const answer = readDecision(answered.value) ?? denial(invalid(entrypoint));
     return { answer, value: answered.value };
+  }
+
+  /** The judgement where something threw that nobody expected to. */
+  function broken(thrown: unknown): Judgement {
+    log.error("a decision broke off", { thrown: String(thrown) });
+    return combine(denial(ENGINE_FAILED), NO_OBJECTIONS);
   }
 
   function decision(judgement: Judgement, startedMs: number): Decision {
@@ -117,6 +153,12 @@ const ENGINE_FAILED: Reason = {
   message: "The policies could not answer, so nothing was run; look at the server's log.",
 };
 
+const UNFIT: Reason = {
+  code: "input.invalid",
+  message:
+    "The request is larger or more deeply nested than policies can judge, or has text that is no Unicode; send less.",
+};
+
 function invalid(entrypoint: string): Reason {
   return {
     code: "policy.invalid_decision",
@@ -128,10 +170,25 @@ function denial(reason: Reason): BuiltinAnswer {
   return { allow: false, reasons: [reason], obligations: [] };
 }
 
-async function objectionsTo(theirs: Organisation, input: InputDocument): Promise<Objections> {
+function objectionsTo(theirs: Organisation, input: InputDocument): Promise<Objections> {
+  return theirs.judge(input);
+}
+
+async function objectionsToCall(theirs: Organisation, input: InputDocument): Promise<Objections> {
   const objections = await theirs.judge(input);
   const hidden = await theirs.hidden(input);
   if (!hidden.ok) return { ...objections, reasons: [...objections.reasons, hidden.failure] };
   if (!hidden.value.includes(input.tool?.name ?? "")) return objections;
   return { ...objections, reasons: [...objections.reasons, HIDDEN] };
+}
+
+/** JSON Pointers (RFC 6901) to the members of a record's members. */
+function everyValue(record: JsonObject): readonly string[] {
+  return Object.entries(record).flatMap(([name, member]) =>
+    isObject(member) ? Object.keys(member).map((inner) => pointer(name, inner)) : [],
+  );
+}
+
+function pointer(...names: readonly string[]): string {
+  return names.map((name) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

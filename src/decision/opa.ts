@@ -41,7 +41,7 @@ export function createOpa({ run, path }: OpaParts): Opa {
 
 /** What `opa check --format json` found, with file and line. */
 export function faultsOf(dir: string, { stdout, stderr }: Finished): PolicyFaults {
-  const located = errorsIn(stdout).map(({ file, row, message }): Fault => ({
+  const located = errorsIn(stdout || stderr).map(({ file, row, message }): Fault => ({
     path: row === 0 ? `${dir}/${file}` : `${dir}/${file}:${row}`,
     field: "",
     message,

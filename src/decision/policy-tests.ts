@@ -2,6 +2,7 @@ import { isObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { readBundle } from "./bundle.ts";
 import { openEngine } from "./engine.ts";
+import { compileModule } from "./module.ts";
 import { faultsOf, type Opa, parse } from "./opa.ts";
 import { bundleOf, type CompilerParts } from "./opa-build.ts";
 import type { PolicyCompiler, PolicyFaults, PolicyTestReport } from "./types.ts";
@@ -86,8 +87,10 @@ async function runCompiled(
   if (!packed.ok) return packed;
   const bundle = await readBundle(packed.value);
   if (!bundle.ok) return unusable(dir, bundle.failure);
-  const { wasm, data } = bundle.value;
-  const engine = await openEngine({ wasm, data, entrypoints }, () => {});
+  const module = await compileModule(bundle.value.wasm);
+  if (!module.ok) return unusable(dir, module.failure);
+  const { data } = bundle.value;
+  const engine = await openEngine({ module: module.value, data, entrypoints }, () => {});
   if (!engine.ok) return unusable(dir, engine.failure);
   const passed = new Set<string>();
   for (const { entrypoint, cases } of tests) {

@@ -6,9 +6,10 @@ import { dirname } from "node:path";
 import { type FSWatcher, watch } from "chokidar";
 import type { Config, PoliciesSetting } from "../config/types.ts";
 import type { World } from "../facts/types.ts";
-import { done, type Outcome } from "../lib/outcome.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { type Opened, openSnapshot, type SnapshotParts, type Sources } from "./snapshot.ts";
 import { loadBundle, loadOrganisation } from "./sources.ts";
+import { createThreads } from "./threads.ts";
 import type { CurrentSnapshot, PolicyCompiler, PolicyFaults } from "./types.ts";
 
 /** What reloading is made of. */
@@ -24,15 +25,12 @@ export interface ReloadParts extends SnapshotParts {
 
 /** A reload that was tried. */
 export interface Reload {
-  readonly what: Change;
+  readonly what: "config_reload" | "policy_reload";
   /** The revision that decides from now on; the old one when there are faults. */
   readonly revision: string;
   readonly facts: string;
   readonly faults: PolicyFaults;
 }
-
-/** What was saved. */
-export type Change = "config_reload" | "policy_reload";
 
 /** What decides, kept up to date. */
 export interface Policies {
@@ -40,16 +38,24 @@ export interface Policies {
   readonly close: () => Promise<void>;
 }
 
+/** What was saved. */
+type Change = "config" | "builtin" | "organisation";
+
+/** One after the other, in this order: each takes effect or not by itself. */
+const CHANGES: readonly Change[] = ["config", "builtin", "organisation"];
+
 /** Editors write a file in several steps; this long after the last one it is read. */
 const SETTLE_MS = 10;
 
 /** Loads everything once, and keeps it up to date; the faults say why there is nothing to decide with. */
 export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policies, PolicyFaults>> {
+  const threads = createThreads(parts.log);
   const first = await loadSources(parts);
-  if (!first.ok) return first;
-  const opened = await openSnapshot(first.value, parts);
-  if (!opened.ok) return opened;
-
+  const opened = first.ok ? await openSnapshot(first.value, { ...parts, threads }) : first;
+  if (!first.ok || !opened.ok) {
+    threads.close();
+    return opened.ok ? failed([]) : opened;
+  }
   let live: { readonly sources: Sources; readonly opened: Opened } = {
     sources: first.value,
     opened: opened.value,
@@ -58,6 +64,7 @@ export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policie
   let busy = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let watchers = await startWatching(live.sources.world.config);
+  if (live.sources.organisation !== null) threads.warm();
 
   return done({
     current: () => live.opened.snapshot,
@@ -65,6 +72,7 @@ export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policie
       clearTimeout(timer);
       await Promise.all(watchers.map((watcher) => watcher.close()));
       await busy;
+      threads.close();
       live.opened.retire();
     },
   });
@@ -78,19 +86,34 @@ export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policie
   }
 
   async function reload(): Promise<void> {
-    const what: Change = changes.has("config_reload") ? "config_reload" : "policy_reload";
-    if (changes.size === 0) return;
+    const saved = CHANGES.filter((change) => changes.has(change));
     changes.clear();
-    const sources = await reloadSources(parts, live.sources, what);
-    const next = sources.ok ? await openSnapshot(sources.value, parts) : sources;
-    if (sources.ok && next.ok) {
-      const old = live;
-      live = { sources: sources.value, opened: next.value };
-      old.opened.retire();
-      if (what === "config_reload") await watchAgain(old.sources.world.config);
+    for (const change of saved) {
+      const faults = await take(change).catch(unexpected);
+      const { revision, world } = live.opened.snapshot;
+      const what = change === "config" ? "config_reload" : "policy_reload";
+      parts.onReload({ what, revision, facts: world.digest, faults });
     }
-    const { revision, world } = live.opened.snapshot;
-    parts.onReload({ what, revision, facts: world.digest, faults: next.ok ? [] : next.failure });
+    if (live.sources.organisation !== null) threads.warm();
+  }
+
+  /** Tries a change; the faults say why it did not take effect. */
+  async function take(change: Change): Promise<PolicyFaults> {
+    const old = live;
+    const sources = await reloadSources(parts, old.sources, change);
+    if (!sources.ok) return sources.failure;
+    const next = await openSnapshot(sources.value, { ...parts, threads });
+    if (!next.ok) return next.failure;
+    live = { sources: sources.value, opened: next.value };
+    old.opened.retire();
+    await watchAgain(old.sources.world.config);
+    return [];
+  }
+
+  function unexpected(thrown: unknown): PolicyFaults {
+    parts.log.error("a reload broke off", { thrown: String(thrown) });
+    const mend = "this is a fault of the program: please report it";
+    return [{ path: parts.builtin, field: "", message: String(thrown), mend }];
   }
 
   async function watchAgain(old: Config): Promise<void> {
@@ -101,11 +124,11 @@ export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policie
   }
 
   async function startWatching(config: Config): Promise<readonly FSWatcher[]> {
-    const policies = () => changed("policy_reload");
+    const { policies, file } = config;
     const started = [
-      watchPath(parts.builtin, policies),
-      ...(config.policies.enabled ? [watchPath(config.policies.path, policies)] : []),
-      ...(config.file === null ? [] : [watchPath(config.file, () => changed("config_reload"))]),
+      watchPath(parts.builtin, () => changed("builtin")),
+      ...(policies.enabled ? [watchPath(policies.path, () => changed("organisation"))] : []),
+      ...(file === null ? [] : [watchPath(file, () => changed("config"))]),
     ];
     return (await Promise.all(started)).flat();
   }
@@ -120,25 +143,33 @@ async function loadSources(parts: ReloadParts): Promise<Outcome<Sources, PolicyF
   return done({ world: world.value, builtin: builtin.value, organisation: organisation.value });
 }
 
-/** What was saved is read again; of a configuration that goes on naming the same policies, only itself. */
+/** What was saved is read again, and of the rest what it names. */
 async function reloadSources(
   parts: ReloadParts,
   old: Sources,
-  what: Change,
+  change: Change,
 ): Promise<Outcome<Sources, PolicyFaults>> {
-  if (what === "config_reload") {
-    const world = await parts.loadWorld();
-    if (!world.ok) return world;
-    if (pathOf(world.value.config.policies) !== pathOf(old.world.config.policies)) {
-      return loadSources(parts);
-    }
-    return done({ ...old, world: world.value });
+  if (change === "builtin") {
+    const builtin = await loadBundle(parts.builtin);
+    return builtin.ok ? done({ ...old, builtin: builtin.value }) : builtin;
   }
-  const builtin = await loadBundle(parts.builtin);
-  if (!builtin.ok) return builtin;
-  const organisation = await loadOrganisation(old.world.config.policies, parts.compiler);
+  const world = change === "config" ? await parts.loadWorld() : done(old.world);
+  if (!world.ok) return world;
+  const { policies } = world.value.config;
+  const samePath = pathOf(policies) === pathOf(old.world.config.policies);
+  if (change === "config" && samePath) return done({ ...old, world: world.value });
+  const organisation = await loadOrganisation(policies, parts.compiler);
   if (!organisation.ok) return organisation;
-  return done({ world: old.world, builtin: builtin.value, organisation: organisation.value });
+  if (samePath && organisation.value === null && old.organisation !== null) {
+    return failed([gone(old.organisation.path)]);
+  }
+  return done({ ...old, world: world.value, organisation: organisation.value });
+}
+
+/** Policies that were on do not go off because their files went: somebody may be replacing them. */
+function gone(path: string): PolicyFaults[number] {
+  const mend = "put them back, or turn `enable_opa_policies` off";
+  return { path, field: "", message: "the organisation's policies are not there any more", mend };
 }
 
 /** Watches a directory with all that is in it, or one file through its folder: editors replace files. */

@@ -1,157 +1,73 @@
-// On the trust boundary: an engine in a worker thread, for policies that nobody knows the end of. A
-// question that is not answered in time ends the thread; it is never answered with anything but a fault.
+// On the trust boundary: an engine in a thread of its own. Questions are answered one after the other, and
+// the time of each counts from when its turn comes: a slow one delays the others and never answers for them.
 
-import { Worker } from "node:worker_threads";
-import type { JsonObject } from "../lib/json.ts";
-import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Engine, EngineFault, EngineSource } from "./engine.ts";
+import { unfitness } from "./fit.ts";
+import type { Thread } from "./thread.ts";
 
-/** What the thread is told: to open a module, or to answer for one. */
-export type ToWorker =
-  | { readonly open: EngineSource }
-  | { readonly ask: { readonly entrypoint: string; readonly input: JsonObject } };
-
-/** What the thread says: a line that a policy printed, or the answer to what it was told. */
-export type FromWorker =
-  | { readonly printed: string }
-  | { readonly opened: Outcome<null, string> }
-  | { readonly answered: Outcome<unknown, EngineFault> };
-
-/** How long the thread may take. */
-export interface Deadlines {
+/** How an engine uses threads. */
+export interface RemoteParts {
+  readonly takeThread: () => Thread;
+  /** Given a thread back that nobody needs any more. */
+  readonly giveThread: (thread: Thread) => void;
   readonly openMs: number;
   readonly askMs: number;
 }
 
-const TIMED_OUT = "timed out";
-
-const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
-
-/**
- * Opens a module in a thread of its own. Questions are answered one after the other, and the time of
- * each counts from when its turn comes. A thread that was ended is replaced for the next question.
- */
-export async function openRemoteEngine(
+/** Makes an engine of a thread in which the module is open. A thread that was ended is replaced for the next question. */
+export function createRemoteEngine(
   source: EngineSource,
-  deadlines: Deadlines,
-  log: Log,
-): Promise<Outcome<Engine, string>> {
-  let thread: Thread | null = startThread(log);
+  first: Thread,
+  { takeThread, giveThread, openMs, askMs }: RemoteParts,
+): Engine {
+  let thread: Thread | null = first;
   let turn: Promise<unknown> = Promise.resolve();
   let waiting = 0;
   let retired = false;
-  const opened = await open(thread, source, deadlines.openMs);
-  if (!opened.ok) {
-    thread.end();
-    return opened;
-  }
-  return done({
-    ask: (entrypoint, input, withinMs = deadlines.askMs) => {
+
+  return {
+    ask: (entrypoint, input) => {
+      const unfit = unfitness(input);
+      if (unfit !== null) return Promise.resolve(unfitInput(unfit));
       waiting += 1;
-      const answer = turn.then(() => askNext({ entrypoint, input }, withinMs));
-      turn = answer.then(rest);
+      const answer = turn.then(async () => {
+        const opened = await openThread();
+        return opened.ok ? opened.value.ask({ entrypoint, input }, askMs) : trapped(opened.failure);
+      });
+      turn = answer.then(rest, rest);
       return answer;
     },
     retire: () => {
       retired = true;
-      if (waiting === 0) end();
+      if (waiting === 0) release();
     },
-  });
+  };
 
   function rest(): void {
     waiting -= 1;
-    if (retired && waiting === 0) end();
+    if (retired && waiting === 0) release();
   }
 
-  function end(): void {
-    thread?.end();
+  function release(): void {
+    if (thread !== null) giveThread(thread);
     thread = null;
   }
 
-  async function askNext(
-    ask: Extract<ToWorker, { ask: unknown }>["ask"],
-    withinMs: number,
-  ): Promise<Outcome<unknown, EngineFault>> {
-    if (thread === null) {
-      thread = startThread(log);
-      const reopened = await open(thread, source, deadlines.openMs);
-      if (!reopened.ok) return drop("trapped", reopened.failure);
-    }
-    const reply = await thread.tell({ ask }, withinMs);
-    if (reply === TIMED_OUT) {
-      return drop("timed_out", `no answer within ${withinMs} ms`);
-    }
-    if (typeof reply === "string") return drop("trapped", reply);
-    return "answered" in reply ? reply.answered : drop("trapped", "the thread lost its way");
-  }
-
-  function drop(reason: EngineFault["reason"], detail: string): Outcome<never, EngineFault> {
-    end();
-    return failed({ reason, detail });
+  async function openThread(): Promise<Outcome<Thread, string>> {
+    if (thread !== null && !thread.isOver()) return done(thread);
+    const fresh = takeThread();
+    const opened = await fresh.open(source, openMs);
+    thread = opened.ok ? fresh : null;
+    if (!opened.ok) fresh.end();
+    return opened.ok ? done(fresh) : opened;
   }
 }
 
-async function open(
-  thread: Thread,
-  source: EngineSource,
-  withinMs: number,
-): Promise<Outcome<null, string>> {
-  const reply = await thread.tell({ open: source }, withinMs);
-  if (reply === TIMED_OUT) return failed(`it was not loaded within ${withinMs} ms`);
-  if (typeof reply === "string") return failed(reply);
-  return "opened" in reply ? reply.opened : failed("the thread lost its way");
+function unfitInput(detail: string): Outcome<never, EngineFault> {
+  return failed({ reason: "unfit_input", detail });
 }
 
-/** A thread, told one thing at a time. */
-interface Thread {
-  /** The reply; or what happened instead, as text. */
-  readonly tell: (message: ToWorker, withinMs: number) => Promise<FromWorker | string>;
-  readonly end: () => void;
+function trapped(detail: string): Outcome<never, EngineFault> {
+  return failed({ reason: "trapped", detail });
 }
-
-function startThread(log: Log): Thread {
-  // The sources run as they are written, the package as it was compiled.
-  const file = import.meta.url.endsWith(".ts") ? "./engine-worker.ts" : "./engine-worker.js";
-  const worker = new Worker(new URL(file, import.meta.url), {
-    resourceLimits: LIMITS,
-    stdout: true,
-    stderr: true,
-    env: {},
-  });
-  worker.unref();
-  let settle: (reply: FromWorker | string) => void = nobodyWaits;
-  let ended: string | null = null;
-  const stop = (why: string): void => {
-    ended ??= why;
-    settle(ended);
-  };
-  worker.on("message", (message: FromWorker) => {
-    if ("printed" in message) log.info("a policy printed", { line: message.printed });
-    else settle(message);
-  });
-  worker.on("error", (error) => stop(error.message));
-  worker.on("exit", () => stop("the thread ended"));
-
-  return {
-    tell: (message, withinMs) =>
-      new Promise((resolve) => {
-        if (ended !== null) {
-          resolve(ended);
-          return;
-        }
-        worker.ref();
-        const timer = setTimeout(() => settle(TIMED_OUT), withinMs);
-        settle = (reply) => {
-          clearTimeout(timer);
-          settle = nobodyWaits;
-          worker.unref();
-          resolve(reply);
-        };
-        worker.postMessage(message);
-      }),
-    end: () => void worker.terminate(),
-  };
-}
-
-function nobodyWaits(): void {}

@@ -4,17 +4,20 @@ import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Bundle } from "./bundle.ts";
-import { type Canary, vetBuiltin, worstCase } from "./candidate.ts";
+import { type Canary, type VetBuiltin, VETTING_MS, worstCase } from "./candidate.ts";
 import { createDecide, ENTRYPOINTS } from "./decide.ts";
-import { openEngine } from "./engine.ts";
+import { type Engine, type EngineSource, openEngine } from "./engine.ts";
+import type { PolicyModule } from "./module.ts";
 import { createOrganisation, DECISION, LIST, MASK, type Organisation } from "./organisation.ts";
-import { openRemoteEngine } from "./remote-engine.ts";
+import { createRemoteEngine } from "./remote-engine.ts";
+import type { Threads } from "./threads.ts";
 import type { PolicyFaults, Snapshot } from "./types.ts";
 
-/** A bundle and where it came from. */
+/** A bundle, where it came from, and its module. */
 export interface Loaded {
   readonly path: string;
   readonly bundle: Bundle;
+  readonly module: PolicyModule;
 }
 
 /** What a snapshot is made of: it belongs together, and it changes together. */
@@ -28,6 +31,7 @@ export interface Sources {
 /** What stays the same from one snapshot to the next. */
 export interface SnapshotParts {
   readonly canary: Canary;
+  readonly vet: VetBuiltin;
   readonly newId: () => string;
   readonly stopwatch: Clock;
   readonly log: Log;
@@ -39,79 +43,91 @@ export interface Opened {
   readonly retire: () => void;
 }
 
-/** How long an organisation's policies may take to load, and to answer one question. */
-const DEADLINES = { openMs: 2_000, askMs: 250 };
+/** How long an organisation's policies may take to answer one question. */
+const ASK_MS = 250;
+
+/** The roots of `data` that are the server's own. */
+const RESERVED = ["kubiya", "facts", "system"];
 
 /** Vets and opens what belongs together; the faults say what cannot be used. */
 export async function openSnapshot(
   sources: Sources,
-  parts: SnapshotParts,
+  parts: SnapshotParts & { readonly threads: Threads },
 ): Promise<Outcome<Opened, PolicyFaults>> {
   const { world, builtin, organisation } = sources;
   const facts = factsOf(world);
-  const source = {
-    wasm: builtin.bundle.wasm,
-    data: { facts },
-    entrypoints: Object.values(ENTRYPOINTS),
-  };
-  const [vetted, theirs] = await Promise.all([
-    vetBuiltin(source, parts.canary, parts.log),
+  const [ours, theirs] = await Promise.all([
+    openBuiltin(builtin, facts, parts),
     organisation === null ? done(null) : openOrganisation(organisation, facts, parts),
   ]);
-  const engine = vetted.ok ? await openEngine(source, printer(parts.log)) : vetted;
-  if (!engine.ok) {
+  if (!ours.ok) {
     if (theirs.ok) theirs.value?.retire();
-    return unusable(builtin.path, engine.failure);
+    return unusable(builtin.path, ours.failure);
   }
-  if (!theirs.ok) return unusable(organisation?.path ?? "", theirs.failure);
+  if (!theirs.ok) return unusable(organisation?.path ?? builtin.path, theirs.failure);
   const revision = revisionOf(sources);
   const decide = createDecide({
-    ...parts,
-    builtin: engine.value,
+    builtin: ours.value,
     organisation: theirs.value,
     revision,
     facts: world.digest,
+    newId: parts.newId,
+    stopwatch: parts.stopwatch,
+    log: parts.log,
   });
-  return done({
-    snapshot: { world, decide, revision },
-    retire: () => theirs.value?.retire(),
-  });
+  return done({ snapshot: { world, decide, revision }, retire: () => theirs.value?.retire() });
+}
+
+/** The built-in policies decide inline, but they are vetted in a thread. */
+async function openBuiltin(
+  { module }: Loaded,
+  facts: JsonObject,
+  { vet, log }: SnapshotParts,
+): Promise<Outcome<Engine, string>> {
+  const source = { module, data: { facts }, entrypoints: Object.values(ENTRYPOINTS) };
+  const vetted = await vet(source);
+  if (!vetted.ok) return vetted;
+  return openEngine(source, (line) => log.info("a policy printed", { line }));
 }
 
 async function openOrganisation(
-  { bundle }: Loaded,
+  { bundle, module }: Loaded,
   facts: JsonObject,
-  { canary, log }: SnapshotParts,
+  { canary, log, threads }: SnapshotParts & { readonly threads: Threads },
 ): Promise<Outcome<Organisation, string>> {
-  const { wasm, entrypoints, data } = bundle;
-  const foreign = entrypoints.filter((name) => ![DECISION, LIST, MASK].includes(name));
-  if (!entrypoints.includes(DECISION)) return failed(`it has no entrypoint ${DECISION}`);
-  if (foreign.length > 0)
-    return failed(`it has entrypoints that nobody asks: ${foreign.join(", ")}`);
-  const reserved = Object.keys(data).filter((root) => ["kubiya", "facts", "system"].includes(root));
-  if (reserved.length > 0)
-    return failed(`its data.json has the server's own ${reserved.join(", ")}`);
-  const opened = await openRemoteEngine(
-    { wasm, data: { ...data, facts }, entrypoints },
-    DEADLINES,
-    log,
-  );
-  if (!opened.ok) return opened;
-  for (const entrypoint of entrypoints.filter((name) => name !== MASK)) {
-    const fault = await worstCase(opened.value, { entrypoint, input: canary.input });
-    if (fault === null) continue;
-    opened.value.retire();
-    return failed(`${entrypoint}: ${fault}`);
+  const unfit = unfitness(bundle);
+  if (unfit !== null) return failed(unfit);
+  const { entrypoints, data } = bundle;
+  const source: EngineSource = { module, data: { ...data, facts }, entrypoints };
+  const thread = threads.take();
+  const opened = await thread.open(source, VETTING_MS);
+  const vetted = opened.ok ? await worstCase(thread, entrypoints, canary.input) : opened;
+  if (!vetted.ok) {
+    threads.give(thread);
+    return vetted;
   }
-  return done(createOrganisation(opened.value, entrypoints, log));
+  const engine = createRemoteEngine(source, thread, {
+    takeThread: threads.take,
+    giveThread: threads.give,
+    openMs: VETTING_MS,
+    askMs: ASK_MS,
+  });
+  return done(createOrganisation(engine, entrypoints, log));
+}
+
+/** Why a bundle cannot speak for an organisation; null when it can. */
+function unfitness({ entrypoints, data }: Bundle): string | null {
+  if (!entrypoints.includes(DECISION)) return `it has no entrypoint ${DECISION}`;
+  const foreign = entrypoints.filter((name) => ![DECISION, LIST, MASK].includes(name));
+  if (foreign.length > 0) return `it has entrypoints that nobody asks: ${foreign.join(", ")}`;
+  const reserved = Object.keys(data).filter((root) => RESERVED.includes(root));
+  return reserved.length === 0
+    ? null
+    : `its data.json has ${reserved.join(", ")}, which is the server's own`;
 }
 
 function revisionOf({ builtin, organisation }: Sources): string {
   return [builtin, organisation].flatMap((loaded) => loaded?.bundle.revision ?? []).join("+");
-}
-
-function printer(log: Log): (line: string) => void {
-  return (line) => log.info("a policy printed", { line });
 }
 
 function factsOf({ facts }: World): JsonObject {

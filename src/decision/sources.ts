@@ -1,7 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import type { PoliciesSetting } from "../config/types.ts";
+import { isObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { readBundle } from "./bundle.ts";
+import { compileModule } from "./module.ts";
 import type { Loaded } from "./snapshot.ts";
 import type { PolicyCompiler, PolicyFaults } from "./types.ts";
 
@@ -11,7 +13,7 @@ export async function loadBundle(path: string): Promise<Outcome<Loaded, PolicyFa
   try {
     packed = await readFile(path);
   } catch {
-    return unusable(path, "the bundle cannot be read", "check the path and its rights");
+    return unusable(path, "it cannot be read", "check the path and its rights");
   }
   return unpacked(path, packed);
 }
@@ -24,25 +26,29 @@ export async function loadOrganisation(
   if (!setting.enabled) return done(null);
   const { path, named } = setting;
   const found = await kindOf(path);
-  if (found === null && !named) return done(null);
-  if (found === null) return unusable(path, "there is nothing at this path", "correct the path");
-  if (found === "file") return loadBundle(path);
+  if (found === "nothing" && !named) return done(null);
+  if (found === "nothing") return unusable(path, "there is nothing at this path", "correct the path");
+  if (found !== "directory") return loadBundle(path);
   const built = await compiler.build(path);
   return built.ok ? unpacked(path, built.value) : built;
 }
 
-async function kindOf(path: string): Promise<"file" | "directory" | null> {
+/** What cannot be looked at is taken for a file, which then cannot be read: it is never nothing. */
+async function kindOf(path: string): Promise<"file" | "directory" | "nothing"> {
   try {
     return (await stat(path)).isDirectory() ? "directory" : "file";
-  } catch {
-    return null;
+  } catch (thrown) {
+    return isObject(thrown) && thrown["code"] === "ENOENT" ? "nothing" : "file";
   }
 }
 
 async function unpacked(path: string, packed: Uint8Array): Promise<Outcome<Loaded, PolicyFaults>> {
+  const mend = "build it again with `kubiya policy build`";
   const bundle = await readBundle(packed);
-  if (bundle.ok) return done({ path, bundle: bundle.value });
-  return unusable(path, bundle.failure, "build it again with `kubiya policy build`");
+  if (!bundle.ok) return unusable(path, bundle.failure, mend);
+  const module = await compileModule(bundle.value.wasm);
+  if (!module.ok) return unusable(path, module.failure, mend);
+  return done({ path, bundle: bundle.value, module: module.value });
 }
 
 function unusable(path: string, message: string, mend: string): Outcome<never, PolicyFaults> {

@@ -23,7 +23,7 @@ export interface Connection {
 }
 
 /** What a client calls itself. */
-export interface ClientName {
+interface ClientName {
   readonly name: string | null;
   readonly version: string | null;
 }

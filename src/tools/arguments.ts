@@ -1,12 +1,12 @@
 // On the trust boundary: a caller's arguments, before anything is made of them. What does not fit the
 // tool's schema never goes further.
 
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 
 /** One thing that does not fit. */
-export interface ArgumentFault {
+interface ArgumentFault {
   readonly field: string;
   readonly message: string;
 }
@@ -21,9 +21,11 @@ const MAX_DEPTH = 64;
 
 /** A check against one tool's schema. */
 export function createCheckArguments(schema: JsonObject): CheckArguments {
-  const ajv = new Ajv2020({ strict: true, allErrors: true, useDefaults: true });
-  const valid = ajv.compile(schema);
+  // Compiled when it is first needed: a catalogue may have thousands of tools.
+  let compiled: ValidateFunction | null = null;
   return (args) => {
+    compiled ??= new Ajv2020({ strict: true, allErrors: true, useDefaults: true }).compile(schema);
+    const valid = compiled;
     const unfit = unfitness(args, 0) ?? tooLarge(args);
     if (unfit !== null) return failed([unfit]);
     const filled: unknown = JSON.parse(JSON.stringify(args));

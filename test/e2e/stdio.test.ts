@@ -299,7 +299,7 @@ const REFUSED = [
     { require_auth: "yes" },
     [],
     3,
-    /require_auth: must be a boolean, and is a text/,
+    /require_auth: must be a boolean, and is /,
   ],
   ["an unknown field", { whitelisted_tool: [] }, [], 3, /did you mean whitelisted_tools\?/],
   [

@@ -7,7 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { createGunzip } from "node:zlib";
-import { loadPolicy } from "@open-policy-agent/opa-wasm";
+import { type LoadedPolicy, loadPolicy } from "@open-policy-agent/opa-wasm";
 import { extract } from "tar-stream";
 
 const PAGES = 120;
@@ -83,11 +83,19 @@ export async function entriesOf(bundle: Buffer): Promise<Map<string, Buffer>> {
   return entries;
 }
 
+/** A module that can be asked. */
+export interface Opened {
+  readonly evaluate: Evaluate;
+  readonly entrypoints: readonly string[];
+  /** The built-ins that it would ask its host for. */
+  readonly builtins: readonly string[];
+}
+
 /** The module of a bundle's entries, with these documents as `data`. */
 export async function open(
   entries: ReadonlyMap<string, Buffer>,
   data: object = {},
-): Promise<{ readonly evaluate: Evaluate; readonly entrypoints: readonly string[] }> {
+): Promise<Opened> {
   const wasm = entries.get("policy.wasm");
   if (wasm === undefined) throw new Error("the bundle has no policy.wasm");
   const policy = await loadPolicy(new Uint8Array(wasm), { initial: PAGES });
@@ -95,7 +103,16 @@ export async function open(
   return {
     evaluate: (entrypoint, input) => policy.evaluate(input, entrypoint)[0]?.result,
     entrypoints: Object.keys(policy.entrypoints).toSorted(),
+    builtins: builtinsOf(policy),
   };
+}
+
+/** The evaluator keeps the list to itself: it is read as the evaluator reads it. */
+function builtinsOf({ wasmInstance, mem }: LoadedPolicy): readonly string[] {
+  const { exports } = Object(wasmInstance);
+  const text = Buffer.from(mem.buffer).subarray(exports.opa_json_dump(exports.builtins()));
+  const names: unknown = JSON.parse(text.subarray(0, text.indexOf(0)).toString());
+  return Object.keys(Object(names)).toSorted();
 }
 
 /** The entrypoints of the built-in policies. */

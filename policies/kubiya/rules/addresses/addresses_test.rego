@@ -74,6 +74,10 @@ test_on_stdio_a_credential_with_networks_needs_to_be_made_for_it if {
 	fixtures.codes(found) == {"addresses.not_allowed"}
 }
 
+test_on_stdio_a_credential_without_networks_is_fine if {
+	addresses.deny == set() with input as _on_stdio({}) with data.facts as fixtures.facts
+}
+
 test_the_operators_command_line_has_no_address if {
 	addresses.deny == set() with input as object.union(fixtures.handshake, fixtures.by_operator)
 		with data.facts as _limited

@@ -20,10 +20,7 @@ deny contains _invalid if {
 	not shapes.session(input.session)
 }
 
-deny contains _invalid if {
-	not is_null(input.tool)
-	not _call
-}
+deny contains _invalid if not _step
 
 deny contains _invalid if {
 	not is_null(input.requested)
@@ -45,7 +42,14 @@ _document if {
 	shapes.credential(input.credential)
 }
 
-_call if {
+# What would run is told whole, or nothing runs.
+_step if {
+	is_null(input.tool)
+	is_null(input.arguments)
+	is_null(input.runner)
+}
+
+_step if {
 	shapes.tool(input.tool)
 	shapes.runner(input.runner)
 	is_object(input.arguments)

@@ -1,0 +1,62 @@
+import type { Fault } from "../lib/fault.ts";
+import { textOf } from "./environment.ts";
+import type { Said } from "./said.ts";
+import type { Config } from "./types.ts";
+
+/** What a person should know about a configuration that can be used. */
+export function warningsOf(said: Said, config: Config): readonly Fault[] {
+  return [...emptyLists(said, config), ...unusedPolicies(said, config), ...notYet(said, config)];
+}
+
+function emptyLists({ path, flags }: Said, config: Config): readonly Fault[] {
+  const file = path ?? "command line";
+  const place = (flag: unknown): string => (flag === undefined ? file : "command line");
+  const lists = [
+    [place(flags.whitelisted_tools), "whitelisted_tools", config.whitelist],
+    [place(flags.allowed_runners), "allowed_runners", config.allowed_runners],
+    [file, "allowed_ips", config.allowed_ips],
+    ...Object.entries(config.roles).map(
+      ([role, { allowed_tools: tools }]) => [file, `roles.${role}.allowed_tools`, tools] as const,
+    ),
+  ] as const;
+  return lists
+    .filter(([, , list]) => list?.length === 0)
+    .map(([where, field]) => ({
+      path: where,
+      field,
+      message: "is empty, and so allows nothing",
+      mend: "leave it out for no limit",
+    }));
+}
+
+function unusedPolicies({ path, file }: Said, { policies }: Config): readonly Fault[] {
+  if (file.policies?.path === undefined || policies.enabled) return [];
+  return [
+    {
+      path: path ?? "command line",
+      field: "policies.path",
+      message: "is not asked: OPA policies are off",
+      mend: "set `enable_opa_policies`, or leave the path out",
+    },
+  ];
+}
+
+/** What would be offered by parts that do not exist yet; the file's own fields have a table. */
+function notYet({ path, flags, switches, environment }: Said, config: Config): readonly Fault[] {
+  const source =
+    flags.allow_platform_apis === true
+      ? "command line"
+      : switches.allowPlatformApis.value === true
+        ? "environment"
+        : (path ?? "command line");
+  return [
+    ...(config.allow_platform_apis ? [ignored(source, "allow_platform_apis")] : []),
+    ...(textOf(environment, "KUBIYA_BASE_URL") === undefined
+      ? []
+      : [ignored("environment", "KUBIYA_BASE_URL")]),
+  ];
+}
+
+function ignored(path: string, field: string): Fault {
+  return { path, field, message: "not available yet", mend: "it is ignored" };
+}

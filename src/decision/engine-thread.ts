@@ -1,0 +1,34 @@
+// The thread that `thread.ts` starts: one module at a time, asked over messages.
+
+import { parentPort } from "node:worker_threads";
+import { failed, type Outcome } from "../lib/outcome.ts";
+import { type Engine, openEngine } from "./engine.ts";
+import type { FromThread, ToThread } from "./thread.ts";
+
+let engine: Engine | null = null;
+
+parentPort?.on("message", (message: ToThread) => {
+  void obey(message).then(say);
+});
+say({ ready: true });
+
+async function obey(message: ToThread): Promise<FromThread> {
+  if ("open" in message) return { opened: await reopen(message.open) };
+  const { entrypoint, input } = message.ask;
+  const answered = await engine?.ask(entrypoint, input);
+  return { answered: answered ?? failed({ reason: "trapped", detail: "nothing is open" }) };
+}
+
+async function reopen(
+  source: Extract<ToThread, { open: unknown }>["open"],
+): Promise<Outcome<null, string>> {
+  engine = null;
+  const opened = await openEngine(source, (printed) => say({ printed }));
+  if (!opened.ok) return opened;
+  engine = opened.value;
+  return { ok: true, value: null };
+}
+
+function say(message: FromThread): void {
+  parentPort?.postMessage(message);
+}

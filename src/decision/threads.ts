@@ -1,0 +1,43 @@
+import type { Log } from "../lib/log.ts";
+import { startThread, type Thread } from "./thread.ts";
+
+/** Threads that stand ready: starting one takes longer than what it is started for. */
+export interface Threads {
+  readonly take: () => Thread;
+  /** Keeps a thread for the next who needs one. */
+  readonly give: (thread: Thread) => void;
+  /** Sees to it that one stands ready. */
+  readonly warm: () => void;
+  /** Ends those that stand ready, and those that are given from now on. */
+  readonly close: () => void;
+}
+
+/** As many as one reload takes. */
+const MAX_IDLE = 1;
+
+/** A stock of threads. */
+export function createThreads(log: Log): Threads {
+  const idle: Thread[] = [];
+  let closed = false;
+
+  return {
+    take: () => {
+      for (;;) {
+        const thread = idle.pop();
+        if (thread === undefined) return startThread(log);
+        if (!thread.isOver()) return thread;
+      }
+    },
+    give: (thread) => {
+      if (closed || thread.isOver() || idle.length >= MAX_IDLE) thread.end();
+      else idle.push(thread);
+    },
+    warm: () => {
+      if (!closed && idle.length === 0) idle.push(startThread(log));
+    },
+    close: () => {
+      closed = true;
+      for (const thread of idle.splice(0)) thread.end();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+// A host that keeps what a command says, and whose outside is objects.
+
+import { resolve } from "node:path";
+import { runCommand } from "../../src/cli/program.ts";
+import type { ExitCode, Host } from "../../src/cli/types.ts";
+import type { Config, Flags } from "../../src/config/types.ts";
+import type { PolicyCompiler, Snapshot } from "../../src/decision/types.ts";
+import { buildInput } from "../../src/input/build.ts";
+import type { InputDocument } from "../../src/input/types.ts";
+import type { Fault } from "../../src/lib/fault.ts";
+import { done, failed } from "../../src/lib/outcome.ts";
+import { ALLOWED, CONFIG, decideWith, NOON, snapshotOf, toolboxOf } from "../support/world.ts";
+
+/** What a command said and did. */
+export interface Ran {
+  readonly code: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What it said about the configuration, in each load. */
+  readonly flags: readonly Flags[];
+  /** How often it began to serve. */
+  readonly served: number;
+  /** The inputs that policies were asked about. */
+  readonly asked: readonly InputDocument[];
+  /** Whether the policies that were opened were closed. */
+  readonly closed: boolean;
+}
+
+/** What the outside is like. */
+interface Outside {
+  readonly cwd?: string;
+  readonly config?: Partial<Config>;
+  /** Faults of the configuration. */
+  readonly faults?: readonly Fault[];
+  readonly warnings?: readonly Fault[];
+  readonly compiler?: Partial<PolicyCompiler>;
+  readonly snapshot?: Snapshot;
+  readonly policyFaults?: readonly Fault[];
+  readonly unfitInput?: Host["unfitInput"];
+}
+
+export const FAULT: Fault = {
+  path: "/config.json",
+  field: "api_kee",
+  message: "is no field",
+  mend: "did you mean api_key?",
+};
+
+/** Runs a command line on such an outside. */
+export async function run(argv: readonly string[], outside: Outside = {}): Promise<Ran> {
+  const said = { stdout: "", stderr: "" };
+  const flags: Flags[] = [];
+  const asked: InputDocument[] = [];
+  let served = 0;
+  let closed = false;
+  const config = { ...CONFIG, ...outside.config };
+  const unreachable = async (): Promise<never> => {
+    throw new Error("this must not be asked");
+  };
+  const host: Host = {
+    answer: (text) => {
+      said.stdout += text;
+    },
+    remark: (text) => {
+      said.stderr += text;
+    },
+    version: "1.2.3",
+    cwd: outside.cwd ?? "/nowhere",
+    packageRoot: resolve("."),
+    loadConfig: (typed) => async () => {
+      flags.push(typed);
+      if (outside.faults !== undefined) return failed(outside.faults);
+      return done({ config, warnings: outside.warnings ?? [] });
+    },
+    serve: async (loadConfig) => {
+      served += 1;
+      return (await loadConfig()).ok ? 0 : 3;
+    },
+    compiler: { check: unreachable, build: unreachable, test: unreachable, ...outside.compiler },
+    openPolicies: async (loadConfig) => {
+      const loaded = await loadConfig();
+      if (!loaded.ok) return loaded;
+      if (outside.policyFaults !== undefined) return failed(outside.policyFaults);
+      const snapshot = outside.snapshot ?? answering({});
+      const world = { ...snapshot.world, config };
+      return done({
+        current: () => ({ ...snapshot, world, decide: listening(snapshot.decide, asked) }),
+        close: async () => {
+          closed = true;
+        },
+      });
+    },
+    buildInput,
+    unfitInput: outside.unfitInput ?? (() => null),
+    resolveRunner: () => (requested) => ({
+      requested,
+      name: requested,
+      kind: "local",
+      healthy: true,
+    }),
+    newId: () => "0197a0b0-0000-7000-8000-000000000001",
+    clock: () => NOON,
+  };
+  const code = await runCommand(argv, host);
+  return { code, ...said, flags, served, asked, closed };
+}
+
+/** A snapshot with the tool `kubectl` that answers every question with one decision. */
+export function answering(decision: Partial<typeof ALLOWED>): Snapshot {
+  const toolbox = toolboxOf(["kubectl"], async () => {
+    throw new Error("nothing may run");
+  });
+  return snapshotOf(toolbox, decideWith({ ...ALLOWED, ...decision }));
+}
+
+function listening(decide: Snapshot["decide"], asked: InputDocument[]): Snapshot["decide"] {
+  return {
+    ...decide,
+    admit: (input) => note(input, decide.admit),
+    manage: (input) => note(input, decide.manage),
+    list: (input) => note(input, decide.list),
+    call: (input, subject) => note(input, (one) => decide.call(one, subject)),
+  };
+
+  function note<T>(input: InputDocument, ask: (input: InputDocument) => T): T {
+    asked.push(input);
+    return ask(input);
+  }
+}

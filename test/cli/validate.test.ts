@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSecret } from "../../src/lib/secret.ts";
+import { FAULT, run } from "./host.ts";
+
+const WITH_SECRETS = {
+  api_key: createSecret("canary"),
+  caller_credential: createSecret("canary"),
+  environment: { KUBIYA_API_KEY: "canary" },
+};
+
+test("a configuration that can be used is the answer, with its secrets hidden", async () => {
+  const warnings = [{ ...FAULT, message: "is a warning" }];
+  const ran = await run(["mcp", "validate"], { config: WITH_SECRETS, warnings });
+  const shown = JSON.parse(ran.stdout);
+  assert.equal(ran.code, 0);
+  assert.deepEqual([shown.api_key, shown.caller_credential], ["[hidden]", "[hidden]"]);
+  assert.equal("environment" in shown, false);
+  assert.doesNotMatch(ran.stdout + ran.stderr, /canary/);
+  assert.equal(
+    ran.stderr,
+    "warning: /config.json: api_kee: is a warning (did you mean api_key?)\n",
+  );
+});
+
+test("with --json the answer is {valid, faults, config}", async () => {
+  const ran = await run(["mcp", "validate", "--json"], { config: WITH_SECRETS });
+  const shown = JSON.parse(ran.stdout);
+  assert.deepEqual(Object.keys(shown), ["valid", "faults", "config"]);
+  assert.deepEqual([shown.valid, shown.faults, shown.config.api_key], [true, [], "[hidden]"]);
+  assert.equal(ran.stderr, "");
+});
+
+test("every fault is a line on stderr, and stdout is empty", async () => {
+  const ran = await run(["mcp", "validate"], { faults: [FAULT, { ...FAULT, field: "b" }] });
+  assert.deepEqual([ran.code, ran.stdout], [3, ""]);
+  assert.equal(
+    ran.stderr,
+    "/config.json: api_kee: is no field (did you mean api_key?)\n/config.json: b: is no field (did you mean api_key?)\n",
+  );
+});
+
+test("with --json every fault is in the answer", async () => {
+  const ran = await run(["mcp", "validate", "--json"], { faults: [FAULT] });
+  assert.deepEqual([ran.code, ran.stderr], [3, ""]);
+  assert.deepEqual(JSON.parse(ran.stdout), { valid: false, faults: [FAULT], config: null });
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { faults, homeFor, loaded } from "./world.ts";
+
+const PROTECTING: readonly (readonly [object, string])[] = [
+  [{ http: { port: 0 } }, "http"],
+  [{ http: {} }, "http"],
+  [{ jwt: { issuer: "https://issuer.example" } }, "jwt"],
+  [{ alerts: { webhook_url: "https://alerts.example" } }, "alerts"],
+  [{ store: { postgres: "postgresql://db.example/kubiya" } }, "store"],
+  [{ audit: { checkpoint_key: "k" } }, "audit.checkpoint_key"],
+  [{ policies: { public_key: "key.pem" } }, "policies.public_key"],
+  [{ policies: { algorithm: "RS256" } }, "policies.algorithm"],
+  [{ limits: { requests_per_second: 1 } }, "limits.requests_per_second"],
+  [{ limits: { burst: 1 } }, "limits.burst"],
+  [{ whitelisted_tools: [{ name: "t", sandbox: "bubblewrap" }] }, "whitelisted_tools[0].sandbox"],
+  [{ whitelisted_tools: ["u", { name: "t", network: false }] }, "whitelisted_tools[1].network"],
+  [{ whitelisted_tools: [{ name: "t", memory: "64m" }] }, "whitelisted_tools[0].memory"],
+  [{ whitelisted_tools: [{ name: "t", cpus: 1 }] }, "whitelisted_tools[0].cpus"],
+  [{ whitelisted_tools: [{ name: "t", pids: 1 }] }, "whitelisted_tools[0].pids"],
+];
+
+for (const [file, field] of PROTECTING) {
+  test(`${JSON.stringify(file)} would protect, and refuses the start`, async (context) => {
+    const found = await faults(await homeFor(context), { file });
+    const told = found.filter((fault) => fault.field === field);
+    assert.equal(told.length, 1, JSON.stringify(found));
+    assert.match(String(told[0]?.message), /^not available yet/);
+  });
+}
+
+const OFFERING: readonly (readonly [object, string])[] = [
+  [{ mcpServers: { git: { command: "git-mcp", type: "stdio" } } }, "mcpServers"],
+  [{ kubiya: { base_url: "https://api.example" } }, "kubiya"],
+  [{ allow_platform_apis: true }, "allow_platform_apis"],
+  [{ audit: { retention_days: 7 } }, "audit.retention_days"],
+  [{ audit: { max_file_bytes: 7 } }, "audit.max_file_bytes"],
+  [{ policies: { shadow: "next" } }, "policies.shadow"],
+  [{ limits: { default_page_size: 7 } }, "limits.default_page_size"],
+  [{ limits: { max_tools_in_response: 7 } }, "limits.max_tools_in_response"],
+];
+
+for (const [file, field] of OFFERING) {
+  test(`${JSON.stringify(file)} would only offer, and warns`, async (context) => {
+    const { warnings } = await loaded(await homeFor(context), { file });
+    assert.deepEqual(
+      warnings.map((warning) => [warning.field, warning.message]),
+      [[field, "not available yet"]],
+    );
+  });
+}
+
+test("what the environment or a flag would offer warns where it was said", async (context) => {
+  const home = await homeFor(context);
+  const environment = {
+    KUBIYA_BASE_URL: "https://api.example",
+    KUBIYA_MCP_ALLOW_PLATFORM_APIS: "1",
+  };
+  const said = await loaded(home, { environment });
+  assert.deepEqual(
+    said.warnings.map(({ path, field }) => [path, field]),
+    [
+      ["environment", "allow_platform_apis"],
+      ["environment", "KUBIYA_BASE_URL"],
+    ],
+  );
+  const typed = await loaded(home, { flags: { allow_platform_apis: true } });
+  assert.deepEqual(
+    typed.warnings.map(({ path, field }) => [path, field]),
+    [["command line", "allow_platform_apis"]],
+  );
+});
+
+test("a container may be confined, and a process say that it is not", async (context) => {
+  const home = await homeFor(context);
+  const tools = [
+    { name: "a", image: "busybox", network: false, memory: "64m", cpus: 0.5, pids: 8 },
+    { name: "b", network: true, sandbox: "none" },
+  ];
+  const { warnings } = await loaded(home, { file: { whitelisted_tools: tools } });
+  assert.deepEqual(warnings, []);
+});
+
+test("every empty list says that it allows nothing", async (context) => {
+  const home = await homeFor(context);
+  const file = {
+    whitelisted_tools: [],
+    allowed_runners: [],
+    allowed_ips: [],
+    roles: { none: { permissions: ["*"], allowed_tools: [] }, all: { permissions: [] } },
+  };
+  const { config, warnings } = await loaded(home, { file });
+  assert.deepEqual([config.whitelist, config.allowed_runners, config.allowed_ips], [[], [], []]);
+  assert.deepEqual(
+    warnings.map(({ field, message }) => [field, message]),
+    ["whitelisted_tools", "allowed_runners", "allowed_ips", "roles.none.allowed_tools"].map(
+      (field) => [field, "is empty, and so allows nothing"],
+    ),
+  );
+});
+
+test("a list that a flag empties says so as well", async (context) => {
+  const { warnings } = await loaded(await homeFor(context), {
+    flags: { whitelisted_tools: [], allowed_runners: [] },
+  });
+  assert.deepEqual(
+    warnings.map(({ path, field }) => [path, field]),
+    [
+      ["command line", "whitelisted_tools"],
+      ["command line", "allowed_runners"],
+    ],
+  );
+});
