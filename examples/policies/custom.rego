@@ -1,5 +1,7 @@
 # METADATA
 # description: What this company forbids beyond the built-in policies.
+# schemas:
+#   - input: schema.input
 package custom
 
 # METADATA

@@ -108,9 +108,14 @@ async function prepare(
     log.warn("the last audit record was cut off by a crash; its rest is kept", { path: beside });
   }
   const file = await disk.append(path);
-  await disk.syncFolder(folder);
-  await disk.syncFolder(dir);
-  return file;
+  try {
+    await disk.syncFolder(folder);
+    await disk.syncFolder(dir);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 async function keep(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {

@@ -22,13 +22,15 @@ const RETRY_MS = 20;
  *
  * Node has no flock; a file with a process id in it goes stale, and the id is given to another process.
  * An empty SQLite database in an exclusive transaction is held by the kernel's record lock, which a
- * kill -9 releases and a child process does not inherit. Nothing is ever written into it.
+ * kill -9 releases and a child process does not inherit. Nothing is ever written into it, and with its
+ * journal in memory no second file stands beside it.
  */
 export function takeLock(path: string): Outcome<Lock, LockFailure> {
   try {
     makePrivate(path);
     const database = new DatabaseSync(path, { timeout: RETRY_MS });
     try {
+      database.exec("PRAGMA journal_mode = MEMORY");
       database.exec("BEGIN EXCLUSIVE");
     } catch (error) {
       database.close();

@@ -27,7 +27,8 @@ export async function loadOrganisation(
   const { path, named } = setting;
   const found = await kindOf(path);
   if (found === "nothing" && !named) return done(null);
-  if (found === "nothing") return unusable(path, "there is nothing at this path", "correct the path");
+  if (found === "nothing")
+    return unusable(path, "there is nothing at this path", "correct the path");
   if (found !== "directory") return loadBundle(path);
   const built = await compiler.build(path);
   return built.ok ? unpacked(path, built.value) : built;

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { isJsonObject, type Json, type JsonObject } from "../../src/lib/json.ts";
-import { buildBuiltIn, open } from "../policies/module.ts";
+import { buildBuiltIn, opener } from "../policies/module.ts";
 
 const NOW = 1_795_435_200_000;
 const FOLDER = "test/decisions";
@@ -21,7 +21,7 @@ interface Case {
 }
 
 const read = async (path: string): Promise<string> => readFile(path, "utf8");
-const entries = await buildBuiltIn();
+const openWith = await opener(await buildBuiltIn());
 const bases: { readonly inputs: Readonly<Record<string, JsonObject>>; readonly facts: JsonObject } =
   JSON.parse(await read(`${FOLDER}/bases/bases.json`));
 const defaults: Json = JSON.parse(await read("policies/facts/defaults.json"));
@@ -30,7 +30,7 @@ const files = (await readdir(FOLDER)).filter((name) => name.endsWith(".json"));
 
 /** What `entrypoint` answers, with every reason reduced to its code. */
 async function answer(entrypoint: string, input: Json, facts: Json): Promise<JsonObject> {
-  const { evaluate } = await open(entries, { facts });
+  const { evaluate } = await openWith({ facts });
   const value = evaluate(`kubiya/${entrypoint}/decision`, input);
   assert.ok(isJsonObject(value), "no answer");
   const { reasons, obligations, paths, ...rest } = value;
@@ -51,7 +51,9 @@ function changed(document: JsonObject, places: JsonObject): JsonObject {
     const [head = "", ...tail] = place.split(".");
     const inner = rest[head];
     const next =
-      tail.length === 0 ? value : changed(isJsonObject(inner) ? inner : {}, { [tail.join(".")]: value });
+      tail.length === 0
+        ? value
+        : changed(isJsonObject(inner) ? inner : {}, { [tail.join(".")]: value });
     return { ...rest, [head]: next };
   }, document);
 }
@@ -60,7 +62,9 @@ function changed(document: JsonObject, places: JsonObject): JsonObject {
 function without(document: JsonObject, place: readonly string[]): JsonObject {
   const [head = "", ...tail] = place;
   const { [head]: inner, ...rest } = document;
-  return tail.length === 0 || !isJsonObject(inner) ? rest : { ...rest, [head]: without(inner, tail) };
+  return tail.length === 0 || !isJsonObject(inner)
+    ? rest
+    : { ...rest, [head]: without(inner, tail) };
 }
 
 /** Every `NOW+n` as the time that it stands for. */
@@ -106,7 +110,10 @@ test("there are at least 150 cases, and no two of a file have one name", async (
 });
 
 /** Every place of a document, but not what stands in the caller's own words. */
-function placesOf(document: JsonObject, above: readonly string[] = []): readonly (readonly string[])[] {
+function placesOf(
+  document: JsonObject,
+  above: readonly string[] = [],
+): readonly (readonly string[])[] {
   return Object.entries(document).flatMap(([name, value]) => {
     const place = [...above, name];
     const deeper = isJsonObject(value) && name !== "arguments" && name !== "claims";
@@ -126,7 +133,7 @@ for (const [base, entrypoint] of [
 ] as const) {
   test(`${base}: ${entrypoint} allows with every field, and denies without any one of them`, async () => {
     const facts = base.startsWith("anonymous") ? { require_auth: false } : {};
-    const { evaluate } = await open(entries, { facts: changed(baseFacts, facts) });
+    const { evaluate } = await openWith({ facts: changed(baseFacts, facts) });
     const allows = (input: JsonObject): unknown =>
       Object(evaluate(`kubiya/${entrypoint}/decision`, input)).allow;
     const whole = inputOf({ base });

@@ -294,13 +294,7 @@ function alive(pid: number): boolean {
 const REFUSED = [
   ["a named file that is not there", null, [], 3, /the file is not there/],
   ["text that is not JSON", "{", [], 3, /is not JSON/],
-  [
-    "a wrong type",
-    { require_auth: "yes" },
-    [],
-    3,
-    /require_auth: must be a boolean, and is /,
-  ],
+  ["a wrong type", { require_auth: "yes" }, [], 3, /require_auth: must be a boolean, and is /],
   ["an unknown field", { whitelisted_tool: [] }, [], 3, /did you mean whitelisted_tools\?/],
   [
     "a bad network",

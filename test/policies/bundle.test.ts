@@ -11,7 +11,10 @@ const run = promisify(execFile);
 /** The bundle that `scripts/bundle.ts` makes of the policies in a folder. */
 async function bundled(dir: string): Promise<Buffer> {
   const output = join(dir, "out", "kubiya.tar.gz");
-  await run(process.execPath, [resolve("scripts/bundle.ts"), output], { cwd: dir, timeout: 60_000 });
+  await run(process.execPath, [resolve("scripts/bundle.ts"), output], {
+    cwd: dir,
+    timeout: 60_000,
+  });
   return readFile(output);
 }
 

@@ -10,7 +10,7 @@ import { createGunzip } from "node:zlib";
 import { type LoadedPolicy, loadPolicy } from "@open-policy-agent/opa-wasm";
 import { extract } from "tar-stream";
 
-const PAGES = 120;
+const PAGES = 40;
 const OPA = resolve(".tools/opa");
 const run = promisify(execFile);
 
@@ -77,7 +77,7 @@ export async function entriesOf(bundle: Buffer): Promise<Map<string, Buffer>> {
   Readable.from([bundle]).pipe(createGunzip()).pipe(archive);
   for await (const entry of archive) {
     const chunks: Buffer[] = [];
-    for await (const chunk of entry) chunks.push(Buffer.from(chunk));
+    for await (const chunk of entry) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
     entries.set(entry.header.name.replace(/^\/+/, ""), Buffer.concat(chunks));
   }
   return entries;
@@ -91,20 +91,40 @@ export interface Opened {
   readonly builtins: readonly string[];
 }
 
-/** The module of a bundle's entries, with these documents as `data`. */
+/** A compiled module. */
+declare const module: unique symbol;
+
+interface Module {
+  readonly [module]: true;
+}
+
+/** The part of the platform that is used here: Node's types leave WebAssembly out. */
+declare const WebAssembly: { readonly compile: (wasm: Uint8Array) => Promise<Module> };
+
+/** Compiles the module of a bundle's entries; each call of what it gives opens a new instance with these documents as `data`. */
+export async function opener(
+  entries: ReadonlyMap<string, Buffer>,
+): Promise<(data?: object) => Promise<Opened>> {
+  const wasm = entries.get("policy.wasm");
+  if (wasm === undefined) throw new Error("the bundle has no policy.wasm");
+  const compiled = await WebAssembly.compile(new Uint8Array(wasm));
+  return async (data = {}) => {
+    const policy = await loadPolicy(compiled, { initial: PAGES });
+    policy.setData(data);
+    return {
+      evaluate: (entrypoint, input) => policy.evaluate(input, entrypoint)[0]?.result,
+      entrypoints: Object.keys(policy.entrypoints).toSorted(),
+      builtins: builtinsOf(policy),
+    };
+  };
+}
+
+/** Opens the module of a bundle's entries once. */
 export async function open(
   entries: ReadonlyMap<string, Buffer>,
   data: object = {},
 ): Promise<Opened> {
-  const wasm = entries.get("policy.wasm");
-  if (wasm === undefined) throw new Error("the bundle has no policy.wasm");
-  const policy = await loadPolicy(new Uint8Array(wasm), { initial: PAGES });
-  policy.setData(data);
-  return {
-    evaluate: (entrypoint, input) => policy.evaluate(input, entrypoint)[0]?.result,
-    entrypoints: Object.keys(policy.entrypoints).toSorted(),
-    builtins: builtinsOf(policy),
-  };
+  return (await opener(entries))(data);
 }
 
 /** The evaluator keeps the list to itself: it is read as the evaluator reads it. */
