@@ -18,7 +18,7 @@ export function readDecision(value: unknown): BuiltinAnswer | null {
   if (!isObject(value)) return null;
   const { allow } = value;
   const reasons = readReasons(value["reasons"]);
-  const obligations: unknown = value["obligations"] ?? [];
+  const obligations: unknown = value["obligations"];
   if (typeof allow !== "boolean" || reasons === null || !Array.isArray(obligations)) return null;
   if (allow !== (reasons.length === 0)) return null;
   return { allow, reasons, obligations };

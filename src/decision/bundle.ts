@@ -10,7 +10,7 @@ import { done, failed, type Outcome } from "../lib/outcome.ts";
 /** What a bundle holds. */
 export interface Bundle {
   readonly wasm: Uint8Array;
-  /** As the manifest names it, else the digest of the module. */
+  /** As the manifest names it, else the digest of module and facts. */
   readonly revision: string;
   readonly entrypoints: readonly string[];
   /** Facts of its own, from its `data.json`. */
@@ -25,8 +25,9 @@ const MAX_ENTRIES = 1_000;
 const MODULE = "/policy.wasm";
 const MANIFEST = "/.manifest";
 const DATA = "/data.json";
-/** Sources and facts that `opa build` packs beside the module. They are read past. */
-const IGNORED = /^\/(?:[\w.-]+\/)*[\w.-]+\.(?:rego|json|ya?ml)$/;
+/** Sources that `opa build` packs beside the module, and its signatures. They are read past. */
+const SOURCE = /^\/(?:[^/]+\/)*[^/]+\.rego$/;
+const SIGNATURES = "/.signatures.json";
 
 /** Reads the bytes of a `bundle.tar.gz`; the failure says what is wrong with it. */
 export async function readBundle(packed: Uint8Array): Promise<Outcome<Bundle, string>> {
@@ -39,11 +40,13 @@ export async function readBundle(packed: Uint8Array): Promise<Outcome<Bundle, st
   if (wasm === undefined) return failed("it has no policy.wasm; build it with `opa build -t wasm`");
   const manifest = parseManifest(files.value.get(MANIFEST));
   if (manifest === null) return failed("its .manifest is not the JSON that `opa build` writes");
-  const data = parseObject(files.value.get(DATA)) ?? {};
+  const facts = files.value.get(DATA) ?? Buffer.from("{}");
+  const data = parseObject(facts);
+  if (data === null) return failed("its data.json is no JSON object");
   return done({
     wasm,
     data,
-    revision: manifest.revision === "" ? `sha256:${sha256(wasm)}` : manifest.revision,
+    revision: manifest.revision === "" ? revisionOf(wasm, facts) : manifest.revision,
     entrypoints: manifest.entrypoints,
   });
 }
@@ -68,7 +71,7 @@ async function unpack(
       const name = entry.header.name.replace(/^(?:\.?\/)?/, "/");
       if (entry.header.type !== "file") throw new Error(`${name} is not a file`);
       if (files.has(name)) throw new Error(`${name} is there twice`);
-      if (name !== MODULE && name !== MANIFEST && !expected(name)) {
+      if (!isExpected(name)) {
         throw new Error(`${name} does not belong in a bundle`);
       }
       if (files.size >= MAX_ENTRIES) throw new Error(`it has more than ${MAX_ENTRIES} files`);
@@ -88,8 +91,14 @@ async function contentOf(entry: AsyncIterable<unknown>): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-function expected(name: string): boolean {
-  return IGNORED.test(name) && !name.includes("/../") && !name.includes("/./");
+/** `opa build` merges facts into one data.json; one elsewhere would be a fact that no policy sees. */
+function isExpected(name: string): boolean {
+  if ([MODULE, MANIFEST, DATA, SIGNATURES].includes(name)) return true;
+  return SOURCE.test(name) && !/\/\.{1,2}\//.test(name);
+}
+
+function revisionOf(wasm: Uint8Array, facts: Uint8Array): string {
+  return `sha256:${sha256(`${sha256(wasm)} ${sha256(facts)}`)}`;
 }
 
 function parseManifest(

@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { readDecision, readTexts } from "./answer.ts";
+import { asObject } from "./ask.ts";
 import { ENTRYPOINTS } from "./decide.ts";
 import type { EngineSource } from "./engine.ts";
 import { MASK } from "./organisation.ts";
@@ -20,8 +21,8 @@ export interface Canary {
 /** The time that loading may take, and all questions together. */
 export const VETTING_MS = 2_000;
 
-/** The size of the largest arguments that are asked about, in bytes of JSON. */
-const WORST_BYTES = 1024 * 1024;
+/** The entrypoints that look into arguments. */
+const LOOK_INSIDE = [ENTRYPOINTS.call, ENTRYPOINTS.mask];
 
 /** Vets the built-in policies: known allows and denials, the worst case; the failure says which. */
 export type VetBuiltin = (source: EngineSource) => Promise<Outcome<null, string>>;
@@ -41,7 +42,7 @@ export function createVetBuiltin(canary: Canary, log: Log): VetBuiltin {
     const known = await knownAnswers(thread, canary.input);
     if (known !== null) return failed(known);
     const real = await thread.open(source, VETTING_MS);
-    return real.ok ? worstCase(thread, Object.values(ENTRYPOINTS), canary.input) : real;
+    return real.ok ? worstCase(thread, LOOK_INSIDE, canary.input) : real;
   };
 
   /** Whether the canary's call is allowed under these facts. */
@@ -54,18 +55,18 @@ export function createVetBuiltin(canary: Canary, log: Log): VetBuiltin {
   }
 }
 
-/** Whether each entrypoint of the open module answers in time on the largest input; the failure names it. */
+/** Whether the entrypoints of the open module answer in time on the largest input; the failure names the one. */
 export async function worstCase(
   thread: Thread,
   entrypoints: readonly string[],
   input: InputDocument,
 ): Promise<Outcome<null, string>> {
-  const largest = largestArguments();
-  const question = { ...input, arguments: largest };
-  const record = { action: input.action, tool_name: input.tool?.name ?? null, parameters: largest };
   for (const entrypoint of entrypoints) {
-    const asked = entrypoint === MASK || entrypoint === ENTRYPOINTS.mask ? record : question;
-    const answered = await ask(thread, entrypoint, asked);
+    const record = entrypoint === MASK || entrypoint === ENTRYPOINTS.mask;
+    const asked = record
+      ? ({ entrypoint, input: recordOf(input), stretch: "parameters" } as const)
+      : ({ entrypoint, input: asObject(input), stretch: "arguments" } as const);
+    const answered = await thread.ask(asked, VETTING_MS);
     if (answered.ok || answered.failure.reason !== "timed_out") continue;
     return failed(
       `${entrypoint} did not answer within ${VETTING_MS} ms on the largest input that is accepted`,
@@ -86,8 +87,7 @@ async function knownAnswers(thread: Thread, input: InputDocument): Promise<strin
   for (const one of denied) {
     if (await allows(thread, one)) return "a call that must be denied was allowed";
   }
-  const record = { action: input.action, tool_name: null, parameters: { word: "x" } };
-  const masked = await ask(thread, ENTRYPOINTS.mask, record);
+  const masked = await ask(thread, ENTRYPOINTS.mask, recordOf(input));
   const masks = masked.ok && readTexts(masked.value, "paths") !== null;
   return masks ? null : "it does not say what an audit record must not show";
 }
@@ -101,13 +101,8 @@ function ask(thread: Thread, entrypoint: string, input: object): ReturnType<Thre
   return thread.ask({ entrypoint, input: isJsonObject(input) ? input : {} }, VETTING_MS);
 }
 
-/** Arguments of every shape a rule may walk over: many names, a long list, a long text. */
-function largestArguments(): JsonObject {
-  const third = WORST_BYTES / 3;
-  const names = Array.from(
-    { length: Math.floor(third / 16) },
-    (_, at) => [`name${at}`, at] as const,
-  );
-  const items = Array.from({ length: Math.floor(third / 8) }, (_, at) => at);
-  return { ...Object.fromEntries(names), items, command: "x".repeat(Math.floor(third)) };
+/** The audit record of a call, as the policies are asked what of it must not be shown. */
+function recordOf({ action, tool, arguments: parameters }: InputDocument): JsonObject {
+  const record: unknown = { action, tool_name: tool?.name ?? null, parameters };
+  return isJsonObject(record) ? record : {};
 }

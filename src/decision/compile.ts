@@ -16,6 +16,7 @@ export function createPolicyCompiler({ opa, capabilities }: CompilerParts): Poli
   const build = (dir: string, entrypoints: readonly string[]) =>
     bundleOf(opa, dir, [
       ...["--capabilities", capabilities, "--prune-unused", "--ignore", "*_test.rego"],
+      "--wasm-include-print",
       ...entrypoints.flatMap((entrypoint) => ["--entrypoint", entrypoint]),
     ]);
 
@@ -79,15 +80,29 @@ async function ownPackages(dir: string): Promise<Outcome<readonly string[], Poli
     return failed([fault(dir, "there is no .rego file in it", mend)]);
   }
   for (const name of files) {
-    const source = await readFile(join(dir, name), "utf8");
+    const source = await readText(join(dir, name));
+    if (source === null) {
+      faults.push(
+        fault(join(dir, name), "it cannot be read", "check that it is a file, and its rights"),
+      );
+      continue;
+    }
     if (!name.endsWith("_test.rego")) sources.push(source);
-    const [, reserved] = RESERVED.exec(source) ?? [];
-    if (reserved === undefined) continue;
-    faults.push(
-      fault(join(dir, name), `the package ${reserved} is the server's own`, "use `package custom`"),
-    );
+    const reserved = RESERVED.exec(source);
+    if (reserved === null) continue;
+    const line = source.slice(0, reserved.index + reserved[0].length).split("\n").length;
+    const message = `the package ${reserved[1]} is the server's own`;
+    faults.push(fault(`${join(dir, name)}:${line}`, message, "use `package custom`"));
   }
   return faults.length === 0 ? done(sources) : failed(faults);
+}
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch {
+    return null;
+  }
 }
 
 function fault(path: string, message: string, mend: string): Fault {

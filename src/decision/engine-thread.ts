@@ -3,6 +3,7 @@
 import { parentPort } from "node:worker_threads";
 import { failed, type Outcome } from "../lib/outcome.ts";
 import { type Engine, openEngine } from "./engine.ts";
+import { stretched } from "./fit.ts";
 import type { FromThread, ToThread } from "./thread.ts";
 
 let engine: Engine | null = null;
@@ -14,8 +15,9 @@ say({ ready: true });
 
 async function obey(message: ToThread): Promise<FromThread> {
   if ("open" in message) return { opened: await reopen(message.open) };
-  const { entrypoint, input } = message.ask;
-  const answered = await engine?.ask(entrypoint, input);
+  const { entrypoint, input, stretch } = message.ask;
+  const asked = stretch === undefined ? input : stretched(input, stretch);
+  const answered = await engine?.ask(entrypoint, asked);
   return { answered: answered ?? failed({ reason: "trapped", detail: "nothing is open" }) };
 }
 

@@ -40,6 +40,8 @@ const PAGE = 64 * 1024;
 /** Measured: what the evaluator's heap takes of a byte of JSON, with room. */
 const HEAP_PER_BYTE = 14;
 const SPARE_BYTES = 4 * 1024 * 1024;
+/** What answering may take. A loop that allocates ends here. */
+const WORK_BYTES = 32 * 1024 * 1024;
 
 /** What one question may print. */
 const MAX_LINES = 100;
@@ -51,7 +53,7 @@ export async function openEngine(
   print: (line: string) => void,
 ): Promise<Outcome<Engine, string>> {
   const initial = pages(Buffer.byteLength(JSON.stringify(data)) * HEAP_PER_BYTE + SPARE_BYTES);
-  const maximum = initial + pages(MAX_INPUT_SIZE * HEAP_PER_BYTE + SPARE_BYTES);
+  const maximum = initial + pages(MAX_INPUT_SIZE * HEAP_PER_BYTE + WORK_BYTES);
   let linesLeft = MAX_LINES;
 
   let current: LoadedPolicy | null;

@@ -1,10 +1,14 @@
 // On the trust boundary: what an engine may be asked about. The evaluator throws at text that is no
-// Unicode and at deep nesting, and what it throws at has to be built anew: such input never reaches it.
+// Unicode and at deep nesting, what it throws at has to be built anew, and the time of a rule that walks
+// over its input grows with the values that there are: such input never reaches it.
 
 import type { Json, JsonObject } from "../lib/json.ts";
 
 /** The size of the largest input, in characters of its names and texts, with one for each number. */
 export const MAX_INPUT_SIZE: number = 1024 * 1024 + 64 * 1024;
+
+/** How many values an input may have, inner ones counted. */
+const MAX_VALUES = 10_000;
 
 /** How many levels of objects and arrays an input may have. */
 const MAX_DEPTH = 100;
@@ -12,9 +16,12 @@ const MAX_DEPTH = 100;
 /** Why an input is none that an engine may be asked about; null when it is one. */
 export function unfitness(input: JsonObject): string | null {
   let size = 0;
+  let values = 0;
   return lookAt(input, 0);
 
   function lookAt(value: Json, depth: number): string | null {
+    values += 1;
+    if (values > MAX_VALUES) return `it has more than ${MAX_VALUES} values`;
     if (typeof value === "string") return weigh(value);
     if (typeof value !== "object" || value === null) {
       size += 1;
@@ -43,4 +50,13 @@ export function unfitness(input: JsonObject): string | null {
   function tooLarge(): string | null {
     return size > MAX_INPUT_SIZE ? `it is larger than ${MAX_INPUT_SIZE} characters` : null;
   }
+}
+
+/** An input with the largest arguments that are fit: names, items and a long text, for rules that walk. */
+export function stretched(input: JsonObject, member: "arguments" | "parameters"): JsonObject {
+  const third = Math.floor(MAX_VALUES / 3);
+  const names = Array.from({ length: third }, (_, at) => [`name${at}`, at] as const);
+  const items = Array.from({ length: third }, (_, at) => `item ${at}`);
+  const text = "x".repeat(MAX_INPUT_SIZE - 32 * 1024 - 32 * third);
+  return { ...input, [member]: { ...Object.fromEntries(names), items, text } };
 }

@@ -17,12 +17,34 @@ export type Opa = (
   args: readonly string[],
 ) => Promise<Outcome<Finished, PolicyFaults>>;
 
+/** Of major version 1: the first whose compiled modules know all that ours use. */
+const OLDEST_MINOR = 9;
+
+const THREE_WAYS =
+  "put opa 1.9 or later on the PATH, run `make setup` in a checkout, or build a bundle elsewhere with `kubiya policy build` and name that";
+
 const TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 
-/** The `opa` program on these folders. */
+/** The `opa` program on these folders. It must be one that writes modules which this server can ask. */
 export function createOpa({ run, path }: OpaParts): Opa {
+  let isRecent = false;
+
   return async (dir, args) => {
+    if (!isRecent) {
+      const told = await start(dir, ["version"]);
+      if (!told.ok) return told;
+      const [, major, minor] = /^Version: (\d+)\.(\d+)\./m.exec(told.value.stdout) ?? [];
+      isRecent = Number(major) > 1 || (Number(major) === 1 && Number(minor) >= OLDEST_MINOR);
+      if (!isRecent) return failed([tooOld(dir, told.value)]);
+    }
+    return start(dir, args);
+  };
+
+  async function start(
+    dir: string,
+    args: readonly string[],
+  ): Promise<Outcome<Finished, PolicyFaults>> {
     const ran = await run(
       {
         program: "opa",
@@ -36,7 +58,7 @@ export function createOpa({ run, path }: OpaParts): Opa {
       { signal: new AbortController().signal, onLine: () => {} },
     );
     return ran.ok ? ran : failed([notRun(dir, ran.failure)]);
-  };
+  }
 }
 
 /** What `opa check --format json` found, with file and line. */
@@ -95,13 +117,19 @@ function mendOf(message: string): string {
   return "correct the policy, then save it again";
 }
 
+function tooOld(dir: string, { stdout }: Finished): Fault {
+  const found = stdout.split("\n")[0] ?? "";
+  const message = `the opa on the PATH is too old, or says no version (${found})`;
+  return { path: dir, field: "", message, mend: THREE_WAYS };
+}
+
 function notRun(dir: string, failure: SubprocessFailure): Fault {
   if (failure.reason === "not_found") {
     return {
       path: dir,
       field: "",
       message: "compiling a directory of .rego needs the program opa, and it is not on the PATH",
-      mend: "put opa 1.9 or later on the PATH, run `make setup` in a checkout, or build a bundle elsewhere with `kubiya policy build` and name that",
+      mend: THREE_WAYS,
     };
   }
   return {

@@ -81,7 +81,7 @@ async function runCompiled(
   const entrypoints = tests.map(({ entrypoint }) => entrypoint);
   if (entrypoints.length === 0) return done(new Set());
   const packed = await bundleOf(opa, dir, [
-    ...["--capabilities", capabilities],
+    ...["--capabilities", capabilities, "--prune-unused"],
     ...entrypoints.flatMap((entrypoint) => ["--entrypoint", entrypoint]),
   ]);
   if (!packed.ok) return packed;

@@ -8,9 +8,15 @@ import { failed, type Outcome } from "../lib/outcome.ts";
 import type { EngineFault, EngineSource } from "./engine.ts";
 
 /** What a thread is told: to open a module, or to answer for the one that is open. */
-export type ToThread =
-  | { readonly open: EngineSource }
-  | { readonly ask: { readonly entrypoint: string; readonly input: JsonObject } };
+export type ToThread = { readonly open: EngineSource } | { readonly ask: Asked };
+
+/** A question to the module that is open. */
+export interface Asked {
+  readonly entrypoint: string;
+  readonly input: JsonObject;
+  /** The member of the input that is made as large as it may be. */
+  readonly stretch?: "arguments" | "parameters";
+}
 
 /** What a thread says: that it stands ready, a line that a policy printed, or the reply to what it was told. */
 export type FromThread =
@@ -24,10 +30,7 @@ export interface Thread {
   /** Opens a module in place of the one before. */
   readonly open: (source: EngineSource, withinMs: number) => Promise<Outcome<null, string>>;
   /** Asks the module that is open. A thread that does not answer in time is over. */
-  readonly ask: (
-    asked: Extract<ToThread, { ask: unknown }>["ask"],
-    withinMs: number,
-  ) => Promise<Outcome<unknown, EngineFault>>;
+  readonly ask: (asked: Asked, withinMs: number) => Promise<Outcome<unknown, EngineFault>>;
   readonly isOver: () => boolean;
   readonly end: () => void;
 }

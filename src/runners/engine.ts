@@ -4,9 +4,15 @@ import type { EngineName, FindEngine } from "./types.ts";
 
 const TIMEOUT_MS = 10_000;
 
+/** Questions that only an engine that works answers with exit code 0: docker's server, podman's storage. */
+const QUESTIONS: Readonly<Record<EngineName, readonly string[]>> = {
+  docker: ["version", "--format", "{{.Server.Version}}"],
+  podman: ["info", "--format", "{{.Host.OCIRuntime.Name}}"],
+};
+
 /** Finds the configured engine, and remembers it once it has answered. */
 export function createFindEngine(
-  setting: "auto" | "docker" | "podman" | "none",
+  setting: "auto" | EngineName | "none",
   {
     run,
     engineEnv,
@@ -28,7 +34,7 @@ export function createFindEngine(
     const asked = await run(
       {
         program: engine,
-        args: ["info", "--format", "{{.}}"],
+        args: QUESTIONS[engine],
         env: engineEnv,
         cwd: "/",
         stdin: "",

@@ -7,15 +7,15 @@ import type { ProcessWork, RunnerFailure, RunnerParts } from "./types.ts";
 export function createRunProcess({ run, path }: Pick<RunnerParts, "run" | "path">) {
   return (work: ProcessWork, watch: Watch): Promise<Outcome<Finished, RunnerFailure>> =>
     withFolder(async (folder) => {
-      await writeFiles(folder.work, work.files);
+      await writeFiles(folder.work, { files: work.files, mode: 0o600 });
       const { program, args, stdin, timeoutMs, maxOutputBytes } = work;
       const env = {
-        ...work.env,
-        ...work.secrets,
         PATH: path,
         HOME: folder.home,
         TMPDIR: folder.temporary,
         LANG: "C.UTF-8",
+        ...work.env,
+        ...work.secrets,
       };
       return run({ program, args, env, cwd: folder.work, stdin, timeoutMs, maxOutputBytes }, watch);
     });

@@ -13,6 +13,7 @@ export function createRunWork(parts: RunnerParts): RunWork {
   return async (_permit, { runner, work }, watch) => {
     if (runner.kind !== "local")
       return failed({ reason: "runner_not_available", runner: runner.name });
+    if (watch.signal.aborted) return failed({ reason: "cancelled", stderr: "" });
     return work.kind === "process" ? runProcess(work, watch) : runContainer(work, watch);
   };
 }

@@ -17,7 +17,7 @@ export type ResolveRunner = (requested: string) => Runner;
 /** What every piece of work has. */
 interface Work {
   readonly args: readonly string[];
-  /** Besides PATH, HOME, TMPDIR and LANG, which the runner sets. */
+  /** Besides PATH, HOME, TMPDIR and LANG, which the runner sets where these do not. */
   readonly env: Readonly<Record<string, string>>;
   /** More of its environment, which no process list may show. Named by the configuration alone. */
   readonly secrets: Readonly<Record<string, string>>;

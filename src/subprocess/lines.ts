@@ -1,7 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-
-/** Longer lines are given in pieces. */
-const MAX_LINE = 4_096;
+import { MAX_LINE } from "./types.ts";
 
 /** Cuts what a program writes into lines, each without its newline. */
 export interface Lines {
@@ -10,25 +8,30 @@ export interface Lines {
   readonly end: () => void;
 }
 
-/** Gives each line as soon as it is whole. */
+/** Gives each line as soon as it is whole, up to a length: a program may write without ever ending one. */
 export function createLines(onLine: (line: string) => void): Lines {
   const decoder = new StringDecoder("utf8");
-  let rest = "";
+  let line = "";
+  const extend = (piece: string): void => {
+    if (line.length < MAX_LINE) line = (line + piece).slice(0, MAX_LINE);
+  };
+  const give = (): void => {
+    onLine(line.toWellFormed());
+    line = "";
+  };
   const take = (text: string): void => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    lines.forEach(onLine);
-    while (rest.length >= MAX_LINE) {
-      onLine(rest.slice(0, MAX_LINE));
-      rest = rest.slice(MAX_LINE);
+    const pieces = text.split("\n");
+    for (const piece of pieces.slice(0, -1)) {
+      extend(piece);
+      give();
     }
+    extend(pieces.at(-1) ?? "");
   };
   return {
     add: (chunk) => take(decoder.write(Buffer.from(chunk))),
     end: () => {
       take(decoder.end());
-      if (rest !== "") onLine(rest);
-      rest = "";
+      if (line !== "") give();
     },
   };
 }

@@ -1,129 +1,163 @@
 // On the trust boundary: the one place that starts programs. It never uses a shell, never passes on the
-// server's own environment, and never leaves a process of the group behind.
+// server's own environment, and never leaves a process of the group behind. (A process that makes itself
+// a group of its own, as a daemon does, has left; what must not do so belongs in a container.)
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { createLines } from "./lines.ts";
-import { createTail, createHead } from "./output.ts";
+import type { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { endGroup, exitCodeOf } from "./group.ts";
+import { createLines, type Lines } from "./lines.ts";
+import { createHead, createTail, type Output } from "./output.ts";
 import type { Command, Finished, RunProgram, SubprocessFailure, Watch } from "./types.ts";
 
 /** A program that writes this much more than is kept is taken to write without end. */
-const MAX_WRITTEN_BYTES = 16 * 1024 * 1024;
+const MAX_MORE_BYTES = 16 * 1024 * 1024;
+
+/** How long pipes may stay open that a process outside the group holds. */
+const DRAIN_MS = 500;
 
 /** Starts programs; a group that is asked to end has `graceMs` before it is killed. */
 export function createRunProgram({ graceMs }: { readonly graceMs: number }): RunProgram {
   return async (command, watch) => {
     if (watch.signal.aborted) return failed({ reason: "cancelled", stderr: "" });
-    const child = start(command);
-    const failure = await started(child, command.program);
-    return failure === null ? follow({ child, command, watch, graceMs }) : failed(failure);
+    const child = await start(command);
+    return child.ok ? follow({ ...child.value, command, watch, graceMs }) : child;
   };
 }
 
-function start({ program, args, env, cwd }: Command): ChildProcess {
-  return spawn(program, args, { cwd, env, detached: true, shell: false, stdio: "pipe" });
-}
-
-/** Null once it runs; otherwise why it does not. */
-function started(child: ChildProcess, program: string): Promise<SubprocessFailure | null> {
-  return new Promise((resolve) => {
-    child.once("spawn", () => resolve(null));
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      const missing = error.code === "ENOENT";
-      resolve(
-        missing
-          ? { reason: "not_found", program }
-          : { reason: "not_startable", program, detail: error.code ?? error.message },
-      );
-    });
-  });
-}
-
-/** Why a program was ended. */
-type Ended = "timed_out" | "cancelled" | "output_without_end";
-
-interface Following {
+/** A program that was started. */
+interface Started {
   readonly child: ChildProcess;
+  /** Its process group. */
+  readonly group: number;
+}
+
+async function start({
+  program,
+  args,
+  env,
+  cwd,
+}: Command): Promise<Outcome<Started, SubprocessFailure>> {
+  try {
+    const child = spawn(program, args, { cwd, env, detached: true, shell: false, stdio: "pipe" });
+    const group = await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("spawn", () => {
+        if (child.pid !== undefined) resolve(child.pid);
+      });
+    });
+    return done({ child, group });
+  } catch (thrown) {
+    const code = codeOf(thrown);
+    if (code === "ENOENT") return failed({ reason: "not_found", program });
+    return failed({ reason: "not_startable", program, detail: EXPLAINED[code] ?? code });
+  }
+}
+
+/** Codes that do not speak for themselves. */
+const EXPLAINED: Readonly<Record<string, string>> = {
+  EACCES: "it may not be executed (EACCES)",
+  E2BIG: "its words and environment are longer than the system takes (E2BIG)",
+  ERR_INVALID_ARG_VALUE: "its words or environment have the character NUL",
+};
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : String(thrown);
+}
+
+interface Following extends Started {
   readonly command: Command;
   readonly watch: Watch;
   readonly graceMs: number;
 }
 
+/** Why a program was ended. */
+type Ended = "timed_out" | "cancelled" | "output_without_end";
+
 async function follow({
   child,
+  group,
   command,
   watch,
   graceMs,
 }: Following): Promise<Outcome<Finished, SubprocessFailure>> {
-  const stdout = createHead(command.maxOutputBytes);
-  const stderr = createTail(command.maxOutputBytes);
-  const outLines = createLines(watch.onLine);
-  const errLines = createLines(watch.onLine);
+  const { timeoutMs, maxOutputBytes, stdin } = command;
+  const stdout = createHead(maxOutputBytes);
+  const stderr = createTail(maxOutputBytes);
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  const exited = exitOf(child);
+
   let ending: Promise<void> | null = null;
   const state: { ended: Ended | null } = { ended: null };
-
   const end = (why: Ended): void => {
     state.ended ??= why;
-    ending ??= endGroup(child, graceMs);
+    ending ??= endGroup(group, graceMs);
   };
-  const timer = setTimeout(() => end("timed_out"), command.timeoutMs);
   const cancel = (): void => end("cancelled");
+  const timer = setTimeout(() => end("timed_out"), timeoutMs);
   watch.signal.addEventListener("abort", cancel, { once: true });
+  if (watch.signal.aborted) cancel();
 
-  child.stdout?.on("data", (chunk: Uint8Array) => {
-    stdout.add(chunk);
-    outLines.add(chunk);
-    if (stdout.bytes() + stderr.bytes() > MAX_WRITTEN_BYTES) end("output_without_end");
-  });
-  child.stderr?.on("data", (chunk: Uint8Array) => {
-    stderr.add(chunk);
-    errLines.add(chunk);
-    if (stdout.bytes() + stderr.bytes() > MAX_WRITTEN_BYTES) end("output_without_end");
-  });
+  const collect = (stream: Readable | null, output: Output): Lines => {
+    const lines = createLines(watch.onLine);
+    stream?.on("data", (chunk: Uint8Array) => {
+      output.add(chunk);
+      lines.add(chunk);
+      const bytes = stdout.bytes() + stderr.bytes();
+      if (bytes > maxOutputBytes + MAX_MORE_BYTES) end("output_without_end");
+    });
+    return lines;
+  };
+  const lines = [collect(child.stdout, stdout), collect(child.stderr, stderr)];
   // A program that does not read its input closes the pipe; that is its own affair.
   child.stdin?.on("error", () => {});
-  child.stdin?.end(command.stdin);
+  child.stdin?.end(stdin);
 
-  const [code, signal] = await closed(child);
-  // What it started and did not wait for goes with it.
-  await (ending ?? endGroup(child, 0));
+  const exitCode = await exited;
   clearTimeout(timer);
   watch.signal.removeEventListener("abort", cancel);
-  outLines.end();
-  errLines.end();
+  // What it started and did not wait for goes with it; then nobody of the group holds the pipes.
+  await (ending ?? endGroup(group, 0));
+  await Promise.race([closed, wait(DRAIN_MS, null, { ref: false })]);
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  for (const each of lines) each.end();
+  return outcomeOf(state.ended, { exitCode, stdout, stderr, timeoutMs });
+}
 
-  const { ended } = state;
+/** How the program itself ended; what it started may still run. */
+function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once("exit", (code, signal) => resolve(exitCodeOf(code, signal)));
+  });
+}
+
+interface Left {
+  readonly exitCode: number;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly timeoutMs: number;
+}
+
+function outcomeOf(
+  ended: Ended | null,
+  { exitCode, stdout, stderr, timeoutMs }: Left,
+): Outcome<Finished, SubprocessFailure> {
   switch (ended) {
     case null:
       return done({
-        exitCode: exitCodeOf(code, signal),
+        exitCode,
         stdout: stdout.text(),
         stderr: stderr.text(),
         stdoutBytes: stdout.bytes(),
         truncated: stdout.truncated(),
       });
     case "timed_out":
-      return failed({ reason: ended, afterMs: command.timeoutMs, stderr: stderr.text() });
+      return failed({ reason: ended, afterMs: timeoutMs, stderr: stderr.text() });
     case "cancelled":
       return failed({ reason: ended, stderr: stderr.text() });
     case "output_without_end":
       return failed({ reason: ended, bytes: stdout.bytes() + stderr.bytes() });
   }
-}
-
-/** How the program ended. A grandchild that keeps the pipes open does not hold it up. */
-function closed(child: ChildProcess): Promise<readonly [number | null, NodeJS.Signals | null]> {
-  return new Promise((resolve) => {
-    child.once("exit", (code, signal) => {
-      const settle = (): void => resolve([code, signal]);
-      child.once("close", settle);
-      // Whatever is in the pipes is read within a moment; who holds them open longer is ended.
-      setTimeout(() => {
-        child.stdout?.destroy();
-        child.stderr?.destroy();
-        settle();
-      }, 100);
-    });
-  });
 }

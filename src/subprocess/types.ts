@@ -14,11 +14,14 @@ export interface Command {
   readonly maxOutputBytes: number;
 }
 
+/** Characters of a line that are given; what it has beyond is left out. */
+export const MAX_LINE = 4_096;
+
 /** What may happen around a running program. */
 export interface Watch {
   /** Aborted when nobody wants the answer any more; the process group is then ended. */
   readonly signal: AbortSignal;
-  /** Called with each line of stdout and stderr as it comes, without its newline. */
+  /** Called with each line of stdout and stderr as it comes, without its newline; at most `MAX_LINE` of it. */
   readonly onLine: (line: string) => void;
 }
 

@@ -17,20 +17,27 @@ export type CheckArguments = (
 ) => Outcome<JsonObject, readonly [ArgumentFault, ...ArgumentFault[]]>;
 
 const MAX_BYTES = 1024 * 1024;
+/** Linux gives a program at most 128 KiB in one word or variable, its name included (execve(2)). */
+const MAX_VALUE_BYTES = 120 * 1024;
 const MAX_DEPTH = 64;
+const MAX_FAULTS = 20;
+const MAX_NAME = 100;
+
+const CHECKS = { strict: true, allErrors: true, useDefaults: true } as const;
 
 /** A check against one tool's schema. */
 export function createCheckArguments(schema: JsonObject): CheckArguments {
   // Compiled when it is first needed: a catalogue may have thousands of tools.
   let compiled: ValidateFunction | null = null;
   return (args) => {
-    compiled ??= new Ajv2020({ strict: true, allErrors: true, useDefaults: true }).compile(schema);
+    compiled ??= new Ajv2020(CHECKS).compile(schema);
     const valid = compiled;
     const unfit = unfitness(args, 0) ?? tooLarge(args);
     if (unfit !== null) return failed([unfit]);
-    const filled: unknown = JSON.parse(JSON.stringify(args));
-    if (valid(filled) && isJsonObject(filled)) return done(filled);
-    const [first, ...rest] = (valid.errors ?? []).map(faultOf);
+    // Without a prototype, an argument called `toString` is absent until somebody gives it.
+    const filled: unknown = Object.assign(Object.create(null), JSON.parse(JSON.stringify(args)));
+    if (valid(filled) && isJsonObject(filled)) return done({ ...filled });
+    const [first, ...rest] = (valid.errors ?? []).slice(0, MAX_FAULTS).map(faultOf);
     return failed([first ?? { field: "", message: "does not fit the schema" }, ...rest]);
   };
 }
@@ -43,7 +50,7 @@ function unfitness(value: unknown, depth: number): ArgumentFault | null {
   for (const [name, member] of Object.entries(value)) {
     if (name === "__proto__") return { field: name, message: "is no argument of this tool" };
     const fault = unfitText(name) ?? unfitness(member, depth + 1);
-    if (fault !== null) return { ...fault, field: joined(name, fault.field) };
+    if (fault !== null) return { ...fault, field: joined(shown(name), fault.field) };
   }
   return null;
 }
@@ -57,15 +64,28 @@ function unfitText(text: string): ArgumentFault | null {
 
 function tooLarge(args: JsonObject): ArgumentFault | null {
   const bytes = Buffer.byteLength(JSON.stringify(args));
-  return bytes > MAX_BYTES
-    ? { field: "", message: `have ${bytes} bytes; ${MAX_BYTES} are allowed` }
-    : null;
+  if (bytes > MAX_BYTES) return { field: "", message: tooMany(bytes, MAX_BYTES) };
+  for (const [name, value] of Object.entries(args)) {
+    const size = Buffer.byteLength(typeof value === "string" ? value : JSON.stringify(value));
+    if (size > MAX_VALUE_BYTES)
+      return { field: shown(name), message: tooMany(size, MAX_VALUE_BYTES) };
+  }
+  return null;
+}
+
+function tooMany(bytes: number, allowed: number): string {
+  return `is ${bytes} bytes long; ${allowed} are allowed`;
+}
+
+/** A name that a caller chose. */
+function shown(name: string): string {
+  return name.slice(0, MAX_NAME).toWellFormed();
 }
 
 function faultOf({ instancePath, keyword, params, message }: ErrorObject): ArgumentFault {
   const path = instancePath.slice(1).replaceAll("/", ".");
   const extra: unknown = params["additionalProperty"] ?? params["missingProperty"];
-  const field = typeof extra === "string" ? joined(path, extra) : path;
+  const field = typeof extra === "string" ? joined(path, shown(extra)) : path;
   switch (keyword) {
     case "additionalProperties":
       return { field, message: "is no argument of this tool" };

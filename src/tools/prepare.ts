@@ -11,14 +11,16 @@ import { splitWords } from "./words.ts";
 
 type NotPreparable = Extract<ToolFailure, { reason: "not_preparable" }>;
 
-/** How the text of a tool's `content` is run, by the tool's type. */
-const INTERPRETERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
-  shell: ["sh", "-c"],
-  bash: ["bash", "-c"],
-  python: ["python3", "-c"],
-  jq: ["jq", "-n"],
-  docker: ["sh", "-c"],
-};
+/** How the text of a tool's `content` is run, by the tool's type; a text that begins with `-` is no option. */
+const INTERPRETERS: Readonly<Record<string, (content: string) => readonly [string, ...string[]]>> =
+  {
+    shell: (content) => ["sh", "-c", "--", content],
+    bash: (content) => ["bash", "-c", "--", content],
+    python: (content) => ["python3", "-c", content],
+    // jq before 1.7 knows no `--` in front of its program.
+    jq: (content) => ["jq", "-n", ` ${content}`],
+    docker: (content) => ["sh", "-c", "--", content],
+  };
 
 /** Prepares the work of a tool for these arguments. */
 export function prepare(
@@ -34,7 +36,8 @@ export function prepare(
   const work = {
     program,
     args: words,
-    env: { ...configured(definition, config), ...environment(definition, args) },
+    // What the definition fixes, no argument of the same name changes.
+    env: { ...environment(definition, args), ...configured(definition, config) },
     secrets: secrets.value,
     stdin: "",
     timeoutMs: (definition.timeout ?? config.limits.tool_timeout) * 1000,
@@ -52,8 +55,8 @@ export function prepare(
   return done({ kind: "container", ...work, ...limits, image: tool.image, volumes });
 }
 
-/** The value of each secret that a tool is given, to be hidden in all it says. */
-export function secretsOf(
+/** The value of each secret that a tool is given. */
+function secretsOf(
   { secrets = [] }: ToolDefinition,
   { environment: server }: Config,
 ): Outcome<Readonly<Record<string, string>>, NotPreparable> {
@@ -75,7 +78,7 @@ function commandLine(
   args: JsonObject,
 ): Outcome<readonly [string, ...string[]], NotPreparable> {
   const interpreter = INTERPRETERS[type];
-  if (content !== undefined && interpreter !== undefined) return done([...interpreter, content]);
+  if (content !== undefined && interpreter !== undefined) return done(interpreter(content));
   const { command = "" } = args;
   const words = splitWords(typeof command === "string" ? command : "");
   if (words.ok) return done([entrypoint, ...words.value]);

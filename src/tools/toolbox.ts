@@ -2,12 +2,11 @@
 // a permit for another digest runs nothing.
 
 import type { Config } from "../config/types.ts";
-import { createRedact, type Redact } from "../lib/redact.ts";
-import { createSecret } from "../lib/secret.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { RunWork } from "../runners/types.ts";
-import type { Finished } from "../subprocess/types.ts";
-import { prepare, secretsOf } from "./prepare.ts";
+import type { RunnerFailure, RunWork, Workload } from "../runners/types.ts";
+import { type Finished, MAX_LINE } from "../subprocess/types.ts";
+import { createHide, type Hide } from "./hide.ts";
+import { prepare } from "./prepare.ts";
 import type { PlanCall, RunStep, Step, Toolbox, ToolFailure, ToolResult } from "./types.ts";
 import type { Whitelisted } from "./whitelist.ts";
 
@@ -52,46 +51,55 @@ function createRun({ config, tools, runWork }: ToolboxParts): RunStep {
     }
     const work = prepare(found, args, config);
     if (!work.ok) return work;
-    const redact = redactorOf(found, config);
-    const watch = { signal, onLine: (line: string) => onLine(redact(line)) };
-    return resultOf(await runWork(permit, { runner, work: work.value }, watch), redact);
+    const said = createSaid(createHide(Object.values(work.value.secrets)), work.value);
+    const watch = { signal, onLine: (line: string) => onLine(said.line(line)) };
+    return resultOf(await runWork(permit, { runner, work: work.value }, watch), said);
   };
 }
 
-function redactorOf({ definition }: Whitelisted, config: Config): Redact {
-  const secrets = secretsOf(definition, config);
-  return createRedact(secrets.ok ? Object.values(secrets.value).map(createSecret) : []);
+/** What a tool says, without its secrets. */
+interface Said {
+  readonly line: (line: string) => string;
+  readonly stdout: (finished: Finished) => string;
+  readonly stderr: (stderr: string) => string;
+  readonly detail: (detail: string) => string;
 }
 
-function resultOf(
-  ran: Awaited<ReturnType<RunWork>>,
-  redact: Redact,
-): Outcome<ToolResult, ToolFailure> {
-  if (!ran.ok) return failed(redactFailure(ran.failure, redact));
-  const { exitCode, stdoutBytes: outputBytes } = ran.value;
-  const text = redact(shown(ran.value));
-  if (exitCode === 0) return done({ text, exitCode, outputBytes, truncated: ran.value.truncated });
-  const stderr = redact(ran.value.stderr);
+/** Knows where what a tool says may have been cut. */
+function createSaid(hide: Hide, { maxOutputBytes }: Workload): Said {
+  return {
+    line: (line) => (line.length < MAX_LINE ? hide.inWhole(line) : hide.inBeginning(line)),
+    stdout: ({ stdout, truncated, stdoutBytes }) =>
+      truncated
+        ? `${hide.inBeginning(stdout)}\n[cut: it wrote ${stdoutBytes} bytes]`
+        : hide.inWhole(stdout),
+    // The end was kept, from the first whole character on.
+    stderr: (stderr) =>
+      Buffer.byteLength(stderr) > maxOutputBytes - 4 ? hide.inEnd(stderr) : hide.inWhole(stderr),
+    detail: hide.inWhole,
+  };
+}
+
+function resultOf(ran: Awaited<ReturnType<RunWork>>, said: Said): Outcome<ToolResult, ToolFailure> {
+  if (!ran.ok) return failed(hideIn(ran.failure, said));
+  const { exitCode, stdoutBytes: outputBytes, truncated } = ran.value;
+  const text = said.stdout(ran.value);
+  if (exitCode === 0) return done({ text, exitCode, outputBytes, truncated });
+  const stderr = said.stderr(ran.value.stderr);
   return failed({ reason: "exited", exitCode, stdout: text, stderr, outputBytes });
 }
 
-function shown({ stdout, truncated, stdoutBytes }: Finished): string {
-  return truncated ? `${stdout}\n[cut: it wrote ${stdoutBytes} bytes]` : stdout;
-}
-
 /** A failure without the secrets that its text may carry. */
-function redactFailure(failure: ToolFailure, redact: Redact): ToolFailure {
+function hideIn(failure: RunnerFailure, said: Said): RunnerFailure {
   switch (failure.reason) {
     case "timed_out":
     case "cancelled":
-    case "exited":
-      return { ...failure, stderr: redact(failure.stderr) };
+      return { ...failure, stderr: said.stderr(failure.stderr) };
     case "no_image":
     case "engine_failed":
     case "not_startable":
-      return { ...failure, detail: redact(failure.detail) };
+      return { ...failure, detail: said.detail(failure.detail) };
     case "not_found":
-    case "not_preparable":
     case "no_engine":
     case "output_without_end":
     case "runner_not_available":

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { isUtf8 } from "node:buffer";
+import { readFile, stat } from "node:fs/promises";
 import type { ToolDefinition } from "../config/types.ts";
 import { digestOf } from "../lib/digest.ts";
 import type { Fault } from "../lib/fault.ts";
@@ -61,22 +62,36 @@ async function load(
   return done({ definition, tool, check: createCheckArguments(inputSchema), files: files.value });
 }
 
+/** Read at every load, and kept in memory. */
+const MAX_FILE_BYTES = 1024 * 1024;
+
 async function readFiles({
   name,
   with_files: files = [],
 }: ToolDefinition): Promise<Outcome<Whitelisted["files"], Fault>> {
   const read: { readonly path: string; readonly content: string }[] = [];
   for (const { path, content, source } of files) {
-    try {
-      read.push({ path, content: content ?? (await readFile(source ?? "", "utf8")) });
-    } catch {
+    const text = content === undefined ? await readText(source ?? "") : done(content);
+    if (text.ok) read.push({ path, content: text.value });
+    else
       return failed({
         path: source ?? path,
         field: `the file ${path} of the tool ${name}`,
-        message: "cannot be read",
+        message: text.failure,
         mend: "correct `source`, or give the file's `content`",
       });
-    }
   }
   return done(read);
+}
+
+async function readText(source: string): Promise<Outcome<string, string>> {
+  try {
+    const found = await stat(source);
+    if (!found.isFile()) return failed("is not a file");
+    if (found.size > MAX_FILE_BYTES) return failed(`is larger than ${MAX_FILE_BYTES} bytes`);
+    const bytes = await readFile(source);
+    return isUtf8(bytes) ? done(bytes.toString()) : failed("is not text in UTF-8");
+  } catch {
+    return failed("cannot be read");
+  }
 }

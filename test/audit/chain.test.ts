@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { appendFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { test } from "node:test";
+import { createDisk, type Disk } from "../../src/audit/disk.ts";
 import { openAudit } from "../../src/audit/open.ts";
 import { folderFor } from "../support/server.ts";
 import {
@@ -71,29 +73,41 @@ const WRITE_SOME = `
     const intent = await audit.begin(action);
     await intent.value.end(end);
   }
-  await new Promise((ended) => setTimeout(ended, 300));
+  if (hold) {
+    say("written");
+    for await (const told of process.stdin);
+  }
   await audit.close();
   say("done");`;
 
 test("processes that start together never share a chain", async (context) => {
   const dir = await folderFor(context);
   await mkdir(join(dir, newId()), { recursive: true });
-  const said = await Promise.all(
-    Array.from({ length: 5 }, () => saidBy(startWriter(dir, WRITE_SOME))),
+  const children = Array.from({ length: 5 }, () =>
+    startWriter(dir, `const hold = true; ${WRITE_SOME}`),
   );
+  const said = Promise.all(children.map(saidBy));
+  await Promise.all(
+    children.flatMap(({ stdout }) => (stdout === null ? [] : [once(stdout, "data")])),
+  );
+  for (const { stdin } of children) stdin?.end();
   assert.deepEqual(
-    said.flat(),
-    Array.from({ length: 5 }, () => "done"),
+    await said,
+    children.map(() => ["written", "done"]),
   );
   const chains = [...(await chainsIn(dir)).values()];
-  assert.equal(chains.flat().length, 200);
-  assert.equal(chains.length, 5);
+  assert.deepEqual(
+    chains.map(({ length }) => length),
+    [40, 40, 40, 40, 40],
+  );
 });
 
 test("commands use the chain cli one after the other", async (context) => {
   const dir = await folderFor(context);
   const said = await Promise.all(
-    Array.from({ length: 3 }, () => saidBy(startWriter(dir, WRITE_SOME, { chain: "cli" }))),
+    Array.from({ length: 3 }, () =>
+      saidBy(startWriter(dir, `const hold = false; ${WRITE_SOME}`, { chain: "cli" })),
+    ),
   );
   assert.deepEqual(said.flat(), ["done", "done", "done"]);
   const chains = await chainsIn(dir);
@@ -142,7 +156,7 @@ test("a chain is free as soon as its holder is killed", async (context) => {
   assert.deepEqual(lengths, [2, 2]);
 });
 
-test("the lock leaves one empty file and no journal, and its holder says nothing on stderr", async (context) => {
+test("the lock leaves one empty file and no journal", async (context) => {
   const dir = await folderFor(context);
   const audit = await openIn(dir, { chain: "cli" });
   await audit.note(ACTION, END);
@@ -175,7 +189,7 @@ for (const [what, line] of [
   ["without an id", '{"seq":1,"phase":"event"}\n'],
   ["longer than any record", "x".repeat(70_000)],
 ] as const) {
-  test(`nothing is written after a line that is ${what}: commands are refused, a server begins anew`, async (context) => {
+  test(`nothing is written after a line that is ${what}: a command is refused`, async (context) => {
     const dir = await folderFor(context);
     await (await openIn(dir, { chain: "cli" })).close();
     const file = join(dir, "cli", "000001.jsonl");
@@ -188,6 +202,29 @@ for (const [what, line] of [
     assert.equal(await readFile(file, "utf8"), line);
   });
 }
+
+test("an action may begin only after its intent was synced; an outcome waits for no sync", async (context) => {
+  const dir = await folderFor(context);
+  const real = createDisk();
+  const gate = Promise.withResolvers<void>();
+  const append: Disk["append"] = async (path) => ({
+    ...(await real.append(path)),
+    sync: () => gate.promise,
+  });
+  const audit = await openIn(dir, { disk: { ...real, append } });
+  assert.equal((await audit.note(ACTION, END)).ok, true);
+  let begun = false;
+  const beginning = audit.begin(ACTION).then((intent) => {
+    begun = true;
+    return intent;
+  });
+  while ((await recordsIn(dir)).length < 2) await delay(5);
+  await delay(20);
+  assert.equal(begun, false);
+  gate.resolve();
+  assert.equal((await beginning).ok, true);
+  await audit.close();
+});
 
 test("an intent ends once", async (context) => {
   const dir = await folderFor(context);

@@ -120,19 +120,24 @@ export function startWriter(
     const failure = opened.ok ? null : opened.failure;
     ${text}`;
   return spawn(process.execPath, ["--input-type=module", "-e", program], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "pipe"],
     ...(uid !== undefined && { uid, gid: uid }),
   });
 }
 
-/** Everything that a process said, when it has ended. */
+/** Everything that a process said on stdout, when it has ended. On stderr it must have said nothing. */
 export async function saidBy(child: ChildProcess): Promise<readonly string[]> {
   let text = "";
   child.stdout?.on("data", (chunk) => {
     text += String(chunk);
   });
+  let errors = "";
+  child.stderr?.on("data", (chunk) => {
+    errors += String(chunk);
+  });
   await new Promise((ended) => {
     child.once("close", ended);
   });
+  assert.equal(errors, "");
   return text.split("\n").slice(0, -1);
 }

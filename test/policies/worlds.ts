@@ -188,20 +188,26 @@ const here = {
   client: { ip: null, peer_ip: null, name: "client", version: "1" },
 };
 
-const user: fc.Arbitrary<Caller> = fc
-  .record({
-    place: remote,
-    credential: fc.oneof(key, token),
-    roles: fc.subarray([...ROLES]),
-    permissions: fc.option(fc.subarray([...PERMISSIONS]), { freq: 2 }),
-    session: fc.oneof(often(null), some(session)),
-  })
-  .map(({ place, credential, roles, permissions, session }) => ({
-    ...place,
-    principal: { kind: "user", id: "alice", roles, permissions, claims: {} },
-    credential,
-    session,
-  }));
+const userOf = (
+  credential: fc.Arbitrary<Credential>,
+  session: fc.Arbitrary<object | null>,
+): fc.Arbitrary<Caller> =>
+  fc
+    .record({
+      place: remote,
+      credential,
+      roles: fc.subarray([...ROLES]),
+      permissions: fc.option(fc.subarray([...PERMISSIONS]), { freq: 2 }),
+      session,
+    })
+    .map(({ place, credential, roles, permissions, session }) => ({
+      ...place,
+      principal: { kind: "user", id: "alice", roles, permissions, claims: {} },
+      credential,
+      session,
+    }));
+
+const user = userOf(fc.oneof(key, token), fc.oneof(often(null), some(session)));
 
 const anonymous: fc.Arbitrary<Caller> = fc.constant({
   ...here,
@@ -218,6 +224,12 @@ export const world: fc.Arbitrary<World> = fc.record({
 
 /** The same, with a user who holds a credential. */
 export const userWorld: fc.Arbitrary<World> = fc.record({ facts, caller: user });
+
+/** The same, with a user who holds a token of a key. */
+export const tokenWorld: fc.Arbitrary<World> = fc.record({
+  facts,
+  caller: userOf(token, fc.constant(null)),
+});
 
 const MOMENT = { iso: "2026-11-23T12:00:00.000Z", weekday: "monday", hour: 12, minute: 0 };
 

@@ -1,0 +1,33 @@
+import type { Finished } from "../subprocess/types.ts";
+import type { ContainerWork, EngineName, RunnerFailure } from "./types.ts";
+
+/** The exit code of an engine that could not do it (docker run, "Exit status"). */
+export const ENGINE_FAILED = 125;
+const NOT_EXECUTABLE = 126;
+const NOT_FOUND = 127;
+
+const ENGINE_SPEAKS = /^(?:error|docker|podman):/i;
+const NO_IMAGE =
+  /no such image|image not known|unable to find image|manifest unknown|access denied|initializing source|short-name|reading manifest|pinging container registry/i;
+const NO_PROGRAM = /executable file|no such file/i;
+const NO_PERMISSION = /permission denied|exec format error/i;
+
+/** Why a container did not start; null when it did, whatever its program said. */
+export function startFailure(
+  engine: EngineName,
+  { image, program, args }: ContainerWork,
+  { exitCode, stderr, stdoutBytes }: Finished,
+): RunnerFailure | null {
+  const said = stderr.trim().split("\n");
+  const detail = said.findLast((line) => ENGINE_SPEAKS.test(line));
+  if (stdoutBytes > 0 || detail === undefined) return null;
+  const started = program ?? args[0] ?? image;
+  if (exitCode === ENGINE_FAILED && NO_IMAGE.test(stderr))
+    return { reason: "no_image", image, detail };
+  if (exitCode === ENGINE_FAILED) return { reason: "engine_failed", engine, detail };
+  if (exitCode === NOT_FOUND && NO_PROGRAM.test(detail))
+    return { reason: "not_startable", program: started, detail: `the image ${image} lacks it` };
+  if (exitCode === NOT_EXECUTABLE && NO_PERMISSION.test(detail))
+    return { reason: "not_startable", program: started, detail };
+  return null;
+}
