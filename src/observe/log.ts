@@ -12,37 +12,53 @@ export interface LogSetting {
 }
 
 /** These characters could forge a line or hide a part of it. */
-const FORGING = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const FORGING = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** A log on winston. */
+/** A text that cannot be taken for two facts, or for none. */
+const ONE_WORD = /^[^\s="]+$/;
+
+/** Where winston keeps the finished line. */
+const LINE = Symbol.for("message");
+
+/** A log on winston. Of an error among the facts it writes the message, never the stack. */
 export function createLog({ level, json, stream }: LogSetting): Log {
-  const line = format.printf(({ timestamp, level: at, message, facts }) =>
-    visible(`${String(timestamp)} ${at} ${String(message)}${told(facts)}`),
+  const text = format.printf(
+    ({ timestamp, level: at, message, facts }) =>
+      `${String(timestamp)} ${at} ${String(message)}${told(facts)}`,
   );
   const logger = createLogger({
     level,
-    format: json
-      ? format.combine(format.timestamp(), format.json())
-      : format.combine(format.timestamp(), line),
+    format: format.combine(
+      format.timestamp(),
+      json ? format.json() : text,
+      format.printf((line) => visible(String(line[LINE]))),
+    ),
     transports: [new transports.Stream({ stream })],
   });
   const write =
     (at: LogSetting["level"]) =>
     (message: string, facts: LogFacts = {}) => {
-      logger.log(at, message, { facts });
+      logger.log(at, message, { facts: plain(facts) });
     };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
+function plain(facts: LogFacts): LogFacts {
+  const members = Object.entries(facts).map(([name, value]) => [
+    name,
+    value instanceof Error ? value.message : value,
+  ]);
+  return Object.fromEntries(members);
+}
+
 function told(facts: unknown): string {
-  return typeof facts !== "object" || facts === null
-    ? ""
-    : Object.entries(facts)
-        .map(
-          ([name, value]) =>
-            ` ${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
-        )
-        .join("");
+  if (typeof facts !== "object" || facts === null) return "";
+  const words = Object.entries(facts).map(([name, value]) => ` ${word(name)}=${word(value)}`);
+  return words.join("");
+}
+
+function word(value: unknown): string {
+  return typeof value === "string" && ONE_WORD.test(value) ? value : JSON.stringify(value);
 }
 
 /** A line in which every character can be seen. */

@@ -381,7 +381,7 @@ test(
     assert.equal(typeof noImage === "object" && noImage.reason, "no_image");
     const { content: _content, args: _args, ...program } = CONTAINER;
     const noProgram = await call(await toolboxOf({ ...program, entrypoint: "no-such-program" }));
-    assert.equal(typeof noProgram === "object" && noProgram.reason, "not_found");
+    assert.equal(typeof noProgram === "object" && noProgram.reason, "not_startable");
   },
 );
 

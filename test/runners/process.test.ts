@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { access, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createResolveRunner } from "../../src/runners/resolve.ts";
+import { folderFor } from "../support/server.ts";
+import { PATH, processWork, runWork } from "./work.ts";
+
+const NAMES = [
+  ["default", "auto", "local", "local", true],
+  ["default", "default", "local", "local", true],
+  ["default", "cloud", "cloud", "kubiya", null],
+  ["auto", "cloud", "local", "local", true],
+  ["local", "cloud", "local", "local", true],
+  ["elsewhere", "local", "elsewhere", "kubiya", null],
+  ["Local", "local", "Local", "kubiya", null],
+] as const;
+
+for (const [requested, byDefault, name, kind, healthy] of NAMES) {
+  test(`the runner ${requested} is ${name} where the default is ${byDefault}`, () => {
+    assert.deepEqual(createResolveRunner(byDefault)(requested), { requested, name, kind, healthy });
+  });
+}
+
+async function output(...asked: Parameters<typeof runWork>): Promise<string> {
+  const ran = await runWork(...asked);
+  assert.ok(ran.ok, JSON.stringify(ran));
+  return ran.value.stdout;
+}
+
+test("a process has a directory, a HOME and a TMPDIR of its own, closed to others", async () => {
+  const script = 'pwd; echo "$HOME"; echo "$TMPDIR"; stat -c %a . .. "$HOME" "$TMPDIR"; ls -A';
+  const lines = (await output(processWork(script))).trim().split("\n");
+  assert.equal(new Set(lines.slice(0, 3)).size, 3);
+  assert.deepEqual(lines.slice(3), ["700", "700", "700", "700"]);
+});
+
+test("its files are there, readable for it alone, and never outside its directory", async () => {
+  const files = [
+    { path: "a/b", content: "one" },
+    { path: "../../c", content: "two" },
+  ];
+  const script = "stat -c %a a/b; cat a/b c; find .. -type f | wc -l";
+  assert.equal(await output(processWork(script, { files })), "600\nonetwo2\n");
+});
+
+test("PATH, HOME, TMPDIR and LANG are set, and the configuration may set them otherwise", async () => {
+  const own = await output(processWork('echo "$PATH|$LANG"'));
+  assert.equal(own, `${PATH}|C.UTF-8\n`);
+  const extra = { env: { HOME: "/srv/home" }, secrets: { LANG: "de" } };
+  assert.equal(await output(processWork('echo "$HOME|$LANG"', extra)), "/srv/home|de\n");
+});
+
+const ENDS = [
+  ["well", "echo $PWD", {}],
+  ["badly", "echo $PWD; exit 3", {}],
+  ["out of time", "echo $PWD; sleep 60", { timeoutMs: 200 }],
+  ["with its files closed", "echo $PWD; mkdir d; touch d/f; chmod 0 d .", {}],
+  ["with its directory removed", 'echo $PWD; rm -rf "$PWD/.."', {}],
+  ["with a link in its place", 'echo $PWD; mv "$PWD" "$HOME/w"; ln -s / "$HOME/root"', {}],
+] as const;
+
+for (const [how, script, extra] of ENDS) {
+  test(`nothing of a process is left when it ends ${how}`, async () => {
+    const seen: string[] = [];
+    await runWork(processWork(script, extra), { onLine: (line) => seen.push(line) });
+    const [folder = ""] = seen;
+    assert.match(folder, /kubiya-run-/);
+    await assert.rejects(access(join(folder, "..")));
+    await access("/bin/sh");
+  });
+}
+
+test("a runner that is not there runs nothing, here or elsewhere", async (context) => {
+  const folder = await folderFor(context);
+  const runner = createResolveRunner("local")("elsewhere");
+  const ran = await runWork(processWork(`touch ${folder}/ran`), {}, { runner });
+  const failure = { reason: "runner_not_available", runner: "elsewhere" };
+  assert.deepEqual(ran, { ok: false, failure });
+  assert.deepEqual(await readdir(folder), []);
+});
+
+test("work that was cancelled before it began does not begin", async (context) => {
+  const folder = await folderFor(context);
+  const ran = await runWork(processWork(`touch ${folder}/ran`), { signal: AbortSignal.abort() });
+  assert.deepEqual(ran, { ok: false, failure: { reason: "cancelled", stderr: "" } });
+  assert.deepEqual(await readdir(folder), []);
+});
