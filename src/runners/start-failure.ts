@@ -7,6 +7,7 @@ const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 
 const ENGINE_SPEAKS = /^(?:error|docker|podman):/i;
+const RUNTIME_SPEAKS = /OCI runtime|\b(?:runc|crun)\b|response from daemon/;
 const NO_IMAGE =
   /no such image|image not known|unable to find image|manifest unknown|access denied|initializing source|short-name|reading manifest|pinging container registry/i;
 const NO_PROGRAM = /executable file|no such file/i;
@@ -18,16 +19,20 @@ export function startFailure(
   { image, program, args }: ContainerWork,
   { exitCode, stderr, stdoutBytes }: Finished,
 ): RunnerFailure | null {
-  const said = stderr.trim().split("\n");
-  const detail = said.findLast((line) => ENGINE_SPEAKS.test(line));
+  const detail = stderr
+    .trim()
+    .split("\n")
+    .findLast((line) => ENGINE_SPEAKS.test(line));
   if (stdoutBytes > 0 || detail === undefined) return null;
   const started = program ?? args[0] ?? image;
+  const runtime = RUNTIME_SPEAKS.test(detail);
+  if (exitCode === NOT_FOUND && runtime && NO_PROGRAM.test(detail))
+    return { reason: "not_startable", program: started, detail: `the image ${image} lacks it` };
+  if (exitCode === NOT_EXECUTABLE && runtime && NO_PERMISSION.test(detail))
+    return { reason: "not_startable", program: started, detail };
   if (exitCode === ENGINE_FAILED && NO_IMAGE.test(stderr))
     return { reason: "no_image", image, detail };
-  if (exitCode === ENGINE_FAILED) return { reason: "engine_failed", engine, detail };
-  if (exitCode === NOT_FOUND && NO_PROGRAM.test(detail))
-    return { reason: "not_startable", program: started, detail: `the image ${image} lacks it` };
-  if (exitCode === NOT_EXECUTABLE && NO_PERMISSION.test(detail))
-    return { reason: "not_startable", program: started, detail };
-  return null;
+  const codes = [ENGINE_FAILED, NOT_EXECUTABLE, NOT_FOUND];
+  const engineFailed = exitCode === ENGINE_FAILED || (runtime && codes.includes(exitCode));
+  return engineFailed ? { reason: "engine_failed", engine, detail } : null;
 }

@@ -13,7 +13,7 @@ import { compileModule } from "../../src/decision/module.ts";
 import { createOpa, type Opa } from "../../src/decision/opa.ts";
 import { bundleOf } from "../../src/decision/opa-build.ts";
 import type { Loaded } from "../../src/decision/snapshot.ts";
-import type { PolicyCompiler, PolicyFaults } from "../../src/decision/types.ts";
+import type { PolicyCompiler } from "../../src/decision/types.ts";
 import type { Log } from "../../src/lib/log.ts";
 import type { Outcome } from "../../src/lib/outcome.ts";
 import { createRunProgram } from "../../src/subprocess/run.ts";

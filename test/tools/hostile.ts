@@ -68,7 +68,6 @@ export const HOSTILE: readonly string[] = [
   "<script>",
   "${value}",
   "%(value)s",
-  "-",
   "--privileged",
   "--volume=/:/host",
   "--env-file=/etc/passwd",
