@@ -57,8 +57,6 @@ export function startThread(log: Log): Thread {
     env: {},
   });
   worker.unref();
-  worker.stdout.resume();
-  worker.stderr.resume();
   let settle: (reply: FromThread | NoReply) => void = nobodyWaits;
   let ended: string | null = null;
   const ready = expect(READY_MS);

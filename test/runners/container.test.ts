@@ -173,11 +173,6 @@ const NOT_STARTED: readonly (readonly [string, Partial<ContainerWork>, object])[
     { image: "localhost/no-such:1" },
     { reason: "no_image", image: "localhost/no-such:1" },
   ],
-  [
-    "an image that nobody can pull",
-    { image: "localhost:1/no-such:1", pull: "always" },
-    { reason: "no_image", image: "localhost:1/no-such:1" },
-  ],
   ["an image that looks like an option", { image: "--privileged" }, { reason: "engine_failed" }],
   [
     "a program that the image lacks",

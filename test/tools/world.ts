@@ -1,0 +1,85 @@
+// Toolboxes of one definition, with the runners of this machine or with one that only notes its work.
+
+import assert from "node:assert/strict";
+import type { Config, ToolDefinition } from "../../src/config/types.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
+import { done, type Outcome } from "../../src/lib/outcome.ts";
+import { mintPermit } from "../../src/lib/permit.ts";
+import { createFindEngine } from "../../src/runners/engine.ts";
+import { createResolveRunner } from "../../src/runners/resolve.ts";
+import { createRunWork } from "../../src/runners/run.ts";
+import type { RunWork, Workload } from "../../src/runners/types.ts";
+import { createRunProgram } from "../../src/subprocess/run.ts";
+import { createToolbox } from "../../src/tools/toolbox.ts";
+import type { Step, Toolbox, ToolFailure, ToolResult } from "../../src/tools/types.ts";
+import { loadWhitelist } from "../../src/tools/whitelist.ts";
+import { newContainerId } from "../support/container.ts";
+import { CONFIG } from "../support/world.ts";
+
+const PATH = process.env["PATH"] ?? "/usr/bin:/bin";
+const run = createRunProgram({ graceMs: 300 });
+
+/** The toolbox of one definition. */
+export async function toolboxOf(
+  definition: ToolDefinition,
+  { runWork, ...extra }: Partial<Config> & { readonly runWork?: RunWork } = {},
+): Promise<Toolbox> {
+  const config: Config = { ...CONFIG, path: PATH, tools: [definition], ...extra };
+  const tools = await loadWhitelist(config.tools, {
+    resolveRunner: createResolveRunner("local"),
+    requires: ["tools:execute"],
+  });
+  assert.ok(tools.ok);
+  return createToolbox({ config, tools: tools.value, runWork: runWork ?? hereWith(config) });
+}
+
+function hereWith(config: Config): RunWork {
+  const engineEnv = { PATH, HOME: process.env["HOME"] ?? "/root" };
+  const findEngine = createFindEngine(config.container_engine, { run, engineEnv });
+  return createRunWork({ run, findEngine, engineEnv, path: config.path, newId: newContainerId });
+}
+
+/** The one step of a call. */
+export function stepOf(toolbox: Toolbox, args: JsonObject = {}): Step {
+  const [name = ""] = toolbox.catalogue.keys();
+  const plan = toolbox.plan(name, args);
+  assert.ok(plan.ok, JSON.stringify(plan));
+  const [step] = plan.value.steps;
+  assert.ok(step);
+  return step;
+}
+
+/** Plans and runs a call as enforcement does once it is permitted. */
+export async function call(
+  toolbox: Toolbox,
+  args: JsonObject = {},
+  onLine: (line: string) => void = () => {},
+): Promise<Outcome<ToolResult, ToolFailure>> {
+  const running = { signal: new AbortController().signal, onLine };
+  return toolbox.run(mintPermit("decision", stepOf(toolbox, args)), running);
+}
+
+/** What a call that works says. */
+export async function textOf(toolbox: Toolbox, args: JsonObject = {}): Promise<string> {
+  const ran = await call(toolbox, args);
+  assert.ok(ran.ok, JSON.stringify(ran));
+  return ran.value.text;
+}
+
+/** The work that a call would be, without running it. */
+export async function workOf(
+  definition: ToolDefinition,
+  args: JsonObject,
+  extra: Partial<Config> = {},
+): Promise<Workload> {
+  const seen: Workload[] = [];
+  const finished = { exitCode: 0, stdout: "", stderr: "", stdoutBytes: 0, truncated: false };
+  const runWork: RunWork = async (_permit, { work }) => {
+    seen.push(work);
+    return done(finished);
+  };
+  await call(await toolboxOf(definition, { ...extra, runWork }), args);
+  const [work] = seen;
+  assert.ok(work);
+  return work;
+}
