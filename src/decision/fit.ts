@@ -4,7 +4,7 @@
 
 import type { Json, JsonObject } from "../lib/json.ts";
 
-/** The size of the largest input, in characters of its names and texts, with one for each number. */
+/** The size of the largest input, in characters of its names and texts. */
 export const MAX_INPUT_SIZE: number = 1024 * 1024 + 64 * 1024;
 
 /** How many values an input may have, inner ones counted. */
@@ -15,41 +15,45 @@ const MAX_DEPTH = 100;
 
 /** Why an input is none that an engine may be asked about; null when it is one. */
 export function unfitness(input: JsonObject): string | null {
-  let size = 0;
-  let values = 0;
-  return lookAt(input, 0);
+  return lookAt(input, 0, { size: 0, values: 0 });
+}
 
-  function lookAt(value: Json, depth: number): string | null {
-    values += 1;
-    if (values > MAX_VALUES) return `it has more than ${MAX_VALUES} values`;
-    if (typeof value === "string") return weigh(value);
-    if (typeof value !== "object" || value === null) {
-      size += 1;
-      return tooLarge();
-    }
-    if (depth > MAX_DEPTH) return `it has more than ${MAX_DEPTH} levels`;
-    if (Array.isArray(value)) {
-      for (const item of value) {
-        const unfit = lookAt(item, depth + 1);
-        if (unfit !== null) return unfit;
-      }
-      return null;
-    }
-    for (const [name, member] of Object.entries(value)) {
-      const unfit = weigh(name) ?? lookAt(member, depth + 1);
+/** What was seen so far. */
+interface Seen {
+  size: number;
+  values: number;
+}
+
+function lookAt(value: Json, depth: number, seen: Seen): string | null {
+  seen.values += 1;
+  if (seen.values > MAX_VALUES) return `it has more than ${MAX_VALUES} values`;
+  if (typeof value === "string") return weigh(value, seen);
+  if (typeof value !== "object" || value === null) return null;
+  if (depth > MAX_DEPTH) return `it has more than ${MAX_DEPTH} levels`;
+  if (isArray(value)) {
+    for (const item of value) {
+      const unfit = lookAt(item, depth + 1, seen);
       if (unfit !== null) return unfit;
     }
     return null;
   }
-
-  function weigh(text: string): string | null {
-    size += text.length + 1;
-    return tooLarge() ?? (text.isWellFormed() ? null : "it has a text that is no Unicode");
+  // For every call that is decided: no list of names is made on the way.
+  for (const name in value) {
+    if (!Object.hasOwn(value, name)) continue;
+    const unfit = weigh(name, seen) ?? lookAt(value[name] ?? null, depth + 1, seen);
+    if (unfit !== null) return unfit;
   }
+  return null;
+}
 
-  function tooLarge(): string | null {
-    return size > MAX_INPUT_SIZE ? `it is larger than ${MAX_INPUT_SIZE} characters` : null;
-  }
+function isArray(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function weigh(text: string, seen: Seen): string | null {
+  seen.size += text.length;
+  if (seen.size > MAX_INPUT_SIZE) return `it is larger than ${MAX_INPUT_SIZE} characters`;
+  return text.isWellFormed() ? null : "it has a text that is no Unicode";
 }
 
 /** An input with the largest arguments that are fit: names, items and a long text, for rules that walk. */

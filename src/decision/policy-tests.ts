@@ -3,7 +3,7 @@ import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { readBundle } from "./bundle.ts";
 import { openEngine } from "./engine.ts";
 import { compileModule } from "./module.ts";
-import { faultsOf, type Opa, parse } from "./opa.ts";
+import { faultsOf, mustPass, type Opa, parse } from "./opa.ts";
 import { bundleOf, type CompilerParts } from "./opa-build.ts";
 import type { PolicyCompiler, PolicyFaults, PolicyTestReport } from "./types.ts";
 
@@ -23,7 +23,11 @@ interface Cases {
 /** Runs an organisation's tests on `opa`, and again on the compiled module. */
 export function createPolicyTests({ opa, capabilities }: CompilerParts): PolicyCompiler["test"] {
   return async (dir) => {
-    const args = ["test", "--bundle", ".", "--capabilities", capabilities, "--format", "json"];
+    const common = ["--bundle", ".", "--capabilities", capabilities, "--format", "json"];
+    // `opa test` tells what does not compile as text only.
+    const checked = await mustPass(opa, dir, ["check", ...common]);
+    if (!checked.ok) return checked;
+    const args = ["test", ...common];
     const tests = await testsOf(opa, dir, args);
     if (!tests.ok) return tests;
     const onWasm = await runCompiled(opa, dir, { capabilities, tests: tests.value });
@@ -51,7 +55,12 @@ async function testsOf(
   const results = parse(ran.value.stdout);
   if (!Array.isArray(results)) return failed(faultsOf(dir, ran.value));
   const found: readonly unknown[] = results;
-  return done(found.flatMap((result) => (isObject(result) ? (readTest(result) ?? []) : [])));
+  // They run side by side: the order in which they end is none.
+  return done(
+    found
+      .flatMap((result) => (isObject(result) ? (readTest(result) ?? []) : []))
+      .toSorted((a, b) => (a.entrypoint < b.entrypoint ? -1 : 1)),
+  );
 }
 
 function readTest(result: Readonly<Record<string, unknown>>): OpaTest | null {
@@ -114,11 +123,11 @@ function unusable(dir: string, message: string): Outcome<never, PolicyFaults> {
 function coverageOf(report: unknown): Pick<PolicyTestReport, "coverage" | "uncovered"> {
   if (!isObject(report) || !isObject(report["files"])) return { coverage: 0, uncovered: {} };
   const policies = Object.entries(report["files"]).filter(([file]) => !file.endsWith("_test.rego"));
-  const counted = policies.map(([file, lines]) => ({
-    file,
-    covered: linesOf(isObject(lines) ? lines["covered"] : undefined),
-    missing: linesOf(isObject(lines) ? lines["not_covered"] : undefined),
-  }));
+  const counted = policies.map(([file, lines]) => {
+    const missing = linesOf(isObject(lines) ? lines["not_covered"] : undefined);
+    const reached = linesOf(isObject(lines) ? lines["covered"] : undefined);
+    return { file, missing, covered: reached.filter((line) => !missing.includes(line)) };
+  });
   const covered = counted.reduce((sum, file) => sum + file.covered.length, 0);
   const missing = counted.reduce((sum, file) => sum + file.missing.length, 0);
   return {
@@ -129,15 +138,16 @@ function coverageOf(report: unknown): Pick<PolicyTestReport, "coverage" | "uncov
   };
 }
 
-/** The lines of ranges `{start: {row}, end: {row}}`. */
+/** The lines of ranges `{start: {row}, end: {row}}`, each once: several ranges may share one. */
 function linesOf(ranges: unknown): readonly number[] {
   if (!Array.isArray(ranges)) return [];
   const list: readonly unknown[] = ranges;
-  return list.flatMap((range) => {
+  const lines = list.flatMap((range) => {
     if (!isObject(range)) return [];
     const [start, end] = [rowOf(range["start"]), rowOf(range["end"])];
     return Array.from({ length: end - start + 1 }, (_, at) => start + at);
   });
+  return [...new Set(lines)].toSorted((a, b) => a - b);
 }
 
 function rowOf(place: unknown): number {

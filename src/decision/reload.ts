@@ -47,41 +47,51 @@ const CHANGES: readonly Change[] = ["config", "builtin", "organisation"];
 /** Editors write a file in several steps; this long after the last one it is read. */
 const SETTLE_MS = 10;
 
+/** The files of a directory that its policies are made of; editors put others beside them. */
+const POLICY = /(?:(?<!_test)\.rego|data\.(?:json|ya?ml)|\.manifest)$/;
+
 /** Loads everything once, and keeps it up to date; the faults say why there is nothing to decide with. */
 export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policies, PolicyFaults>> {
   const threads = createThreads(parts.log);
   const first = await loadSources(parts);
-  const opened = first.ok ? await openSnapshot(first.value, { ...parts, threads }) : first;
-  if (!first.ok || !opened.ok) {
-    threads.close();
-    return opened.ok ? failed([]) : opened;
-  }
-  let live: { readonly sources: Sources; readonly opened: Opened } = {
-    sources: first.value,
-    opened: opened.value,
-  };
+  if (!first.ok) return first;
   const changes = new Set<Change>();
-  let busy = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
-  let watchers = await startWatching(live.sources.world.config);
+  let stopped = false;
+  // What is saved from here on is read again, as soon as there is something that it can replace.
+  const opening = openSnapshot(first.value, { ...parts, threads }, null);
+  let busy: Promise<unknown> = opening;
+  let watchers = await startWatching(first.value.world.config);
+  const opened = await opening;
+  if (!opened.ok) {
+    await stop();
+    return opened;
+  }
+  let live: Opened = opened.value;
   if (live.sources.organisation !== null) threads.warm();
 
   return done({
-    current: () => live.opened.snapshot,
+    current: () => live.snapshot,
     close: async () => {
-      clearTimeout(timer);
-      await Promise.all(watchers.map((watcher) => watcher.close()));
-      await busy;
-      threads.close();
-      live.opened.retire();
+      await stop();
+      live.retire();
     },
   });
 
+  async function stop(): Promise<void> {
+    stopped = true;
+    clearTimeout(timer);
+    await busy;
+    await Promise.all(watchers.map((watcher) => watcher.close()));
+    threads.close();
+  }
+
   function changed(what: Change): void {
+    if (stopped) return;
     changes.add(what);
     clearTimeout(timer);
     timer = setTimeout(() => {
-      busy = busy.then(reload);
+      busy = busy.then(reload).catch(unexpected);
     }, SETTLE_MS);
   }
 
@@ -90,7 +100,7 @@ export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policie
     changes.clear();
     for (const change of saved) {
       const faults = await take(change).catch(unexpected);
-      const { revision, world } = live.opened.snapshot;
+      const { revision, world } = live.snapshot;
       const what = change === "config" ? "config_reload" : "policy_reload";
       parts.onReload({ what, revision, facts: world.digest, faults });
     }
@@ -102,10 +112,10 @@ export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policie
     const old = live;
     const sources = await reloadSources(parts, old.sources, change);
     if (!sources.ok) return sources.failure;
-    const next = await openSnapshot(sources.value, { ...parts, threads });
+    const next = await openSnapshot(sources.value, { ...parts, threads }, old);
     if (!next.ok) return next.failure;
-    live = { sources: sources.value, opened: next.value };
-    old.opened.retire();
+    live = next.value;
+    old.retire();
     await watchAgain(old.sources.world.config);
     return [];
   }
@@ -177,7 +187,10 @@ async function watchPath(path: string, onChange: () => void): Promise<readonly F
   const directory = await isDirectory(path);
   if (!directory && !(await isDirectory(dirname(path)))) return [];
   const watcher = directory
-    ? watch(path, { ignoreInitial: true })
+    ? watch(path, {
+        ignoreInitial: true,
+        ignored: (name, stats) => stats?.isFile() === true && !POLICY.test(name),
+      })
     : watch(dirname(path), {
         ignoreInitial: true,
         depth: 0,

@@ -39,7 +39,9 @@ export interface SnapshotParts {
 
 /** A snapshot, and what ends it when the next one has taken its place. */
 export interface Opened {
+  readonly sources: Sources;
   readonly snapshot: Snapshot;
+  readonly builtin: Engine;
   readonly retire: () => void;
 }
 
@@ -53,11 +55,13 @@ const RESERVED = ["kubiya", "facts", "system"];
 export async function openSnapshot(
   sources: Sources,
   parts: SnapshotParts & { readonly threads: Threads },
+  before: Opened | null,
 ): Promise<Outcome<Opened, PolicyFaults>> {
   const { world, builtin, organisation } = sources;
   const facts = factsOf(world);
+  const unchanged = before?.sources.builtin === builtin && before.sources.world === world;
   const [ours, theirs] = await Promise.all([
-    openBuiltin(builtin, facts, parts),
+    unchanged ? done(before.builtin) : openBuiltin(builtin, facts, parts),
     organisation === null ? done(null) : openOrganisation(organisation, facts, parts),
   ]);
   if (!ours.ok) {
@@ -75,7 +79,8 @@ export async function openSnapshot(
     stopwatch: parts.stopwatch,
     log: parts.log,
   });
-  return done({ snapshot: { world, decide, revision }, retire: () => theirs.value?.retire() });
+  const snapshot = { world, decide, revision };
+  return done({ sources, snapshot, builtin: ours.value, retire: () => theirs.value?.retire() });
 }
 
 /** The built-in policies decide inline, but they are vetted in a thread. */
