@@ -11,7 +11,6 @@ import { type Fault, faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { createLog, type LogSetting } from "../observe/log.ts";
 import { createAuthenticate } from "../principal/authenticate.ts";
-import { startStdio } from "../server/stdio.ts";
 
 /** Serves one client over stdio until it is gone, and gives the exit code. */
 export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitCode> {
@@ -24,7 +23,10 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
 
   let heard = (_reload: Reload): void => {};
   const opening = { loadConfig, log, onReload: (reload: Reload) => heard(reload) };
-  const policies = await openPolicies(parts, opening);
+  const vetting = openPolicies(parts, opening);
+  // The protocol's library is large: it is read while a thread vets the policies, and by no other command.
+  const { startStdio } = await import("../server/stdio.ts");
+  const policies = await vetting;
   if (!policies.ok) return refuse(outside, policies.failure);
   const { current, close } = policies.value;
   warnOfGaps(current().world, log);

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { createCheckFacts } from "../facts/check.ts";
 import type { CheckFacts } from "../facts/build.ts";
 import type { Facts } from "../facts/types.ts";
@@ -30,8 +30,6 @@ export async function readShipped(): Promise<Shipped> {
     readJson(join(policies, "schemas", "input.json")),
     readFolder(join(policies, "schemas", "facts")),
   ]);
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
-  const fits = ajv.compile(input);
   return {
     root,
     version: String(manifest.version),
@@ -39,8 +37,17 @@ export async function readShipped(): Promise<Shipped> {
     capabilities: join(policies, "capabilities.organisation.json"),
     defaults,
     checkFacts: createCheckFacts(facts),
-    unfitInput: (document) =>
-      fits(document) ? null : ajv.errorsText(fits.errors, { dataVar: "input" }),
+    unfitInput: createUnfitInput(input),
+  };
+}
+
+/** The schema is compiled when it is first asked: no request of a server ever does. */
+function createUnfitInput(schema: object): Shipped["unfitInput"] {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  let compiled: ValidateFunction | null = null;
+  return (document) => {
+    compiled ??= ajv.compile(schema);
+    return compiled(document) ? null : ajv.errorsText(compiled.errors, { dataVar: "input" });
   };
 }
 

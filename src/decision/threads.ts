@@ -12,8 +12,8 @@ export interface Threads {
   readonly close: () => void;
 }
 
-/** As many as one reload takes. */
-const MAX_IDLE = 1;
+/** One that a reload takes, and the one that it gives back, which may still be answering then. */
+const MAX_IDLE = 2;
 
 /** A stock of threads. */
 export function createThreads(log: Log): Threads {
