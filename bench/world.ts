@@ -109,10 +109,10 @@ export function callOf({ world }: Snapshot): {
   const planned = world.toolbox.plan("tool0", {});
   const [step] = planned.ok ? planned.value.steps : [];
   if (step === undefined) throw new Error("the bench has no tool");
-  return { step, input: () => buildInput(CALLER, { action: "tools/call", step, requested: null }) };
+  return { step, input: () => buildInput(CALLER, { action: "tools/call", step }) };
 }
 
 /** The input of a list. */
 export function listInput(): InputDocument {
-  return buildInput(CALLER, { action: "tools/list", step: null, requested: null });
+  return buildInput(CALLER, { action: "tools/list" });
 }

@@ -60,7 +60,7 @@ function callInput(
   const runner =
     question.runner === null ? planStep.runner : host.resolveRunner(world.config)(question.runner);
   const step: Step = { ...planStep, runner };
-  const asked = { action: "tools/call", step, requested: null } as const;
+  const asked = { action: "tools/call", step } as const;
   const { session_timeout: idle, require_auth: sessions } = world.config;
   const idleMs = sessions && question.ip === null ? idle * 1000 : null;
   return done(host.buildInput(circumstances(question, host, idleMs), asked));

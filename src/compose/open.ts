@@ -117,7 +117,7 @@ async function canaryInput(newId: () => string): Promise<InputDocument> {
     client: { ip: null, peer_ip: null, name: null, version: null },
     caller: await createAuthenticate()(null),
   } as const;
-  return buildInput(circumstances, { action: "tools/call", step: CANARY_STEP, requested: null });
+  return buildInput(circumstances, { action: "tools/call", step: CANARY_STEP });
 }
 
 function plain(document: object): JsonObject {

@@ -52,7 +52,7 @@ export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] 
 
   async function decideStep(asking: Asking, step: Step): Promise<Outcome<Permitted, Refusal>> {
     const { decide } = asking.snapshot;
-    const asked = { action: ACTION, step, requested: null } as const;
+    const asked = { action: ACTION, step } as const;
     const verdict = await decide.call(buildInput(asking.circumstances, asked), step);
     if (verdict.allowed) return done(verdict);
     return trail.refuse(decide, action(asking, step, verdict.decision));
@@ -90,7 +90,7 @@ export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] 
       });
       return noted.ok ? failed({ reason: "invalid_arguments", faults: failure.faults }) : noted;
     }
-    const asked = { action: ACTION, step: null, requested: null } as const;
+    const asked = { action: ACTION } as const;
     const decision = await decide.admit(buildInput(circumstances, asked));
     const unknown = { ...trail.action(circumstances, ACTION), ...named(call), decision };
     if (!decision.allow) return trail.refuse(decide, unknown);

@@ -32,9 +32,7 @@ function createAdmit({ current, buildInput }: Parts, trail: Trail): Enforcement[
   return async (circumstances, method) => {
     const { decide } = current();
     const action = ACTIONS.find((known) => known === method) ?? "tools/list";
-    const decision = await decide.admit(
-      buildInput(circumstances, { action, step: null, requested: null }),
-    );
+    const decision = await decide.admit(buildInput(circumstances, { action }));
     if (decision.allow) return done(undefined);
     return trail.refuse(decide, { ...trail.action(circumstances, method), decision });
   };

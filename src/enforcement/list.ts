@@ -9,9 +9,7 @@ export function createListTools({ current, buildInput }: Parts, trail: Trail): E
   return async (circumstances) => {
     const { world, decide } = current();
     const action = "tools/list";
-    const decision = await decide.list(
-      buildInput(circumstances, { action, step: null, requested: null }),
-    );
+    const decision = await decide.list(buildInput(circumstances, { action }));
     const listing = { ...trail.action(circumstances, action), decision };
     if (!decision.allow) return trail.refuse(decide, listing);
     const noted = await trail.note(decide, listing, { result: "success", errorCode: null });

@@ -18,10 +18,10 @@ const WEEKDAYS = [
 /** Builds the document that every policy reads (interface.md, version 1). Pure. */
 export function buildInput(circumstances: Circumstances, asked: Asked): InputDocument {
   const { requestId, transport, era, client, caller } = circumstances;
-  const { step } = asked;
+  const { action, step = null, requested = null, subject = null } = asked;
   return {
     v: 1,
-    action: asked.action,
+    action,
     now: moment(circumstances.nowMs),
     request: { id: requestId, transport, era },
     client,
@@ -31,7 +31,8 @@ export function buildInput(circumstances: Circumstances, asked: Asked): InputDoc
     tool: step && judgedTool(step),
     arguments: step && step.arguments,
     runner: step && judgedRunner(step.runner),
-    requested: asked.requested,
+    requested,
+    subject,
   };
 }
 

@@ -30,6 +30,7 @@ export interface InputDocument {
     | "tokens/revoke"
     | "tokens/read"
     | "sessions/create"
+    | "sessions/open"
     | "sessions/revoke"
     | "sessions/read";
   /**
@@ -167,6 +168,10 @@ export interface InputDocument {
        * How many sessions it has open.
        */
       readonly sessions: number | null;
+      /**
+       * What limits its permissions, and so its child's; null: nothing but its roles, which its child has too.
+       */
+      readonly permissions?: readonly string[] | null;
     } | null;
     /**
      * How many sessions it has open.
@@ -243,5 +248,31 @@ export interface InputDocument {
     readonly permissions: readonly string[] | null;
     readonly allowed_ips: readonly string[] | null;
     readonly expires_ms: number | null;
+    /**
+     * Whether it is to hold on stdio although it has networks.
+     */
+    readonly allow_stdio?: boolean | null;
+  } | null;
+  /**
+   * The credential that is rotated, or that a child is made from on the command line; null elsewhere.
+   */
+  readonly subject?: {
+    readonly kind: "key" | "token" | "session" | "jwt" | "cloud";
+    /**
+     * Its public id.
+     */
+    readonly id: string;
+    readonly user: string | null;
+    readonly roles: readonly string[];
+    readonly permissions: readonly string[] | null;
+    readonly allowed_ips: readonly string[] | null;
+    readonly allow_stdio: boolean | null;
+    readonly created_ms: number | null;
+    readonly expires_ms: number | null;
+    readonly revoked_ms: number | null;
+    /**
+     * How many sessions it has open.
+     */
+    readonly sessions: number | null;
   } | null;
 }

@@ -20,12 +20,14 @@ export interface Circumstances {
   readonly caller: Caller;
 }
 
-/** What is asked for: an action, and for a call its step. */
+/** What is asked for: an action, for a call its step, for `keys/create` and its kin the credentials concerned. */
 export interface Asked {
   readonly action: InputDocument["action"];
-  readonly step: Step | null;
-  /** The credential that `keys/create` and its kin ask for. */
-  readonly requested: InputDocument["requested"];
+  readonly step?: Step;
+  /** The credential that is asked for. */
+  readonly requested?: NonNullable<InputDocument["requested"]>;
+  /** The credential that is rotated or revoked, or that a child is made from on the command line. */
+  readonly subject?: NonNullable<InputDocument["subject"]>;
 }
 
 /** Builds the document that every policy reads: each field there, absent as null. Pure. */

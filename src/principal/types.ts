@@ -13,7 +13,13 @@ export interface Principal {
 /** What cryptography found about what was presented, and no more. Unless it is verified, all else is null. */
 export interface Credential extends CredentialRecord {
   /** The record of the key that a token or a session was made from. */
-  readonly parent: (CredentialRecord & { readonly parent: null }) | null;
+  readonly parent: Parent | null;
+}
+
+interface Parent extends CredentialRecord {
+  readonly parent: null;
+  /** What limits its permissions, and so its child's. Its roles are the child's too, and are the principal's. */
+  readonly permissions: readonly string[] | null;
 }
 
 interface CredentialRecord {

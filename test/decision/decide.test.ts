@@ -17,8 +17,7 @@ const YES = { allow: true, reasons: [], obligations: [] };
 const NO = { allow: false, reasons: [{ code: "roles.unknown", message: "No." }], obligations: [] };
 
 function asking(action: InputDocument["action"]): InputDocument {
-  const step = action === "tools/call" ? STEP : null;
-  return buildInput(CIRCUMSTANCES, { action, step, requested: null });
+  return buildInput(CIRCUMSTANCES, action === "tools/call" ? { action, step: STEP } : { action });
 }
 
 /** What an entrypoint does: answers with a value, with a fault, or throws. */
@@ -275,7 +274,7 @@ test("an organisation is asked for every action but the handshake, and never abo
   const asked = async (action: InputDocument["action"]): Promise<number> => {
     const theirs = engine(answers(NO_OBJECTION));
     const { admit } = decider(engine(answers(YES)), theirs);
-    await admit(buildInput(CIRCUMSTANCES, { action, step: null, requested: null }));
+    await admit(buildInput(CIRCUMSTANCES, { action }));
     return theirs.asked.length;
   };
   assert.equal(await asked("server/discover"), 0);

@@ -108,7 +108,7 @@ after(() => {
 
 function input(what: string): InputDocument {
   const step = stepOf("kubectl", { do: what });
-  return buildInput(CIRCUMSTANCES, { action: "tools/call", step, requested: null });
+  return buildInput(CIRCUMSTANCES, { action: "tools/call", step });
 }
 
 /** The codes of what is objected, in order. */

@@ -36,7 +36,7 @@ export async function canary(): Promise<Canary> {
 }
 
 function call(step: typeof STEP): InputDocument {
-  return buildInput(CIRCUMSTANCES, { action: "tools/call", step, requested: null });
+  return buildInput(CIRCUMSTANCES, { action: "tools/call", step });
 }
 
 /** The facts of a server with one tool, under this configuration. */

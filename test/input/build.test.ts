@@ -10,9 +10,8 @@ const valid = new Ajv2020({ strict: false }).compile(schema);
 const CALL = {
   action: "tools/call",
   step: stepOf("kubectl", { command: "get pods" }),
-  requested: null,
 } as const;
-const LIST = { action: "tools/list", step: null, requested: null } as const;
+const LIST = { action: "tools/list" } as const;
 
 test("the document of a call fits the schema that policies are checked against", () => {
   assert.ok(valid(buildInput(CIRCUMSTANCES, CALL)), JSON.stringify(valid.errors));
@@ -22,15 +21,16 @@ test("the document of a list has every field, and null where none applies", () =
   const input = buildInput(CIRCUMSTANCES, LIST);
   assert.ok(valid(input), JSON.stringify(valid.errors));
   assert.deepEqual(Object.keys(input).toSorted(), Object.keys(schema.properties).toSorted());
-  const { tool, arguments: args, runner, session, requested } = input;
+  const { tool, arguments: args, runner, session, requested, subject } = input;
   assert.deepEqual(
-    { tool, args, runner, session, requested },
+    { tool, args, runner, session, requested, subject },
     {
       tool: null,
       args: null,
       runner: null,
       session: null,
       requested: null,
+      subject: null,
     },
   );
 });

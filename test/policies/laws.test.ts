@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import {
   asking,
   type Caller,
+  type Parent,
   calling,
   NOW,
   tokenWorld,
@@ -152,12 +153,16 @@ test("a token is allowed nothing that its parent is not", async () => {
     const { parent } = one.caller.credential;
     if (parent === null || !(await mayCall(one, tool))) return;
     met += 1;
-    const caller = { ...one.caller, credential: parent };
-    assert.equal(await mayCall({ ...one, caller }, tool), true);
+    assert.equal(await mayCall({ ...one, caller: parentOf(one.caller, parent) }, tool), true);
   });
   await fc.assert(property, { numRuns: 1000 });
   assert.ok(met > 0, `${met} tokens were allowed`);
 });
+
+/** The parent of a token as a caller by itself: the same roles, its own permissions. */
+function parentOf(caller: Caller, { permissions, ...credential }: Parent): Caller {
+  return { ...caller, principal: { ...caller.principal, permissions }, credential };
+}
 
 const wanted = fc.record({
   kind: fc.constant("token"),
@@ -177,11 +182,16 @@ test("who was made by somebody may do nothing that its maker may not", async () 
     if (!ask("manage", asking(one.caller, "tokens/create", requested)).allow) return;
     made += 1;
     const { principal, credential } = one.caller;
-    const permissions = requested.permissions ?? principal.permissions;
+    const { parent: _, ...own } = credential;
     const child: Caller = {
       ...one.caller,
-      principal: { ...principal, roles: requested.roles, permissions },
-      credential: { ...credential, id: "t2", kind: "token", parent: credential },
+      principal: { ...principal, permissions: requested.permissions },
+      credential: {
+        ...own,
+        id: "t2",
+        kind: "token",
+        parent: { ...own, parent: null, permissions: principal.permissions },
+      },
       session: null,
     };
     const maker: Caller = { ...one.caller, session: null };

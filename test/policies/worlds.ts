@@ -56,7 +56,13 @@ interface Patterns {
 
 export interface Credential {
   readonly [field: string]: unknown;
-  readonly parent: Credential | null;
+  readonly parent: Parent | null;
+}
+
+export interface Parent {
+  readonly [field: string]: unknown;
+  readonly parent: null;
+  readonly permissions: readonly string[] | null;
 }
 
 export interface Caller {
@@ -133,7 +139,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
 
 const near = fc.constantFrom(-1, 0, 1, 3_600_000).map((offset) => NOW + offset);
 
-const key: fc.Arbitrary<Credential> = fc.record({
+const key = fc.record({
   status: fc.constant("verified"),
   id: fc.constant("k1"),
   kind: fc.constant("key"),
@@ -146,9 +152,16 @@ const key: fc.Arbitrary<Credential> = fc.record({
   sessions: fc.nat({ max: 11 }),
 });
 
+const limit = fc.option(fc.subarray([...PERMISSIONS]), { freq: 2 });
+
 const token: fc.Arbitrary<Credential> = fc
-  .tuple(key, key)
-  .map(([own, parent]) => ({ ...own, id: "t1", kind: "token", parent }));
+  .tuple(key, key, limit)
+  .map(([own, parent, permissions]) => ({
+    ...own,
+    id: "t1",
+    kind: "token",
+    parent: { ...parent, permissions },
+  }));
 
 const nothing: Credential = {
   status: "absent",

@@ -106,15 +106,39 @@ _closed contains name if {
 	not _given[name]
 }
 
+_closed contains name if {
+	not _may_call
+	some name, _ in _existing
+}
+
+# What every call needs, whatever the tool.
+_may_call if {
+	every permission in data.facts.defaults.actions["tools/call"] {
+		_owned[permission]
+	}
+	_gives_calling
+}
+
+_gives_calling if input.principal.roles == []
+
+_gives_calling if {
+	some role in _roles
+	every permission in data.facts.defaults.actions["tools/call"] {
+		rights.gives(role.permissions, permission)
+	}
+}
+
 _owned contains permission if {
 	some permission in _needed
-	rights.own(input.principal.kind, input.principal, permission, data.facts.defaults.anonymous)
+	rights.caller_has(input, permission, data.facts.defaults.anonymous)
 }
 
 _needed contains permission if {
 	some tool in data.facts.tools
 	some permission in tool.requires
 }
+
+_needed contains permission if some permission in data.facts.defaults.actions["tools/call"]
 
 # One role must give both the permissions and the tool.
 _given contains name if {

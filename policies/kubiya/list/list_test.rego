@@ -25,6 +25,30 @@ test_a_key_only_narrows if {
 	_visible(narrow, fixtures.facts) == {"kubectl": "no_permission", "git-log": "no_permission"}
 }
 
+test_a_token_is_shown_what_its_key_may if {
+	token := object.union(fixtures.token, {"parent": {"permissions": ["tools:list"]}})
+	document := object.union(fixtures.user_list, {
+		"principal": {"roles": [], "permissions": null},
+		"credential": token,
+	})
+	_visible(document, fixtures.facts).kubectl == "no_permission"
+	wider := object.union(document, {"credential": {"parent": {"permissions": ["*"]}}})
+	_visible(wider, fixtures.facts).kubectl == "yes"
+}
+
+test_what_every_call_needs_closes_every_tool if {
+	facts := object.union(fixtures.facts, {"defaults": {"actions": {"tools/call": ["agents:manage"]}}})
+	_visible(fixtures.user_list, facts) == {"kubectl": "no_permission", "git-log": "no_permission"}
+	_visible(_with_roles(["admin"]), facts).kubectl == "yes"
+	without := json.remove(fixtures.facts, ["/defaults/actions/tools~1call"])
+	_visible(fixtures.user_list, without) == {"kubectl": "no_permission", "git-log": "no_permission"}
+}
+
+test_anonymous_may_be_given_everything if {
+	facts := object.union(fixtures.open_facts, {"defaults": {"anonymous": {"*": true}}, "allow_platform_apis": true})
+	_visible(fixtures.anonymous_list, facts).create_agent == "yes"
+}
+
 test_the_whitelist_closes_the_set if {
 	facts := object.union(fixtures.facts, {"whitelist": {"kubectl": true, "deploy": true, "nothing": true}})
 	_visible(fixtures.user_list, facts) == {"kubectl": "yes"}

@@ -2,27 +2,57 @@
 # description: What permissions a caller has of its own, and what its roles give. Pure functions.
 package kubiya.lib.rights
 
+import future.keywords.not
+
 # METADATA
 # description: |
-#   Whether the caller's own permissions reach this one. Who has neither permissions nor roles has none: only
-#   roles make it safe to set no limit of one's own.
+#   The lists that limit a caller's permissions, null where one sets no limit: for a token or a session its
+#   parent's, and then its own. Undefined, so that nothing is had, where a parent does not tell its list.
 # scope: document
-own("anonymous", _, permission, anonymous) if anonymous[permission] == true
+limits(own, parent) := [own] if is_null(parent)
 
-own("operator", _, _, _)
-
-own("user", principal, _, _) if {
-	is_null(principal.permissions)
-	principal.roles != []
-}
-
-own("user", principal, permission, _) if permission in principal.permissions
-
-own("user", principal, _, _) if "*" in principal.permissions
+limits(own, parent) := [parent.permissions, own] if not is_null(parent)
 
 # METADATA
-# description: Whether a role gives a permission.
+# description: |
+#   Whether a user's own limits reach this permission. Who has neither permissions nor roles has none: only
+#   roles make it safe to set no limit of one's own.
+user_has(roles, limits, permission) if {
+	_is_limited(roles, limits)
+	every limit in limits {
+		_reaches(limit, permission)
+	}
+}
+
+# METADATA
+# description: Whether the caller of an input document has a permission of its own, roles left aside.
+# scope: document
+caller_has(document, permission, anonymous) if {
+	document.principal.kind == "anonymous"
+	gives(anonymous, permission)
+}
+
+caller_has(document, _, _) if document.principal.kind == "operator"
+
+caller_has(document, permission, _) if {
+	document.principal.kind == "user"
+	limits_of_both := limits(document.principal.permissions, document.credential.parent)
+	user_has(document.principal.roles, limits_of_both, permission)
+}
+
+# METADATA
+# description: Whether a set of permissions, as facts have them, gives this one.
 # scope: document
 gives(permissions, permission) if permissions[permission] == true
 
 gives(permissions, _) if permissions["*"] == true
+
+_is_limited(roles, _) if roles != []
+
+_is_limited(_, limits) if is_array(limits[0])
+
+_reaches(limit, _) if is_null(limit)
+
+_reaches(limit, permission) if permission in limit
+
+_reaches(limit, _) if "*" in limit

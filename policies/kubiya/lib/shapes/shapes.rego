@@ -58,6 +58,13 @@ credential(credential) if {
 }
 
 # METADATA
+# description: The credential that another one comes from.
+parent(parent) if {
+	credential(parent)
+	_texts_or_null(object.get(parent, "permissions", null))
+}
+
+# METADATA
 # description: The session that a request names.
 session(session) if {
 	is_string(session.id)
@@ -99,6 +106,23 @@ requested(requested) if {
 	_texts_or_null(requested.permissions)
 	_texts_or_null(requested.allowed_ips)
 	_number_or_null(requested.expires_ms)
+	_boolean_or_null(object.get(requested, "allow_stdio", null))
+}
+
+# METADATA
+# description: A credential that something is done with.
+subject(subject) if {
+	is_string(subject.kind)
+	is_string(subject.id)
+	_text_or_null(subject.user)
+	_texts(subject.roles)
+	_texts_or_null(subject.permissions)
+	_texts_or_null(subject.allowed_ips)
+	_boolean_or_null(subject.allow_stdio)
+	_number_or_null(subject.created_ms)
+	_number_or_null(subject.expires_ms)
+	_number_or_null(subject.revoked_ms)
+	_number_or_null(subject.sessions)
 }
 
 _text_or_null(value) if is_null(value)

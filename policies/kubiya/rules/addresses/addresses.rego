@@ -2,6 +2,7 @@
 # description: Where a caller may come from. The operator's command line has no address and is not asked.
 package kubiya.rules.addresses
 
+import data.kubiya.lib.networks
 import future.keywords.not
 
 # METADATA
@@ -51,13 +52,9 @@ _has_no_network if {
 	input.principal.kind == "operator"
 }
 
-# A network is no address, and mapped IPv4 was folded before it came here.
 _known if {
 	input.request.transport == "http"
-	not contains(input.client.ip, "/")
-	not startswith(lower(input.client.ip), "::ffff:")
-	some all in ["0.0.0.0/0", "::/0"]
-	net.cidr_contains(all, input.client.ip)
+	networks.address(input.client.ip)
 }
 
 _credentials contains input.credential if input.credential.status == "verified"
@@ -72,8 +69,8 @@ _own_lists contains credential.allowed_ips if some credential in _credentials
 _within(list) if is_null(list)
 
 _within(list) if {
-	some cidr in list
-	net.cidr_contains(cidr, input.client.ip)
+	some network in list
+	networks.contains_address(network, input.client.ip)
 }
 
 _may_use_stdio(credential) if is_null(credential.allowed_ips)

@@ -34,7 +34,7 @@ test_facts_without_the_list_allow_no_address if {
 
 # A network is no address, whatever the evaluator thinks of it.
 test_what_is_no_canonical_address_is_unknown if {
-	every ip in ["", "garbage", "10.1.2.0/24", "::ffff:10.1.2.3", "::FFFF:10.1.2.3", null, 7] {
+	every ip in ["", "garbage", "10.1.2.0/24", "::ffff:10.1.2.3", "::FFFF:10.1.2.3", "fe80::1%eth0", null, 7] {
 		found := addresses.deny with input as _from(ip) with data.facts as _limited
 		fixtures.codes(found) == {"addresses.unknown"}
 	}
@@ -54,8 +54,16 @@ test_a_credential_holds_in_its_own_networks_only if {
 	fixtures.codes(found) == {"addresses.not_allowed"}
 }
 
+# The wasm evaluator judges such a network by what its memory held before.
+test_a_network_that_is_none_holds_nobody if {
+	every network in ["10.0.0.0/x", "10.0.0.0/8abc", "10.0.0.0/ 8", "10.0.0.0/8/8", "garbage", ""] {
+		_denied(object.union(fixtures.user_call, {"credential": {"allowed_ips": [network]}}))
+		_denied_everywhere([network])
+	}
+}
+
 test_a_child_holds_in_its_parents_networks_only if {
-	parent := object.union(fixtures.key, {"allowed_ips": ["10.2.0.0/16"]})
+	parent := object.union(fixtures.parent, {"allowed_ips": ["10.2.0.0/16"]})
 	child := object.union(fixtures.token, {"parent": parent})
 	found := addresses.deny with input as object.union(fixtures.user_call, {"credential": child})
 		with data.facts as fixtures.facts
@@ -90,6 +98,17 @@ test_a_user_on_the_command_line_is_nowhere if {
 }
 
 _limited := object.union(fixtures.facts, {"allowed_ips": ["10.0.0.0/8", "192.168.1.0/24", "2001:db8::/32"]})
+
+_denied(document) if {
+	found := addresses.deny with input as document with data.facts as fixtures.facts
+	fixtures.codes(found) == {"addresses.not_allowed"}
+}
+
+_denied_everywhere(networks) if {
+	found := addresses.deny with input as fixtures.user_call
+		with data.facts as object.union(fixtures.facts, {"allowed_ips": networks})
+	fixtures.codes(found) == {"addresses.not_allowed"}
+}
 
 _from(ip) := object.union(fixtures.user_call, {"client": {"ip": ip}})
 

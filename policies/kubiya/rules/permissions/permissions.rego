@@ -41,7 +41,7 @@ _granted(needed) if {
 
 _owned(needed) if {
 	every permission in needed {
-		rights.own(input.principal.kind, input.principal, permission, data.facts.defaults.anonymous)
+		rights.caller_has(input, permission, data.facts.defaults.anonymous)
 	}
 }
 

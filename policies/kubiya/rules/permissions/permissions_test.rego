@@ -23,6 +23,27 @@ test_a_key_only_narrows_what_its_roles_give if {
 	_denied(_by(["viewer"], ["*"])) == {["tools:execute"]}
 }
 
+test_a_token_has_at_most_what_its_key_has_at_use if {
+	_denied(_by_token(["*"], ["tools:execute"])) == set()
+	_denied(_by_token(["*"], ["tools:list"])) == {["tools:execute"]}
+	_denied(_by_token(["tools:list"], ["*"])) == {["tools:execute"]}
+	_denied(_by_token(null, ["tools:execute"])) == set()
+	_denied(_by_token(null, ["tools:list"])) == {["tools:execute"]}
+	_denied(_by_token(["tools:execute"], null)) == {["tools:execute"]}
+	_denied(_by_token(null, null)) == {["tools:execute"]}
+}
+
+test_a_token_whose_key_does_not_tell_its_rights_has_none if {
+	silent := json.remove(_by_token(["*"], ["*"]), ["/credential/parent/permissions"])
+	_denied(silent) == {["tools:execute"]}
+}
+
+test_a_token_has_its_keys_roles if {
+	document := object.union(_by_token(null, null), {"principal": {"roles": ["developer"]}})
+	_denied(document) == set()
+	_denied(object.union(document, {"principal": {"roles": ["viewer"]}})) == {["tools:execute"]}
+}
+
 test_without_a_role_the_keys_own_permissions_decide if {
 	_denied(_by([], ["tools:execute"])) == set()
 	_denied(_by([], ["*"])) == set()
@@ -61,6 +82,10 @@ test_the_sentence_names_every_permission if {
 }
 
 _by(roles, own) := object.union(fixtures.user_call, {"principal": {"roles": roles, "permissions": own}})
+
+_by_token(own, parents) := object.union(_by([], own), {"credential": _token(parents)})
+
+_token(parents) := object.union(fixtures.token, {"parent": {"permissions": parents}})
 
 _denied(document) := {reason.needed | some reason in found} if {
 	found := permissions.deny with input as document with data.facts as fixtures.facts

@@ -12,7 +12,7 @@ deny contains _invalid if not _document
 
 deny contains _invalid if {
 	not is_null(input.credential.parent)
-	not shapes.credential(input.credential.parent)
+	not shapes.parent(input.credential.parent)
 }
 
 deny contains _invalid if {
@@ -25,6 +25,11 @@ deny contains _invalid if not _step
 deny contains _invalid if {
 	not is_null(input.requested)
 	not shapes.requested(input.requested)
+}
+
+deny contains _invalid if {
+	not object.get(input, "subject", null) == null
+	not shapes.subject(input.subject)
 }
 
 _invalid := {

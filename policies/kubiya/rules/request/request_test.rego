@@ -16,8 +16,15 @@ test_a_field_that_is_missing_denies[path] if {
 	_codes(json.remove(_full, [path])) == {"input.invalid"}
 }
 
+# Version 1 was written without them: who leaves them out is told no rights, and so has none.
+test_what_came_later_may_be_missing if {
+	every path in _later {
+		_codes(json.remove(_full, [path])) == set()
+	}
+}
+
 test_every_place_of_the_document_is_looked_at if {
-	count(_paths) == 72
+	count(_paths) == 83
 }
 
 test_a_field_of_another_type_denies if {
@@ -72,6 +79,10 @@ _changes := [
 	{"runner": {"kind": "moon"}},
 	{"runner": {"healthy": "yes"}},
 	{"requested": {"roles": null}},
+	{"credential": {"parent": {"permissions": "*"}}},
+	{"requested": {"allow_stdio": "yes"}},
+	{"subject": {"roles": null}},
+	{"subject": "k1"},
 ]
 
 # A document in which every part is there.
@@ -81,6 +92,7 @@ _full := object.union(
 		"credential": fixtures.token,
 		"session": fixtures.session,
 		"requested": fixtures.creation("keys/create", {}).requested,
+		"subject": fixtures.subject,
 	},
 )
 
@@ -92,7 +104,10 @@ _paths contains $"/{concat("/", path)}" if {
 		is_string(part)
 	}
 	not _in_own_words(path)
+	not $"/{concat("/", path)}" in _later
 }
+
+_later := {"/subject", "/credential/parent/permissions"}
 
 _in_own_words(path) if {
 	path[0] == "arguments"

@@ -56,10 +56,13 @@ _needed if {
 _kept if {
 	not data.facts.require_auth == false
 	input.credential.status == "verified"
-	input.action != "server/discover"
+	not input.action in {"server/discover", "sessions/open"}
 }
 
-_bound if input.session.credential == input.credential.id
+_bound if {
+	input.credential.kind != "session"
+	input.session.credential == input.credential.id
+}
 
 _bound if {
 	input.credential.kind == "session"

@@ -23,6 +23,12 @@ test_on_stdio_the_process_is_one if {
 	_codes(object.union(stdio, {"session": fixtures.session})) == set()
 }
 
+test_who_opens_a_session_has_none_yet if {
+	_codes(_legacy({"action": "sessions/open"})) == set()
+	stdio := object.union(fixtures.user_call, {"request": {"transport": "stdio"}, "action": "sessions/open"})
+	_codes(stdio) == set()
+}
+
 test_an_idle_session_is_over_at_its_millisecond if {
 	_codes(_in_session({"used_ms": fixtures.noon - 999})) == set()
 	_codes(_in_session({"used_ms": fixtures.noon - 1000})) == {"session.expired"}
@@ -48,6 +54,8 @@ test_a_session_of_another_credential_is_foreign if {
 test_a_session_that_is_the_credential_must_be_its_own_record if {
 	_codes(_holding("s1")) == set()
 	_codes(_holding("s2")) == {"session.foreign"}
+	bound_to_it := object.union(_holding("s1"), {"session": {"id": "s2", "credential": "s1"}})
+	_codes(bound_to_it) == {"session.foreign"}
 	without := object.remove(_holding("s1"), ["session"])
 	_codes(object.union(without, {"session": null})) == {"session.missing"}
 }
