@@ -45,6 +45,12 @@ export function readTexts(value: unknown, member: string): readonly string[] | n
   return read.length === texts.length ? read : null;
 }
 
+/** Reads the paths that a record must not show: JSON Pointers (RFC 6901) to or into its parameters. */
+export function readPaths(value: unknown): readonly string[] | null {
+  const paths = readTexts(value, "paths");
+  return paths?.every((path) => /^\/parameters(?:\/|$)/.test(path)) === true ? paths : null;
+}
+
 /** What an organisation's `decision` answered. */
 export interface OrganisationAnswer {
   readonly deny: readonly Reason[];

@@ -3,10 +3,10 @@
 
 import type { InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
-import { isObject, type JsonObject } from "../lib/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { mintPermit } from "../lib/permit.ts";
-import { type BuiltinAnswer, readDecision, readTexts, readVisible } from "./answer.ts";
+import { type BuiltinAnswer, readDecision, readPaths, readVisible } from "./answer.ts";
 import { asObject } from "./ask.ts";
 import { combine, combineVisible, type Judgement, type Objections } from "./combine.ts";
 import type { Engine } from "./engine.ts";
@@ -41,8 +41,9 @@ const HANDSHAKE: ReadonlySet<InputDocument["action"]> = new Set(["server/discove
 
 const NO_OBJECTIONS = { reasons: [], obligations: [] } as const;
 
+/** No code of an organisation: those begin with its name. */
 const HIDDEN: Reason = {
-  code: "organisation.hidden",
+  code: "tools.hidden",
   message: "The organisation's policies hide this tool from this caller.",
 };
 
@@ -51,11 +52,7 @@ export function createDecide(parts: DecideParts): Decide {
   const { builtin, organisation, newId, stopwatch, log } = parts;
 
   return {
-    // A call whose tool does not exist must not tell by its answer what an organisation thinks of it.
-    admit: (input) => {
-      const silent = HANDSHAKE.has(input.action) || input.action === "tools/call";
-      return judge(ENTRYPOINTS.admit, input, silent ? null : objectionsTo);
-    },
+    admit: (input) => judge(ENTRYPOINTS.admit, input, admissionOf(input.action)),
     manage: (input) => judge(ENTRYPOINTS.manage, input, objectionsTo),
     list: async (input) => {
       const started = stopwatch();
@@ -83,7 +80,7 @@ export function createDecide(parts: DecideParts): Decide {
   async function judge(
     entrypoint: string,
     input: InputDocument,
-    object: ((theirs: Organisation, input: InputDocument) => Promise<Objections>) | null,
+    object: Ask | null,
   ): Promise<Decision> {
     const started = stopwatch();
     try {
@@ -115,8 +112,8 @@ export function createDecide(parts: DecideParts): Decide {
   async function mask(record: JsonObject): Promise<readonly string[] | null> {
     const answered = await builtin.ask(ENTRYPOINTS.mask, record);
     // Nobody can look into it, so nothing of it is shown.
-    if (!answered.ok && answered.failure.reason === "unfit_input") return everyValue(record);
-    const ours = answered.ok ? readTexts(answered.value, "paths") : null;
+    if (!answered.ok && answered.failure.reason === "unfit_input") return ["/parameters"];
+    const ours = answered.ok ? readPaths(answered.value) : null;
     const theirs = organisation === null ? [] : await organisation.mask(record);
     if (ours === null || theirs === null) log.error("the policies could not say what to mask");
     return ours === null || theirs === null ? null : [...ours, ...theirs];
@@ -170,25 +167,26 @@ function denial(reason: Reason): BuiltinAnswer {
   return { allow: false, reasons: [reason], obligations: [] };
 }
 
-function objectionsTo(theirs: Organisation, input: InputDocument): Promise<Objections> {
-  return theirs.judge(input);
-}
+/** What an organisation has against something. */
+type Ask = (theirs: Organisation, input: InputDocument) => Promise<Objections>;
 
-async function objectionsToCall(theirs: Organisation, input: InputDocument): Promise<Objections> {
-  const objections = await theirs.judge(input);
+const objectionsTo: Ask = (theirs, input) => theirs.judge(input);
+
+/** What is hidden does not exist, whatever else the organisation thinks of it. */
+const objectionsToCall: Ask = async (theirs, input) => {
+  const hidden = await objectionsToExistence(theirs, input);
+  return hidden.reasons.length > 0 ? hidden : theirs.judge(input);
+};
+
+/** Asked of a tool that does not exist too: its answer must not tell what an organisation thinks of others. */
+const objectionsToExistence: Ask = async (theirs, input) => {
   const hidden = await theirs.hidden(input);
-  if (!hidden.ok) return { ...objections, reasons: [...objections.reasons, hidden.failure] };
-  if (!hidden.value.includes(input.tool?.name ?? "")) return objections;
-  return { ...objections, reasons: [...objections.reasons, HIDDEN] };
-}
+  if (!hidden.ok) return { reasons: [hidden.failure], obligations: [] };
+  const isHidden = hidden.value.includes(input.tool?.name ?? "");
+  return { reasons: isHidden ? [HIDDEN] : [], obligations: [] };
+};
 
-/** JSON Pointers (RFC 6901) to the members of a record's members. */
-function everyValue(record: JsonObject): readonly string[] {
-  return Object.entries(record).flatMap(([name, member]) =>
-    isObject(member) ? Object.keys(member).map((inner) => pointer(name, inner)) : [],
-  );
-}
-
-function pointer(...names: readonly string[]): string {
-  return names.map((name) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+function admissionOf(action: InputDocument["action"]): Ask | null {
+  if (HANDSHAKE.has(action)) return null;
+  return action === "tools/call" ? objectionsToExistence : objectionsTo;
 }

@@ -5,7 +5,7 @@ import type { InputDocument } from "../input/types.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { readOrganisation, readTexts } from "./answer.ts";
+import { readOrganisation, readPaths, readTexts } from "./answer.ts";
 import { asObject } from "./ask.ts";
 import type { Objections } from "./combine.ts";
 import type { Engine } from "./engine.ts";
@@ -54,7 +54,11 @@ export function createOrganisation(
     mask: async (record) => {
       if (!entrypoints.includes(MASK)) return [];
       const answered = await ask(MASK, record);
-      return answered.ok ? readTexts(answered.value, "paths") : null;
+      if (!answered.ok) return null;
+      const paths = readPaths(answered.value);
+      if (paths === null)
+        log.error(`${MASK} may name parameters only: {"paths": ["/parameters/x"]}`);
+      return paths;
     },
     retire: engine.retire,
   };

@@ -2,12 +2,16 @@ import { isObject, type Json, type JsonObject } from "../lib/json.ts";
 
 const HIDDEN = "[REDACTED]";
 
-/** A copy of an object in which the values at these JSON Pointers (RFC 6901) are `[REDACTED]`. */
+/**
+ * A copy of an object in which the values at these JSON Pointers (RFC 6901) are `[REDACTED]`; the empty one
+ * points to all of them.
+ */
 export function hidePaths(object: JsonObject, pointers: readonly string[]): JsonObject {
   const routes = pointers.map((pointer) => pointer.split("/").slice(1).map(unescape));
+  const whole = pointers.includes("");
   const members = Object.entries(object).map(([name, value]) => [
     name,
-    hide(value, below(routes, name)),
+    whole ? HIDDEN : hide(value, below(routes, name)),
   ]);
   return Object.fromEntries(members);
 }

@@ -5,7 +5,6 @@ import type { Audit, AuditedAction, AuditedEnd, AuditFailure, Intent } from "../
 import type { Decide, Decision } from "../decision/types.ts";
 import type { Circumstances } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { JsonObject } from "../lib/json.ts";
 import { failed, type Outcome } from "../lib/outcome.ts";
 import type { Refusal } from "./types.ts";
 import { hidePaths } from "./mask.ts";
@@ -85,14 +84,9 @@ async function mask(
       detail: "the policies could not say what the audit record must not show",
     });
   }
-  return { ok: true, value: { ...action, parameters: masked(action.parameters, paths) } };
-}
-
-function masked(parameters: JsonObject, paths: readonly string[]): JsonObject {
-  const prefix = "/parameters/";
-  const inside = paths.filter((path) => path.startsWith(prefix));
-  return hidePaths(
-    parameters,
-    inside.map((path) => path.slice(prefix.length - 1)),
+  const hidden = hidePaths(
+    action.parameters,
+    paths.map((path) => path.slice("/parameters".length)),
   );
+  return { ok: true, value: { ...action, parameters: hidden } };
 }

@@ -37,17 +37,14 @@ export const ANSWERS: readonly [AnswerRow, ...AnswerRow[]] = [
   row(/^credential\./, -32_051, "Authentication failed", CREDENTIAL),
   row(/^session\./, -32_052, "Session expired", SESSION),
   row(/^addresses\./, -32_053, "Insufficient permissions", ["Address the request comes from"]),
+  // An undefined role is no role: whether a tool exists cannot be told.
+  row(/^roles\.unknown$/, -32_053, "Insufficient permissions", RIGHTS),
   row(/^(?:policy|input|audit|throttle)\./, -32_054, "Not available", SERVER),
   {
-    ...row(
-      /^(?:whitelist\.not_listed|roles\.tool_not_allowed|organisation\.hidden)$/,
-      -32_602,
-      "",
-      [],
-    ),
+    ...row(/^(?:whitelist\.not_listed|roles\.tool_not_allowed|tools\.hidden)$/, -32_602, "", []),
     as: "unknown_tool",
   },
-  row(/^(?:permissions\.missing|roles\.unknown)$/, -32_053, "Insufficient permissions", RIGHTS),
+  row(/^permissions\.missing$/, -32_053, "Insufficient permissions", RIGHTS),
   { ...row(/./, -32_053, "Insufficient permissions", RIGHTS), as: "tool_result" },
 ];
 

@@ -207,13 +207,39 @@ test("an organisation cannot grant what the built-in policies deny", async () =>
 
 test("reasons of both are told, the built-in ones first", async () => {
   const theirs = engine(answers({ deny: [{ code: "night" }] }), {
-    "custom/list": answers({ hide: ["kubectl"] }),
+    "custom/list": answers({ hide: [] }),
   });
   const { decision } = await decider(engine(answers(NO)), theirs).call(CALL, STEP);
   assert.deepEqual(
     decision.reasons.map(({ code }) => code),
-    ["roles.unknown", "organisation.night", "organisation.hidden"],
+    ["roles.unknown", "organisation.night"],
   );
+});
+
+test("what is hidden is hidden, whatever else the organisation answers", async () => {
+  const judgements = [
+    answers({ deny: [{ code: "night" }] }),
+    answers({ oblige: [{ kind: "dance" }] }),
+    answers("nonsense"),
+    fails("timed_out"),
+  ];
+  for (const judgement of judgements) {
+    const theirs = engine(judgement, { "custom/list": answers({ hide: ["kubectl"] }) });
+    const { decision } = await decider(engine(answers(YES)), theirs).call(CALL, STEP);
+    assert.deepEqual(
+      decision.reasons.map(({ code }) => code),
+      ["tools.hidden"],
+    );
+  }
+});
+
+test("an organisation that cannot say what it hides answers alike for a tool that does not exist", async () => {
+  const theirs = engine(answers(NO_OBJECTION), { "custom/list": fails("trapped") });
+  const { admit, call } = decider(engine(answers(YES)), theirs);
+  const unknown = await admit(buildInput(CIRCUMSTANCES, { action: "tools/call" }));
+  const known = await call(CALL, STEP);
+  assert.equal(unknown.allow, false);
+  assert.deepEqual(unknown.reasons, known.decision.reasons);
 });
 
 test("obligations of both are kept", async () => {
@@ -242,7 +268,7 @@ test("what an organisation hides is neither listed nor callable, and nothing is 
   assert.equal(verdict.allowed, false);
   assert.deepEqual(
     verdict.decision.reasons.map(({ code }) => code),
-    ["organisation.hidden"],
+    ["tools.hidden"],
   );
 });
 
@@ -270,17 +296,17 @@ test("a list that shows in a way nobody knows shows nothing", async () => {
   }
 });
 
-test("an organisation is asked for every action but the handshake, and never about a tool that is not there", async () => {
-  const asked = async (action: InputDocument["action"]): Promise<number> => {
-    const theirs = engine(answers(NO_OBJECTION));
+test("an organisation is asked for every action but the handshake, and of a tool that is not there only what it hides", async () => {
+  const asked = async (action: InputDocument["action"]): Promise<readonly string[]> => {
+    const theirs = engine(answers(NO_OBJECTION), { "custom/list": answers({ hide: [] }) });
     const { admit } = decider(engine(answers(YES)), theirs);
     await admit(buildInput(CIRCUMSTANCES, { action }));
-    return theirs.asked.length;
+    return theirs.asked.map(([entrypoint]) => entrypoint);
   };
-  assert.equal(await asked("server/discover"), 0);
-  assert.equal(await asked("tools/call"), 0);
-  assert.equal(await asked("resources/read"), 1);
-  assert.equal(await asked("prompts/get"), 1);
+  assert.deepEqual(await asked("server/discover"), []);
+  assert.deepEqual(await asked("tools/call"), ["custom/list"]);
+  assert.deepEqual(await asked("resources/read"), ["custom/decision"]);
+  assert.deepEqual(await asked("prompts/get"), ["custom/decision"]);
 });
 
 test("each question goes to its entrypoint with the whole input", async () => {
@@ -314,6 +340,9 @@ test("where either cannot say what to mask, that is told", async () => {
     answers([]),
     answers({ paths: [1] }),
     answers({ paths: [], more: 1 }),
+    answers({ paths: ["parameters/x"] }),
+    answers({ paths: ["/tool_name"] }),
+    answers({ paths: ["/parametersx"] }),
     fails("trapped"),
     throws("boom"),
   ];
@@ -326,5 +355,5 @@ test("where either cannot say what to mask, that is told", async () => {
 test("a record that no policy can look into shows none of its values", async () => {
   const { mask } = decider(engine(fails("unfit_input")), engine(answers({ paths: [] })));
   const record = { action: "tools/call", parameters: { a: 1, "b/c~d": [[]] } };
-  assert.deepEqual(await mask(record), ["/parameters/a", "/parameters/b~1c~0d"]);
+  assert.deepEqual(await mask(record), ["/parameters"]);
 });

@@ -8,6 +8,7 @@ const CASES = [
   ["an item of an array", { a: ["x", "s"] }, ["/a/1"], { a: ["x", "[REDACTED]"] }],
   ["a whole object", { a: { b: 1 } }, ["/a"], { a: "[REDACTED]" }],
   ["a name with a slash and a tilde", { "a/~": "s" }, ["/a~1~0"], { "a/~": "[REDACTED]" }],
+  ["everything", { a: "s", b: { c: 1 } }, [""], { a: "[REDACTED]", b: "[REDACTED]" }],
   ["a path that is not there", { a: 1 }, ["/b", "/a/c"], { a: 1 }],
 ] as const;
 

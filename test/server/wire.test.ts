@@ -30,7 +30,7 @@ for (const [code, number, message] of ERRORS) {
   });
 }
 
-for (const code of ["whitelist.not_listed", "roles.tool_not_allowed", "organisation.hidden"]) {
+for (const code of ["whitelist.not_listed", "roles.tool_not_allowed", "tools.hidden"]) {
   test(`a tool that is not for this caller (${code}) answers as one that does not exist`, () => {
     const decision = deniedWith("permissions.missing", code);
     const hidden = answerCall("kubectl", { reason: "denied", decision });
@@ -44,6 +44,21 @@ for (const code of ["whitelist.not_listed", "roles.tool_not_allowed", "organisat
     });
   });
 }
+
+test("an organisation that calls a reason of its own `hidden` hides nothing by it", () => {
+  const answer = answerCall("kubectl", {
+    reason: "denied",
+    decision: deniedWith("organisation.hidden"),
+  });
+  assert.equal(answer.kind, "tool_result");
+});
+
+test("a role that is not defined answers alike for a tool that is not for the caller", () => {
+  const decision = deniedWith("roles.unknown", "whitelist.not_listed");
+  const answer = answerCall("kubectl", { reason: "denied", decision });
+  assert.ok(answer.kind === "error");
+  assert.equal(answer.code, -32_053);
+});
 
 test("any other denial is a tool result with every reason's sentence and the decision id", () => {
   const decision = deniedWith("runners.disabled", "organisation.no_fridays");

@@ -49,7 +49,11 @@ gives(permissions, _) if permissions["*"] == true
 
 _is_limited(roles, _) if roles != []
 
-_is_limited(_, limits) if is_array(limits[0])
+_is_limited(_, limits) if {
+	some at, limit in limits
+	at == 0
+	is_array(limit)
+}
 
 _reaches(limit, _) if is_null(limit)
 
