@@ -20,6 +20,8 @@ const MAX_BYTES = 1024 * 1024;
 /** Linux gives a program at most 128 KiB in one word or variable, its name included (execve(2)). */
 const MAX_VALUE_BYTES = 120 * 1024;
 const MAX_DEPTH = 64;
+/** Fewer than a policy's input may have: what fits here, policies can judge. */
+const MAX_VALUES = 5_000;
 const MAX_FAULTS = 20;
 const MAX_NAME = 100;
 
@@ -72,12 +74,20 @@ function unfitText(text: string): ArgumentFault | null {
 function tooLarge(args: JsonObject): ArgumentFault | null {
   const bytes = Buffer.byteLength(JSON.stringify(args));
   if (bytes > MAX_BYTES) return { field: "", message: tooMany(bytes, MAX_BYTES) };
+  if (valuesIn(args) > MAX_VALUES)
+    return { field: "", message: `has more than ${MAX_VALUES} values` };
   for (const [name, value] of Object.entries(args)) {
     const size = Buffer.byteLength(typeof value === "string" ? value : JSON.stringify(value));
     if (size > MAX_VALUE_BYTES)
       return { field: shown(name), message: tooMany(size, MAX_VALUE_BYTES) };
   }
   return null;
+}
+
+/** The values of a tree of bounded depth, inner ones counted. */
+function valuesIn(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.values(value).reduce((sum: number, inner) => sum + valuesIn(inner), 1);
 }
 
 function tooMany(bytes: number, allowed: number): string {

@@ -30,13 +30,13 @@ function createPlan(tools: ToolboxParts["tools"]): PlanCall {
   return (name, args) => {
     const found = tools.get(name);
     if (found === undefined) return failed({ reason: "unknown_tool", name });
-    const checked = found.check(args);
-    const step: Step = {
-      tool: found.tool,
-      arguments: checked.ok ? checked.value : args,
-      runner: found.tool.runner,
-    };
-    if (checked.ok) return done({ steps: [step] });
+    const { tool, check } = found;
+    const checked = check(args);
+    if (checked.ok) {
+      return done({ steps: [{ tool, arguments: checked.value, runner: tool.runner }] });
+    }
+    // What the tool would never get is not judged either: it may be more than policies can judge.
+    const step: Step = { tool, arguments: {}, runner: tool.runner };
     return failed({ reason: "invalid_arguments", step, faults: checked.failure });
   };
 }

@@ -44,6 +44,7 @@ export type PlanFailure =
   | { readonly reason: "unknown_tool"; readonly name: string }
   | {
       readonly reason: "invalid_arguments";
+      /** The call without its arguments: whether the tool exists for the caller is asked all the same. */
       readonly step: Step;
       readonly faults: readonly { readonly field: string; readonly message: string }[];
     };

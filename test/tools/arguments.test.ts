@@ -81,7 +81,8 @@ const UNFIT: readonly (readonly [string, JsonObject, string, RegExp])[] = [
   ["1,000 levels", nested(1_000), "", /nested deeper than 64/],
   ["10,000 levels", nested(10_000), "", /nested deeper than 64/],
   ["a value that no program takes", { value: "x".repeat(122_881) }, "value", /122880 are allowed/],
-  ["a list that no program takes", { value: "", list: Array(70_000).fill(1) }, "list", /122880/],
+  ["a list that no program takes", { value: "", list: ["x".repeat(122_881)] }, "list", /122880/],
+  ["a list that no policy judges", { value: "", list: Array(5_000).fill(1) }, "", /5000 values/],
   ["more than 1 MiB", { value: "x".repeat(1_048_577) }, "", /1048576 are allowed/],
 ];
 
@@ -104,7 +105,7 @@ test("all faults come at once, but no more than a person reads", () => {
   const some = check({ count: "x", other: 1 });
   assert.ok(!some.ok);
   assert.deepEqual(some.failure.map(({ field }) => field).toSorted(), ["count", "other", "value"]);
-  const names = Array.from({ length: 5_000 }, (_, at) => [`n${at}`, at]);
+  const names = Array.from({ length: 4_000 }, (_, at) => [`n${at}`, at]);
   const many = check(Object.fromEntries(names));
   assert.equal(!many.ok && many.failure.length, 20);
 });
