@@ -43,6 +43,7 @@ function resultOf(failure: ToolFailure): AuditedEnd["result"] {
     case "no_engine":
     case "no_image":
     case "engine_failed":
+    case "not_ended":
       return "error";
   }
 }

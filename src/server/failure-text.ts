@@ -24,6 +24,11 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
         `${tool} was ended after it had written ${failure.bytes} bytes.`,
         "Make it write less, for example with a filter or a limit of its own.",
       ];
+    case "not_ended":
+      return [
+        `${tool} was killed and still runs on the server, as process group ${failure.group}.`,
+        "Let it run as the server's own user, and end what is left on the server.",
+      ];
     case "not_found":
       return [
         `${tool} could not start: the program ${failure.program} is not on the server's PATH.`,

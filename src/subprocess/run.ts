@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { endGroup, exitCodeOf } from "./group.ts";
+import { endGroup, type Ending, exitCodeOf } from "./group.ts";
 import { createLines, type Lines } from "./lines.ts";
 import { createHead, createTail, type Output } from "./output.ts";
 import type { Command, Finished, RunProgram, SubprocessFailure, Watch } from "./types.ts";
@@ -17,12 +17,20 @@ const MAX_MORE_BYTES = 16 * 1024 * 1024;
 /** How long pipes may stay open that a process outside the group holds. */
 const DRAIN_MS = 500;
 
+/** How long a killed group may take to be gone: the kernel first gives back what it holds. */
+const KILL_MS = 5_000;
+
 /** Starts programs; a group that is asked to end has `graceMs` before it is killed. */
-export function createRunProgram({ graceMs }: { readonly graceMs: number }): RunProgram {
+export function createRunProgram({
+  graceMs,
+  killMs = KILL_MS,
+  kill = (pid, signal) => process.kill(pid, signal),
+}: Pick<Ending, "graceMs"> & Partial<Ending>): RunProgram {
+  const ending = { graceMs, killMs, kill };
   return async (command, watch) => {
     if (watch.signal.aborted) return failed({ reason: "cancelled", stderr: "" });
     const child = await start(command);
-    return child.ok ? follow({ ...child.value, command, watch, graceMs }) : child;
+    return child.ok ? follow({ ...child.value, command, watch, ending }) : child;
   };
 }
 
@@ -69,7 +77,7 @@ function codeOf(thrown: unknown): string {
 interface Following extends Started {
   readonly command: Command;
   readonly watch: Watch;
-  readonly graceMs: number;
+  readonly ending: Ending;
 }
 
 /** Why a program was ended. */
@@ -80,7 +88,7 @@ async function follow({
   group,
   command,
   watch,
-  graceMs,
+  ending,
 }: Following): Promise<Outcome<Finished, SubprocessFailure>> {
   const { timeoutMs, maxOutputBytes, stdin } = command;
   const stdout = createHead(maxOutputBytes);
@@ -88,11 +96,12 @@ async function follow({
   const closed = new Promise((resolve) => child.once("close", resolve));
   const exited = exitOf(child);
 
-  let ending: Promise<void> | null = null;
-  const state: { ended: Ended | null } = { ended: null };
+  const state: { ended: Ended | null; gone: Promise<boolean> | null } = { ended: null, gone: null };
+  const stuck = Promise.withResolvers<null>();
   const end = (why: Ended): void => {
     state.ended ??= why;
-    ending ??= endGroup(group, graceMs);
+    state.gone ??= endGroup(group, ending);
+    void state.gone.then((gone) => gone || stuck.resolve(null));
   };
   const cancel = (): void => end("cancelled");
   const timer = setTimeout(() => end("timed_out"), timeoutMs);
@@ -114,15 +123,16 @@ async function follow({
   child.stdin?.on("error", () => {});
   child.stdin?.end(stdin);
 
-  const exitCode = await exited;
+  const exitCode = await Promise.race([exited, stuck.promise]);
   clearTimeout(timer);
   watch.signal.removeEventListener("abort", cancel);
   // What it started and did not wait for goes with it; then nobody of the group holds the pipes.
-  await (ending ?? endGroup(group, 0));
+  const gone = await (state.gone ?? endGroup(group, { ...ending, graceMs: 0 }));
   await Promise.race([closed, wait(DRAIN_MS, null, { ref: false })]);
   child.stdout?.destroy();
   child.stderr?.destroy();
   for (const each of lines) each.end();
+  if (!gone || exitCode === null) return failed({ reason: "not_ended", group });
   return outcomeOf(state.ended, { exitCode, stdout, stderr, timeoutMs });
 }
 

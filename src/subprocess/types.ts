@@ -42,9 +42,14 @@ export type SubprocessFailure =
   | { readonly reason: "timed_out"; readonly afterMs: number; readonly stderr: string }
   | { readonly reason: "cancelled"; readonly stderr: string }
   /** It wrote far more than anybody would read (a loop that prints), and was ended. */
-  | { readonly reason: "output_without_end"; readonly bytes: number };
+  | { readonly reason: "output_without_end"; readonly bytes: number }
+  /** Something of it still runs, in this process group: it was killed and did not go. */
+  | { readonly reason: "not_ended"; readonly group: number };
 
-/** Runs one program in a process group of its own; when this settles, the whole group is gone. */
+/**
+ * Runs one program in a process group of its own; when this settles, the whole group is gone, or the
+ * failure says that it is not.
+ */
 export type RunProgram = (
   command: Command,
   watch: Watch,

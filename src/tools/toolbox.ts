@@ -102,6 +102,7 @@ function hideIn(failure: RunnerFailure, said: Said): RunnerFailure {
     case "not_found":
     case "no_engine":
     case "output_without_end":
+    case "not_ended":
     case "runner_not_available":
       return failure;
   }
