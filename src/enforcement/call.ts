@@ -68,7 +68,7 @@ export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] 
     if (!intent.ok) return intent;
     const startedMs = clock();
     const ran = await snapshot.world.toolbox.run(permit, running);
-    const recorded = await intent.value.end(endOf(ran, clock() - startedMs));
+    const recorded = await intent.value.end(endOf(ran, Math.max(0, clock() - startedMs)));
     if (!recorded.ok) return recorded;
     if (!ran.ok) return failed({ reason: "tool_failed", tool: call.name, failure: ran.failure });
     return done(applyObligations(decision, ran.value, log));

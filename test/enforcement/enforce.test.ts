@@ -6,7 +6,8 @@ import { createEnforcement } from "../../src/enforcement/enforce.ts";
 import type { Enforcement } from "../../src/enforcement/types.ts";
 import { buildInput } from "../../src/input/build.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
-import type { ToolResult } from "../../src/tools/types.ts";
+import type { Clock } from "../../src/lib/clock.ts";
+import type { Toolbox, ToolResult } from "../../src/tools/types.ts";
 import {
   ALLOWED,
   CIRCUMSTANCES,
@@ -31,13 +32,23 @@ interface Stage {
   readonly ends: AuditedEnd[];
 }
 
-function stage(decide: Decide, broken: readonly ("begin" | "end" | "note")[] = []): Stage {
+/** What a stage may have otherwise. */
+interface Props {
+  readonly broken?: readonly ("begin" | "end" | "note")[];
+  readonly run?: Toolbox["run"];
+  readonly clock?: Clock;
+}
+
+function stage(
+  decide: Decide,
+  { broken = [], run = async () => done(RESULT), clock = () => NOON + 5 }: Props = {},
+): Stage {
   const story: string[] = [];
   const actions: AuditedAction[] = [];
   const ends: AuditedEnd[] = [];
-  const toolbox = toolboxOf(["kubectl"], async () => {
+  const toolbox = toolboxOf(["kubectl"], (...asked) => {
     story.push("run");
-    return done(RESULT);
+    return run(...asked);
   });
   const audit: Audit = {
     begin: async (action) => {
@@ -68,7 +79,7 @@ function stage(decide: Decide, broken: readonly ("begin" | "end" | "note")[] = [
     current: () => snapshotOf(toolbox, decide),
     audit,
     buildInput,
-    clock: () => NOON + 5,
+    clock,
     log: { debug: () => {}, info: () => {}, warn: () => story.push("notify"), error: () => {} },
   });
   return { enforcement, story, actions, ends };
@@ -79,6 +90,13 @@ test("an allowed call is recorded, runs, and is recorded again", async () => {
   assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), done(RESULT));
   assert.deepEqual(story, ["intent", "run", "outcome"]);
   assert.equal(ends[0]?.result, "success");
+});
+
+test("a clock that is set back while a tool runs gives no duration below zero", async () => {
+  const times = [NOON, NOON - 60_000];
+  const { enforcement, ends } = stage(decideWith(ALLOWED), { clock: () => times.shift() ?? 0 });
+  await enforcement.call(CIRCUMSTANCES, CALL, RUNNING);
+  assert.equal(ends[0]?.durationMs, 0);
 });
 
 test("a denied call is recorded and never runs", async () => {
@@ -98,19 +116,21 @@ test("a denied call is recorded and never runs", async () => {
 });
 
 test("nothing runs when its intent cannot be written", async () => {
-  const { enforcement, story } = stage(decideWith(ALLOWED), ["begin"]);
+  const { enforcement, story } = stage(decideWith(ALLOWED), { broken: ["begin"] });
   assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), BROKEN);
   assert.deepEqual(story, []);
 });
 
 test("no result leaves when its outcome cannot be written", async () => {
-  const { enforcement, story } = stage(decideWith(ALLOWED), ["end"]);
+  const { enforcement, story } = stage(decideWith(ALLOWED), { broken: ["end"] });
   assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), BROKEN);
   assert.deepEqual(story, ["intent", "run"]);
 });
 
 test("a denial that cannot be recorded is answered as a broken audit", async () => {
-  const { enforcement, story } = stage(decideWith(deniedWith("runners.disabled")), ["note"]);
+  const { enforcement, story } = stage(decideWith(deniedWith("runners.disabled")), {
+    broken: ["note"],
+  });
   assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), BROKEN);
   assert.deepEqual(story, []);
 });

@@ -6,9 +6,8 @@ import type { Facts } from "../../src/facts/types.ts";
 import type { Circumstances } from "../../src/input/types.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { done } from "../../src/lib/outcome.ts";
-import type { Permit } from "../../src/lib/permit.ts";
 import { mintPermit } from "../../src/lib/permit.ts";
-import type { Step, Tool, Toolbox } from "../../src/tools/types.ts";
+import type { RunStep, Step, Tool, Toolbox } from "../../src/tools/types.ts";
 
 /** 2026-11-23, noon, UTC: a Monday. */
 export const NOON = 1_795_435_200_000;
@@ -116,10 +115,7 @@ export function deniedWith(...codes: readonly string[]): Decision {
 }
 
 /** A toolbox that has these tools and runs them as told. */
-export function toolboxOf(
-  names: readonly string[],
-  run: (permit: Permit<Step>) => ReturnType<Toolbox["run"]>,
-): Toolbox {
+export function toolboxOf(names: readonly string[], run: RunStep): Toolbox {
   const catalogue = new Map(names.map((name) => [name, toolNamed(name)]));
   return {
     catalogue,
