@@ -3,7 +3,7 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import { failed, type Outcome } from "../lib/outcome.ts";
-import type { Finished, SubprocessFailure, Watch } from "../subprocess/types.ts";
+import type { Finished, Watch } from "../subprocess/types.ts";
 import { END_LINES, startLine } from "./command-line.ts";
 import { withFolder, writeFiles } from "./folder.ts";
 import { ENGINE_FAILED, startFailure } from "./start-failure.ts";
@@ -33,12 +33,15 @@ export function createRunContainer({ run, findEngine, engineEnv, newId }: Runner
         { program: engine, args, env, cwd, stdin, timeoutMs, maxOutputBytes },
         watch,
       );
+      // It went away after it had answered: it started nothing, and can remove nothing.
+      if (!ran.ok && ran.failure.reason === "not_found")
+        return failed({ reason: "no_engine", tried: [engine] });
       // An engine that ends well has removed it.
       if (!ran.ok || ran.value.exitCode >= ENGINE_FAILED) {
         const left = await remove(engine, name);
         if (left !== null) return failed({ reason: "engine_failed", engine, detail: left });
       }
-      if (!ran.ok) return failed(engineMissing(ran.failure, engine));
+      if (!ran.ok) return ran;
       const failure = startFailure(engine, work, ran.value);
       return failure === null ? ran : failed(failure);
     });
@@ -74,9 +77,4 @@ export function createRunContainer({ run, findEngine, engineEnv, newId }: Runner
       ? ""
       : `exit code ${ran.value.exitCode}: ${ran.value.stderr.trim()}`;
   }
-}
-
-/** An engine that went away between its answer and this run. */
-function engineMissing(failure: SubprocessFailure, engine: EngineName): RunnerFailure {
-  return failure.reason === "not_found" ? { reason: "no_engine", tried: [engine] } : failure;
 }

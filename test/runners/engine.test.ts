@@ -160,6 +160,17 @@ test("a container that cannot be removed is named", async (context) => {
   assert.ok((await calls()).filter((call) => call.startsWith("docker rm")).length > 1);
 });
 
+test("an engine that went away since it answered is no engine, and there is nothing to remove", async () => {
+  const parts = partsOf({
+    engineEnv: { PATH: "/nowhere" },
+    findEngine: async () => ({ ok: true, value: "docker" }),
+  });
+  assert.deepEqual(await runWork(containerWork("true"), {}, { parts }), {
+    ok: false,
+    failure: { reason: "no_engine", tried: ["docker"] },
+  });
+});
+
 test("where no engine is allowed nothing runs, and the call says so", async (context) => {
   const { parts, find, calls } = await engines(context, { docker: WORKS, podman: WORKS });
   const none = { ...parts, findEngine: find("none") };
