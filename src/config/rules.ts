@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
 import type { ConfigFile } from "./file.ts";
@@ -140,25 +141,28 @@ function fileFindings(
     const one = (content === undefined) === (source === undefined);
     const outside =
       path.split("/").includes("..") || path.startsWith("/") !== (image !== undefined);
-    return [
-      ...(one
-        ? [
-            {
-              field: place,
-              message: "needs `content` or `source`, and not both",
-              mend: "leave one of them",
-            },
-          ]
-        : []),
-      ...(outside
-        ? [
-            {
-              field: `${place}.path`,
-              message: `${path} is not where the tool can have it`,
-              mend: "write it relative for a process, absolute for a container, without ..",
-            },
-          ]
-        : []),
+    const above = files.find((other, its) => its !== at && isBelow(path, other.path));
+    const rules: readonly (readonly [boolean, string, string, string])[] = [
+      [one, place, "needs `content` or `source`, and not both", "leave one of them"],
+      [
+        outside,
+        `${place}.path`,
+        `${path} is not where the tool can have it`,
+        "write it relative for a process, absolute for a container, without ..",
+      ],
+      [
+        above !== undefined,
+        `${place}.path`,
+        `${path} is below another file, ${above?.path}`,
+        "rename one of them: a file is no folder",
+      ],
     ];
+    return rules
+      .filter(([broken]) => broken)
+      .map(([, name, message, mend]) => ({ field: name, message, mend }));
   });
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return posix.join("/", path).startsWith(posix.join("/", folder, "/"));
 }

@@ -7,7 +7,14 @@ import type { Circumstances } from "../input/types.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Permit } from "../lib/permit.ts";
-import type { PlanFailure, Running, Step, ToolResult } from "../tools/types.ts";
+import type {
+  PlanFailure,
+  Running,
+  Step,
+  Toolbox,
+  ToolFailure,
+  ToolResult,
+} from "../tools/types.ts";
 import { endOf } from "./end.ts";
 import { applyObligations } from "./obligations.ts";
 import type { Trail } from "./trail.ts";
@@ -67,11 +74,25 @@ export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] 
     const intent = await trail.begin(snapshot.decide, action(asking, permit.subject, decision));
     if (!intent.ok) return intent;
     const startedMs = clock();
-    const ran = await snapshot.world.toolbox.run(permit, running);
+    const ran = await runToEnd(snapshot.world.toolbox, permit, running);
     const recorded = await intent.value.end(endOf(ran, Math.max(0, clock() - startedMs)));
     if (!recorded.ok) return recorded;
     if (!ran.ok) return failed({ reason: "tool_failed", tool: call.name, failure: ran.failure });
     return done(applyObligations(decision, ran.value, log));
+  }
+
+  /** Whatever is thrown is an end too: an intent without one says that the server was killed. */
+  async function runToEnd(
+    toolbox: Toolbox,
+    permit: Permit<Step>,
+    running: Running,
+  ): Promise<Outcome<ToolResult, ToolFailure>> {
+    try {
+      return await toolbox.run(permit, running);
+    } catch (thrown) {
+      log.error("a tool broke off", { tool: permit.subject.tool.name, thrown: String(thrown) });
+      return failed({ reason: "broke_off" });
+    }
   }
 
   /** A call that cannot be planned is answered by its admission first, then by what is wrong with it. */

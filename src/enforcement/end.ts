@@ -44,6 +44,8 @@ function resultOf(failure: ToolFailure): AuditedEnd["result"] {
     case "no_image":
     case "engine_failed":
     case "not_ended":
+    case "folder_failed":
+    case "broke_off":
       return "error";
   }
 }

@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { failed, type Outcome } from "../lib/outcome.ts";
 import type { Finished, Watch } from "../subprocess/types.ts";
 import { END_LINES, startLine } from "./command-line.ts";
-import { withFolder, writeFiles } from "./folder.ts";
+import { withFolder } from "./folder.ts";
 import { ENGINE_FAILED, startFailure } from "./start-failure.ts";
 import type { ContainerWork, EngineName, RunnerFailure, RunnerParts } from "./types.ts";
 
@@ -22,8 +22,7 @@ export function createRunContainer({ run, findEngine, engineEnv, newId }: Runner
     const found = await findEngine();
     if (!found.ok) return failed({ reason: "no_engine", tried: found.failure });
     const engine = found.value;
-    return withFolder(async (folder) => {
-      await writeFiles(folder.work, { files: work.files, mode: READABLE });
+    return withFolder({ files: work.files, mode: READABLE }, async (folder) => {
       const name = `kubiya-${newId()}`;
       const { stdin, timeoutMs, maxOutputBytes } = work;
       const args = startLine({ name, work, files: folder.work });

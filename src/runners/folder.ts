@@ -1,6 +1,8 @@
 import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { RunnerFailure } from "./types.ts";
 
 /** A folder that only this run sees. */
 export interface Folder {
@@ -11,33 +13,64 @@ export interface Folder {
   readonly temporary: string;
 }
 
-/** Gives a folder of its own (0700) to some work, and removes it afterwards, however the work ends. */
-export async function withFolder<T>(work: (folder: Folder) => Promise<T>): Promise<T> {
-  const path = await mkdtemp(join(tmpdir(), "kubiya-run-"));
-  try {
-    const folder = {
-      path,
-      work: join(path, "work"),
-      home: join(path, "home"),
-      temporary: join(path, "tmp"),
-    };
-    for (const inner of [folder.work, folder.home, folder.temporary])
-      await mkdir(inner, { mode: 0o700 });
-    return await work(folder);
-  } finally {
-    await removeFolder(path);
-  }
-}
-
-/** Files to write below a folder. */
+/** Files to write into the working directory; their paths are the definition's, never a caller's. */
 interface Files {
   readonly files: readonly { readonly path: string; readonly content: string }[];
   /** The folder itself is closed to others; a container's user may be another than the server's. */
   readonly mode: number;
 }
 
-/** Writes files below a folder; their paths are the definition's, never a caller's. */
-export async function writeFiles(folder: string, { files, mode }: Files): Promise<void> {
+type FolderFailure = Extract<RunnerFailure, { reason: "folder_failed" }>;
+
+/**
+ * Gives a folder of its own (0700), with these files, to some work, and removes it afterwards, however
+ * the work ends. A folder that stays is a failure, whatever the work gave.
+ */
+export async function withFolder<T, F>(
+  files: Files,
+  work: (folder: Folder) => Promise<Outcome<T, F>>,
+): Promise<Outcome<T, F | FolderFailure>> {
+  const made = await attempt("make", () => mkdtemp(join(tmpdir(), "kubiya-run-")));
+  if (!made.ok) return made;
+  const working = workIn(made.value, files, work);
+  await Promise.allSettled([working]);
+  const removed = await attempt("remove", () => removeFolder(made.value));
+  return removed.ok ? working : removed;
+}
+
+async function workIn<T, F>(
+  path: string,
+  files: Files,
+  work: (folder: Folder) => Promise<Outcome<T, F>>,
+): Promise<Outcome<T, F | FolderFailure>> {
+  const folder = {
+    path,
+    work: join(path, "work"),
+    home: join(path, "home"),
+    temporary: join(path, "tmp"),
+  };
+  const filled = await attempt("fill", async () => {
+    for (const inner of [folder.work, folder.home, folder.temporary])
+      await mkdir(inner, { mode: 0o700 });
+    await writeFiles(folder.work, files);
+  });
+  return filled.ok ? work(folder) : filled;
+}
+
+/** What the file system refuses is expected: a disk may be full. Anything else is a bug. */
+async function attempt<T>(
+  doing: FolderFailure["doing"],
+  work: () => Promise<T>,
+): Promise<Outcome<T, FolderFailure>> {
+  try {
+    return done(await work());
+  } catch (thrown) {
+    if (!(thrown instanceof Error && "code" in thrown)) throw thrown;
+    return failed({ reason: "folder_failed", doing, code: String(thrown.code) });
+  }
+}
+
+async function writeFiles(folder: string, { files, mode }: Files): Promise<void> {
   for (const { path, content } of files) {
     const file = join(folder, join("/", path));
     await mkdir(dirname(file), { recursive: true });

@@ -56,12 +56,21 @@ export type Workload = ProcessWork | ContainerWork;
 
 export type RunnerFailure =
   | SubprocessFailure
+  /** The folder of the run; `code` is the system's (ENOSPC). */
+  | {
+      readonly reason: "folder_failed";
+      readonly doing: "make" | "fill" | "remove";
+      readonly code: string;
+    }
   | { readonly reason: "runner_not_available"; readonly runner: string }
   | { readonly reason: "no_engine"; readonly tried: readonly string[] }
   | { readonly reason: "no_image"; readonly image: string; readonly detail: string }
   | { readonly reason: "engine_failed"; readonly engine: string; readonly detail: string };
 
-/** Runs work that a decision permitted. When this settles nothing of it is left: no process, container or file. */
+/**
+ * Runs work that a decision permitted. When this settles nothing of it is left, no process, container or
+ * file, or the failure says what is.
+ */
 export type RunWork = (
   permit: Permit<unknown>,
   assignment: { readonly runner: Runner; readonly work: Workload },

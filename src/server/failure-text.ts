@@ -39,6 +39,10 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
         `${tool} could not start: ${failure.program}: ${failure.detail}.`,
         "Check that the program is executable for the user the server runs as.",
       ];
+    case "folder_failed":
+      return folderText(tool, failure);
+    case "broke_off":
+      return [`${tool} could not run.`, "The server's log says why."];
     case "not_preparable":
       return [`${tool} could not be prepared: ${failure.field}: ${failure.detail}.`];
     case "runner_not_available":
@@ -60,6 +64,27 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
       return [
         `${tool} could not start: ${failure.engine} said: ${failure.detail}.`,
         "Correct what the container engine names, then call again.",
+      ];
+  }
+}
+
+function folderText(
+  tool: string,
+  { doing, code }: Extract<ToolFailure, { reason: "folder_failed" }>,
+): readonly string[] {
+  const space = "Check the server's folder for temporary files (TMPDIR): its space and its rights.";
+  switch (doing) {
+    case "make":
+      return [`${tool} could not run: the server could not make a folder for it (${code}).`, space];
+    case "fill":
+      return [
+        `${tool} could not run: the server could not write its files (${code}).`,
+        `Correct the paths in the tool's \`with_files\`. ${space}`,
+      ];
+    case "remove":
+      return [
+        `${tool} ran, and the server could not remove the folder that it had (${code}).`,
+        "Remove what is left below the server's folder for temporary files (TMPDIR).",
       ];
   }
 }

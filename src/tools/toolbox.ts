@@ -103,6 +103,7 @@ function hideIn(failure: RunnerFailure, said: Said): RunnerFailure {
     case "no_engine":
     case "output_without_end":
     case "not_ended":
+    case "folder_failed":
     case "runner_not_available":
       return failure;
   }

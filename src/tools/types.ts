@@ -72,7 +72,9 @@ export type ToolFailure =
       readonly outputBytes: number;
     }
   /** An argument that cannot be split into words (an open quote, a trailing backslash), or a missing secret. */
-  | { readonly reason: "not_preparable"; readonly field: string; readonly detail: string };
+  | { readonly reason: "not_preparable"; readonly field: string; readonly detail: string }
+  /** Its source threw, which nobody expected. What was thrown is for the log alone. */
+  | { readonly reason: "broke_off" };
 
 /** What may happen around a running tool. */
 export interface Running {

@@ -99,6 +99,17 @@ const FAULTS: readonly (readonly [object, string, RegExp, RegExp])[] = [
     /./,
   ],
   [
+    tool({
+      with_files: [
+        { path: "a/b", content: "" },
+        { path: "./a", content: "" },
+      ],
+    }),
+    `${AT}.with_files[0].path`,
+    /a\/b is below another file, \.\/a/,
+    /rename/,
+  ],
+  [
     tool({ with_volumes: [{ source: "/a", path: "/b" }] }),
     `${AT}.with_volumes`,
     /only a container/,

@@ -259,6 +259,23 @@ test("progress carries output lines, and a cancelled call leaves no process behi
   );
 });
 
+test("a call that gets no folder is recorded as an error, and its answer names no path", async (context) => {
+  const folder = await folderFor(context);
+  const config = await configIn(folder, { whitelisted_tools: [GREET] });
+  const client = await connect(context, ["--config", config], { TMPDIR: join(folder, "gone") });
+  const answer = await callText(client, "greet", { who: "ada" });
+  assert.equal(answer.isError, true);
+  assert.match(answer.text, /^greet could not run: .* \(ENOENT\)\.\n/);
+  assert.equal(answer.text.includes(folder), false);
+  const calls = (await recordsIn(join(folder, "state"))).filter(
+    ({ action }) => action === "execute_tool",
+  );
+  assert.deepEqual(
+    calls.map(({ result }) => result),
+    ["pending", "error"],
+  );
+});
+
 test("a tool that ignores SIGTERM is ended at its time limit", async (context) => {
   const folder = await folderFor(context);
   const config = await configIn(folder, { whitelisted_tools: [{ ...HANG, timeout: 0.3 }] });

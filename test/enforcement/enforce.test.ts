@@ -80,7 +80,12 @@ function stage(
     audit,
     buildInput,
     clock,
-    log: { debug: () => {}, info: () => {}, warn: () => story.push("notify"), error: () => {} },
+    log: {
+      debug: () => {},
+      info: () => {},
+      warn: () => story.push("notify"),
+      error: (said) => story.push(`logged: ${said}`),
+    },
   });
   return { enforcement, story, actions, ends };
 }
@@ -90,6 +95,20 @@ test("an allowed call is recorded, runs, and is recorded again", async () => {
   assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), done(RESULT));
   assert.deepEqual(story, ["intent", "run", "outcome"]);
   assert.equal(ends[0]?.result, "success");
+});
+
+test("a tool source that throws leaves an outcome, and its caller learns nothing of what was thrown", async () => {
+  const run = async () => {
+    throw new Error("ENOENT: /srv/secret/place");
+  };
+  const { enforcement, story, ends } = stage(decideWith(ALLOWED), { run });
+  const failure = { reason: "broke_off" } as const;
+  assert.deepEqual(
+    await enforcement.call(CIRCUMSTANCES, CALL, RUNNING),
+    failed({ reason: "tool_failed", tool: "kubectl", failure }),
+  );
+  assert.deepEqual(story, ["intent", "run", "logged: a tool broke off", "outcome"]);
+  assert.deepEqual([ends[0]?.result, ends[0]?.errorCode], ["error", "broke_off"]);
 });
 
 test("a clock that is set back while a tool runs gives no duration below zero", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { access, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { createResolveRunner } from "../../src/runners/resolve.ts";
 import { folderFor } from "../support/server.ts";
@@ -70,6 +71,38 @@ for (const [how, script, extra] of ENDS) {
     await access("/bin/sh");
   });
 }
+
+test("files that cannot be written run nothing, and leave nothing", async (context) => {
+  const folder = await folderFor(context);
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = folder;
+  context.after(() => {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  });
+  const files = [
+    { path: "a", content: "" },
+    { path: "a/b", content: "" },
+  ];
+  const ran = await runWork(processWork(`touch ${folder}/ran`, { files }));
+  const failure = { reason: "folder_failed", doing: "fill", code: "EEXIST" };
+  assert.deepEqual(ran, { ok: false, failure });
+  assert.deepEqual(await readdir(folder), []);
+});
+
+test("a folder that stays is told, whatever the process said", async (context) => {
+  const name = "x".repeat(200);
+  const deeper = `for at in $(seq 30); do mkdir ${name}; cd ${name}; done`;
+  const seen: string[] = [];
+  const ran = await runWork(processWork(`echo $PWD; ${deeper}`), {
+    onLine: (line) => seen.push(line),
+  });
+  const [folder = ""] = seen;
+  assert.match(folder, /kubiya-run-/);
+  context.after(() => execFileSync("rm", ["-rf", dirname(folder)]));
+  const failure = { reason: "folder_failed", doing: "remove", code: "ENAMETOOLONG" };
+  assert.deepEqual(ran, { ok: false, failure });
+});
 
 test("a runner that is not there runs nothing, here or elsewhere", async (context) => {
   const folder = await folderFor(context);
