@@ -20,6 +20,8 @@ export interface Connection {
   readonly version: string;
   /** The circumstances of a request that arrives now. */
   readonly arrive: (client: ClientName) => Promise<Circumstances>;
+  /** False while it has not read what it was sent. */
+  readonly clientReads: () => boolean;
 }
 
 /** What a client calls itself. */
@@ -36,6 +38,7 @@ export function createMcpServer({
   era,
   version: ownVersion,
   arrive,
+  clientReads,
 }: Connection): Server {
   const server = new Server(
     { name: "kubiya", version: ownVersion },
@@ -59,8 +62,16 @@ export function createMcpServer({
     const given = params.arguments ?? {};
     if (!isJsonObject(given)) throw new ProtocolError(-32_602, "Arguments are a JSON object");
     const call = { name: params.name, arguments: given };
-    const running = { signal: context.mcpReq.signal, onLine: createProgress(context) };
-    const called = await enforcement.call(await arrive(client(context)), call, running);
+    const { signal, notify, _meta: meta } = context.mcpReq;
+    const onLine = createProgress({
+      progressToken: meta?.progressToken,
+      notify: (progress) => notify({ method: "notifications/progress", params: progress }),
+      clientReads,
+    });
+    const called = await enforcement.call(await arrive(client(context)), call, {
+      signal,
+      onLine,
+    });
     if (called.ok) return { content: [{ type: "text", text: called.value.text }] };
     return refused(answerCall(params.name, called.failure));
   });

@@ -49,6 +49,7 @@ export function startStdio(parts: StdioParts): StdioServer {
         era,
         version: parts.version,
         arrive: arrival(parts, era),
+        clientReads: transport.clientReads,
       });
       servers.add(server);
       server.onclose = () => servers.delete(server);

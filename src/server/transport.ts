@@ -13,6 +13,8 @@ const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 /** A connection over a pair of streams. */
 export interface StdioTransport {
   readonly protocol: Transport;
+  /** False while more was written than the client has read and the streams keep for it. */
+  readonly clientReads: () => boolean;
   /** Settles when the client closed its end, or this end was closed. */
   readonly closed: Promise<void>;
 }
@@ -31,7 +33,7 @@ export function createStdioTransport(stdin: Readable, stdout: Writable): StdioTr
     send: async (message) => write(message),
     close: async () => close(),
   };
-  return { protocol, closed };
+  return { protocol, clientReads: () => !stdout.writableNeedDrain, closed };
 
   function receive(line: Uint8Array | null): void {
     const message = readMessage(line, MAX_MESSAGE_BYTES);

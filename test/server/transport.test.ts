@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { createStdioTransport } from "../../src/server/transport.ts";
@@ -71,4 +72,16 @@ test("lone surrogates and __proto__ are carried as they are, and change nothing"
   const { received } = await exchange(`${line}\n`);
   assert.equal(received.length, 1);
   assert.equal("polluted" in {}, false);
+});
+
+test("a client that does not read what it was sent is known", async () => {
+  const [stdin, stdout] = [new PassThrough(), new PassThrough()];
+  const { protocol, clientReads } = createStdioTransport(stdin, stdout);
+  await protocol.start();
+  assert.equal(clientReads(), true);
+  await protocol.send({ jsonrpc: "2.0", method: "x", params: { text: "x".repeat(1_000_000) } });
+  assert.equal(clientReads(), false);
+  stdout.resume();
+  await once(stdout, "drain");
+  assert.equal(clientReads(), true);
 });
