@@ -16,7 +16,7 @@ import type {
   ToolResult,
 } from "../tools/types.ts";
 import { endOf } from "./end.ts";
-import { applyObligations } from "./obligations.ts";
+import { limitLines, limitOutcome, outputLimit } from "./obligations.ts";
 import type { Trail } from "./trail.ts";
 import type { Call, Enforcement, Parts, Refusal } from "./types.ts";
 
@@ -74,11 +74,14 @@ export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] 
     const intent = await trail.begin(snapshot.decide, action(asking, permit.subject, decision));
     if (!intent.ok) return intent;
     const startedMs = clock();
-    const ran = await runToEnd(snapshot.world.toolbox, permit, running);
+    const limit = outputLimit(decision);
+    const onLine = limitLines(running.onLine, limit);
+    const ran = await runToEnd(snapshot.world.toolbox, permit, { ...running, onLine });
     const recorded = await intent.value.end(endOf(ran, Math.max(0, clock() - startedMs)));
     if (!recorded.ok) return recorded;
-    if (!ran.ok) return failed({ reason: "tool_failed", tool: call.name, failure: ran.failure });
-    return done(applyObligations(decision, ran.value, log));
+    const left = limitOutcome(ran, limit);
+    if (left.ok) return left;
+    return failed({ reason: "tool_failed", tool: call.name, failure: left.failure });
   }
 
   /** Whatever is thrown is an end too: an intent without one says that the server was killed. */

@@ -1,31 +1,97 @@
-import type { Decision, Obligation } from "../decision/types.ts";
-import type { Log } from "../lib/log.ts";
-import { cutText } from "../lib/text.ts";
-import type { ToolResult } from "../tools/types.ts";
+// On the trust boundary: carries out the terms on which something was decided. It never weighs them: an
+// obligation that nobody knows was a denial before it came here.
 
-/** Carries out the terms on which a call was allowed. */
-export function applyObligations(decision: Decision, result: ToolResult, log: Log): ToolResult {
-  return decision.obligations.reduce(
-    (rest, obligation) =>
-      apply(obligation, rest, (channel) => {
-        log.warn("a policy asks to notify", { channel, decision: decision.id });
-      }),
-    result,
-  );
+import type { Decide, Decision } from "../decision/types.ts";
+import type { Log } from "../lib/log.ts";
+import { failed, type Outcome } from "../lib/outcome.ts";
+import { cutText } from "../lib/text.ts";
+import type { ToolFailure, ToolResult } from "../tools/types.ts";
+
+/** The same questions; whom an answer says to notify is notified as soon as it is given, whatever it leads to. */
+export function withNotices(decide: Decide, log: Log): Decide {
+  const notify = ({ id, obligations }: Decision): void => {
+    for (const obligation of obligations) {
+      if (obligation.kind !== "notify") continue;
+      log.warn("a policy asks to notify", { channel: obligation.channel, decision: id });
+    }
+  };
+  const noticed =
+    <Question extends readonly unknown[], Answer extends Decision>(
+      ask: (...question: Question) => Promise<Answer>,
+    ) =>
+    async (...question: Question): Promise<Answer> => {
+      const answer = await ask(...question);
+      notify(answer);
+      return answer;
+    };
+  return {
+    admit: noticed(decide.admit),
+    list: noticed(decide.list),
+    manage: noticed(decide.manage),
+    call: async (input, subject) => {
+      const verdict = await decide.call(input, subject);
+      notify(verdict.decision);
+      return verdict;
+    },
+    mask: decide.mask,
+  };
 }
 
-function apply(
-  obligation: Obligation,
-  result: ToolResult,
-  notify: (channel: string) => void,
-): ToolResult {
-  switch (obligation.kind) {
-    case "limit_output": {
-      const text = cutText(result.text, obligation.bytes);
-      return { ...result, text, truncated: result.truncated || text !== result.text };
+/** How many bytes of what a tool says may leave: as lines while it runs, and again in its answer. */
+export function outputLimit({ obligations }: Decision): number {
+  const limits = obligations.map((each) => (each.kind === "limit_output" ? each.bytes : Infinity));
+  return Math.min(...limits);
+}
+
+/** Passes lines on until so many bytes of them have left. */
+export function limitLines(
+  onLine: (line: string) => void,
+  maxBytes: number,
+): (line: string) => void {
+  if (maxBytes === Infinity) return onLine;
+  let left = maxBytes;
+  return (line) => {
+    if (left <= 0) return;
+    onLine(cutText(line, left));
+    left -= Buffer.byteLength(line) + 1;
+  };
+}
+
+/** An outcome that says no more than so many bytes in its tool's words. */
+export function limitOutcome(
+  ran: Outcome<ToolResult, ToolFailure>,
+  maxBytes: number,
+): Outcome<ToolResult, ToolFailure> {
+  if (!ran.ok) return failed(limitFailure(ran.failure, maxBytes));
+  const text = cutText(ran.value.text, maxBytes);
+  if (text === ran.value.text) return ran;
+  return { ok: true, value: { ...ran.value, text, truncated: true } };
+}
+
+function limitFailure(failure: ToolFailure, maxBytes: number): ToolFailure {
+  switch (failure.reason) {
+    case "exited": {
+      // What went wrong stands on stderr, so that goes first.
+      const stderr = cutText(failure.stderr, maxBytes);
+      const stdout = cutText(failure.stdout, maxBytes - Buffer.byteLength(stderr));
+      return { ...failure, stdout, stderr };
     }
-    case "notify":
-      notify(obligation.channel);
-      return result;
+    case "timed_out":
+    case "cancelled":
+      return { ...failure, stderr: cutText(failure.stderr, maxBytes) };
+    // A tool can print what looks like an engine's words.
+    case "no_image":
+    case "engine_failed":
+    case "not_startable":
+      return { ...failure, detail: cutText(failure.detail, maxBytes) };
+    case "not_found":
+    case "not_preparable":
+    case "not_ended":
+    case "output_without_end":
+    case "runner_not_available":
+    case "no_engine":
+    case "folder_failed":
+    case "broke_off":
+      return failure;
   }
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Audit, AuditedAction, AuditedEnd } from "../../src/audit/types.ts";
-import type { Decide } from "../../src/decision/types.ts";
+import type { Decide, Decision } from "../../src/decision/types.ts";
 import { createEnforcement } from "../../src/enforcement/enforce.ts";
 import type { Enforcement } from "../../src/enforcement/types.ts";
 import { buildInput } from "../../src/input/build.ts";
-import { done, failed } from "../../src/lib/outcome.ts";
+import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
 import type { Clock } from "../../src/lib/clock.ts";
-import type { Toolbox, ToolResult } from "../../src/tools/types.ts";
+import type { Toolbox, ToolFailure, ToolResult } from "../../src/tools/types.ts";
 import {
   ALLOWED,
   CIRCUMSTANCES,
@@ -23,6 +23,8 @@ const RESULT: ToolResult = { text: "pods", exitCode: 0, outputBytes: 4, truncate
 const RUNNING = { signal: new AbortController().signal, onLine: () => {} };
 const CALL = { name: "kubectl", arguments: { command: "get pods" } };
 const BROKEN = failed({ reason: "audit_unavailable", detail: "the disk is full" } as const);
+
+type Ran = Outcome<ToolResult, ToolFailure>;
 
 interface Stage {
   readonly enforcement: Enforcement;
@@ -184,19 +186,89 @@ test("nothing runs when policy cannot say what to mask", async () => {
   assert.deepEqual(story, []);
 });
 
-test("obligations are carried out: output is cut, a channel is notified", async () => {
-  const decision = {
-    ...ALLOWED,
-    obligations: [
-      { kind: "limit_output", bytes: 2 },
-      { kind: "notify", channel: "ops" },
-    ],
-  } as const;
-  const { enforcement, story } = stage(decideWith(decision));
-  const answer = await enforcement.call(CIRCUMSTANCES, CALL, RUNNING);
-  assert.deepEqual(answer, done({ ...RESULT, text: "po", truncated: true }));
-  assert.deepEqual(story, ["intent", "run", "outcome", "notify"]);
+const LIMITED: Decision = { ...ALLOWED, obligations: [{ kind: "limit_output", bytes: 5 }] };
+const EXITED = { reason: "exited", exitCode: 1, outputBytes: 9 } as const;
+
+/** What a tool ends with, and what of it leaves under an obligation of 5 bytes. */
+const LIMITS: readonly (readonly [string, Ran, Ran])[] = [
+  [
+    "a result",
+    done({ ...RESULT, text: "pods €" }),
+    done({ ...RESULT, text: "pods ", truncated: true }),
+  ],
+  ["a short result", done(RESULT), done(RESULT)],
+  [
+    "stderr and stdout of a tool that failed, together",
+    failed({ ...EXITED, stdout: "all pods", stderr: "no" }),
+    failed({ ...EXITED, stdout: "all", stderr: "no" }),
+  ],
+  [
+    "stderr of a tool that ran out of time",
+    failed({ reason: "timed_out", afterMs: 1, stderr: "the secrets" }),
+    failed({ reason: "timed_out", afterMs: 1, stderr: "the s" }),
+  ],
+  [
+    "what an engine is said to have said",
+    failed({ reason: "engine_failed", engine: "docker", detail: "Error: the secrets" }),
+    failed({ reason: "engine_failed", engine: "docker", detail: "Error" }),
+  ],
+];
+
+for (const [what, ran, left] of LIMITS) {
+  test(`an obligation to limit output bounds ${what}`, async () => {
+    const { enforcement } = stage(decideWith(LIMITED), { run: async () => ran });
+    const answer = await enforcement.call(CIRCUMSTANCES, CALL, RUNNING);
+    const refused = (failure: ToolFailure) =>
+      failed({ reason: "tool_failed", tool: "kubectl", failure });
+    assert.deepEqual(answer, left.ok ? left : refused(left.failure));
+  });
+}
+
+test("an obligation to limit output bounds the lines of a running tool, all together", async () => {
+  const lines: string[] = [];
+  const { enforcement } = stage(decideWith(LIMITED), {
+    run: async (_permit, { onLine }) => {
+      for (const line of ["abc", "def", "ghi"]) onLine(line);
+      return done(RESULT);
+    },
+  });
+  await enforcement.call(CIRCUMSTANCES, CALL, {
+    ...RUNNING,
+    onLine: (line) => lines.push(line),
+  });
+  assert.deepEqual(lines, ["abc", "d"]);
 });
+
+const NOTIFY = { obligations: [{ kind: "notify", channel: "ops" }] } as const;
+const DENIED = deniedWith("organisation.no");
+
+/** Each decision that may carry it, and what is to happen. */
+const NOTIFIED: readonly (readonly [
+  string,
+  Decision,
+  (enforcement: Enforcement) => Promise<unknown>,
+  readonly string[],
+])[] = [
+  ["an allowed call", ALLOWED, called("kubectl"), ["intent", "run", "outcome"]],
+  ["a denied call", DENIED, called("kubectl"), ["note"]],
+  ["a call of what does not exist", ALLOWED, called("helm"), ["note"]],
+  ["an allowed list", ALLOWED, (enforcement) => enforcement.list(CIRCUMSTANCES), ["note"]],
+  ["a denied list", DENIED, (enforcement) => enforcement.list(CIRCUMSTANCES), ["note"]],
+  ["an admission", ALLOWED, (enforcement) => enforcement.admit(CIRCUMSTANCES, "x"), []],
+];
+
+for (const [what, decision, ask, story] of NOTIFIED) {
+  test(`an obligation to notify is carried out for ${what}, once`, async () => {
+    const run = async () => failed({ ...EXITED, stdout: "", stderr: "" });
+    const told = stage(decideWith({ ...decision, ...NOTIFY }), { run });
+    await ask(told.enforcement);
+    assert.deepEqual(told.story, ["notify", ...story]);
+  });
+}
+
+function called(name: string): (enforcement: Enforcement) => Promise<unknown> {
+  return (enforcement) => enforcement.call(CIRCUMSTANCES, { ...CALL, name }, RUNNING);
+}
 
 test("a list shows what the decision shows, by name, and is recorded", async () => {
   const list: Decide["list"] = async () => ({
