@@ -15,8 +15,10 @@ import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { createAuthenticate } from "../principal/authenticate.ts";
 import { createFindEngine } from "../runners/engine.ts";
+import { readOwner } from "../runners/owner.ts";
 import { createResolveRunner } from "../runners/resolve.ts";
 import { createRunWork } from "../runners/run.ts";
+import type { RunnerParts } from "../runners/types.ts";
 import type { RunProgram } from "../subprocess/types.ts";
 import { createToolbox } from "../tools/toolbox.ts";
 import { loadWhitelist } from "../tools/whitelist.ts";
@@ -90,13 +92,9 @@ async function worldOf(
     requires: shipped.defaults.whitelisted_tool.requires,
   });
   if (!tools.ok) return tools;
-  const engineEnv = Object.fromEntries(
-    Object.entries(outside.environment).flatMap(([name, value]) =>
-      ENGINE_ENVIRONMENT.test(name) && value !== undefined ? [[name, value]] : [],
-    ),
-  );
-  const findEngine = createFindEngine(config.container_engine, { run, engineEnv });
-  const runWork = createRunWork({ run, findEngine, engineEnv, path: config.path, newId });
+  const engine = engineOf(outside, run, config);
+  const owner = await readOwner();
+  const runWork = createRunWork({ run, ...engine, path: config.path, newId, owner });
   const toolbox = createToolbox({ config, tools: tools.value, runWork });
   const { defaults, checkFacts: check } = shipped;
   const world = buildWorld(config, toolbox, { defaults, check });
@@ -105,6 +103,20 @@ async function worldOf(
   return failed([
     { path: config.file ?? "configuration", field: "", message: world.failure, mend },
   ]);
+}
+
+/** The container engine that a configuration allows. */
+export function engineOf(
+  outside: Outside,
+  run: RunProgram,
+  config: Config,
+): Pick<RunnerParts, "findEngine" | "engineEnv"> {
+  const engineEnv = Object.fromEntries(
+    Object.entries(outside.environment).flatMap(([name, value]) =>
+      ENGINE_ENVIRONMENT.test(name) && value !== undefined ? [[name, value]] : [],
+    ),
+  );
+  return { findEngine: createFindEngine(config.container_engine, { run, engineEnv }), engineEnv };
 }
 
 /** A call that every set of built-in policies must allow under the canary's facts. */

@@ -11,6 +11,7 @@ import { type Fault, faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { createLog, type LogSetting } from "../observe/log.ts";
 import { createAuthenticate } from "../principal/authenticate.ts";
+import { startSweep } from "./sweep.ts";
 
 /** Serves one client over stdio until it is gone, and gives the exit code. */
 export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitCode> {
@@ -59,8 +60,10 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   await audit.event({ event: "server_start", result: "success", facts });
   log.info("serving over stdio", { revision, tools: world.toolbox.catalogue.size });
   outside.onEnd(() => void server.close());
+  const sweeping = startSweep(parts, config, log);
 
   await server.closed;
+  await sweeping.stop();
   await close();
   await audit.event({ event: "server_stop", result: "success", facts });
   await audit.close();

@@ -4,8 +4,8 @@
 import { join } from "node:path";
 import type { ContainerWork } from "./types.ts";
 
-/** The label that every container of ours has. */
-const LABEL = "ai.kubiya.run";
+/** The label that every container of ours has; its value is the owner. */
+export const LABEL = "ai.kubiya.run";
 
 /** Always set: an engine in a restricted machine cannot raise its own limits. */
 const LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000"];
@@ -19,15 +19,16 @@ const CONFINED = [
 /** A container to start. */
 interface Start {
   readonly name: string;
+  readonly owner: string;
   readonly work: ContainerWork;
   /** The folder on this machine that has its files. */
   readonly files: string;
 }
 
 /** The words that start a container. An engine that refuses one of them starts nothing. */
-export function startLine({ name, work, files }: Start): readonly string[] {
+export function startLine({ name, owner, work, files }: Start): readonly string[] {
   return [
-    ...["run", "--rm", "--name", name, "--label", LABEL, "--pull", work.pull],
+    ...["run", "--rm", "--name", name, "--label", `${LABEL}=${owner}`, "--pull", work.pull],
     ...CONFINED,
     ...LIMITS,
     ...["--memory", work.memory, "--cpus", String(work.cpus), "--pids-limit", String(work.pids)],

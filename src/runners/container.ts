@@ -17,7 +17,7 @@ const REMOVE_PAUSE_MS = 200;
 const READABLE = 0o644;
 
 /** Runs work as a container that is removed afterwards, also when it was cancelled or ran out of time. */
-export function createRunContainer({ run, findEngine, engineEnv, newId }: RunnerParts) {
+export function createRunContainer({ run, findEngine, engineEnv, newId, owner }: RunnerParts) {
   return async (work: ContainerWork, watch: Watch): Promise<Outcome<Finished, RunnerFailure>> => {
     const found = await findEngine();
     if (!found.ok) return failed({ reason: "no_engine", tried: found.failure });
@@ -25,7 +25,7 @@ export function createRunContainer({ run, findEngine, engineEnv, newId }: Runner
     return withFolder({ files: work.files, mode: READABLE }, async (folder) => {
       const name = `kubiya-${newId()}`;
       const { stdin, timeoutMs, maxOutputBytes } = work;
-      const args = startLine({ name, work, files: folder.work });
+      const args = startLine({ name, owner, work, files: folder.work });
       const env = { ...work.secrets, ...engineEnv };
       const cwd = folder.path;
       const ran = await run(

@@ -27,6 +27,7 @@ async function output(work: ContainerWork): Promise<string> {
 const lineOf = (value: string): readonly string[] =>
   startLine({
     name: "n",
+    owner: "o",
     files: "/files",
     work: inImage("", { env: { value }, args: [value], files: [{ path: "/f", content: value }] }),
   });
@@ -45,9 +46,14 @@ test("no value changes an engine's command line but in its own two places", () =
 
 test("every container is confined, whatever its work says", () => {
   for (const network of [true, false]) {
-    const line = startLine({ name: "n", files: "/f", work: inImage("", { network }) }).join(" ");
+    const line = startLine({
+      name: "n",
+      owner: "o",
+      files: "/f",
+      work: inImage("", { network }),
+    }).join(" ");
     for (const part of [
-      "--rm --name n",
+      "--rm --name n --label ai.kubiya.run=o",
       "--read-only --cap-drop all --security-opt no-new-privileges",
       "--ulimit nofile=1024:1024 --ulimit nproc=1000:1000",
       "--memory 64m --cpus 1 --pids-limit 32",

@@ -29,7 +29,7 @@ export const run = createRunProgram({ graceMs: 300 });
 export function partsOf(extra: Partial<RunnerParts> = {}): RunnerParts {
   const engineEnv = { PATH, HOME: process.env["HOME"] ?? "/root" };
   const findEngine = createFindEngine("podman", { run, engineEnv });
-  return { run, findEngine, engineEnv, path: PATH, newId: newContainerId, ...extra };
+  return { run, findEngine, engineEnv, path: PATH, newId: newContainerId, owner: "", ...extra };
 }
 
 const WORK = {

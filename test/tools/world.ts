@@ -36,7 +36,14 @@ export async function toolboxOf(
 function hereWith(config: Config): RunWork {
   const engineEnv = { PATH, HOME: process.env["HOME"] ?? "/root" };
   const findEngine = createFindEngine(config.container_engine, { run, engineEnv });
-  return createRunWork({ run, findEngine, engineEnv, path: config.path, newId: newContainerId });
+  return createRunWork({
+    run,
+    findEngine,
+    engineEnv,
+    path: config.path,
+    newId: newContainerId,
+    owner: "",
+  });
 }
 
 /** The one step of a call. */

@@ -1,0 +1,39 @@
+import type { Config } from "../config/types.ts";
+import type { Log } from "../lib/log.ts";
+import { readOwner } from "../runners/owner.ts";
+import { createSweep } from "../runners/sweep.ts";
+import type { RunProgram } from "../subprocess/types.ts";
+import { engineOf, type Parts } from "./open.ts";
+
+/** A sweep that goes on beside a server. */
+export interface Sweeping {
+  /** Ends it where it is; settles when nothing of it runs any more. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Removes the containers of servers that were killed. It holds up no start and fails none, and a
+ * server whose tools need no engine asks none.
+ */
+export function startSweep({ outside, runProgram }: Parts, config: Config, log: Log): Sweeping {
+  const abort = new AbortController();
+  const run: RunProgram = (command, { onLine }) =>
+    runProgram(command, { signal: abort.signal, onLine });
+  const needed = config.tools.some(({ image }) => image !== undefined);
+  const swept = needed ? sweep() : Promise.resolve();
+  return {
+    stop: () => {
+      abort.abort();
+      return swept;
+    },
+  };
+
+  async function sweep(): Promise<void> {
+    const owner = await readOwner();
+    const removed = await createSweep({ run, ...engineOf(outside, run, config), owner })();
+    if (!removed.ok)
+      log.warn("containers of servers that were killed may be left", removed.failure);
+    else if (removed.value > 0)
+      log.info("removed containers of servers that were killed", { containers: removed.value });
+  }
+}

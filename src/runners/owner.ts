@@ -1,0 +1,43 @@
+// Names a process so that another can tell for certain that it is gone. Where that cannot be told
+// (another machine, another container, no /proc), it is taken to live.
+
+import { readFile, readlink } from "node:fs/promises";
+
+/** Names this process: `place/pid/start`, with the place in which the number means something; empty without /proc. */
+export async function readOwner(): Promise<string> {
+  const { pid } = process;
+  const start = await readStart(pid);
+  try {
+    const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+    const namespace = /\d+/.exec(await readlink("/proc/self/ns/pid"))?.[0];
+    // A /proc of another namespace (the host's, mounted into a container) counts processes otherwise.
+    const ours = (await readlink("/proc/self")) === String(pid);
+    return ours && start !== null ? `${boot}:${namespace}/${pid}/${start}` : "";
+  } catch {
+    return "";
+  }
+}
+
+/** Whether the process of this name is gone, as the process of the second name sees it. */
+export async function isGone(owner: string, seenBy: string): Promise<boolean> {
+  const [place, pid, start] = owner.split("/");
+  if (start === undefined || place !== seenBy.split("/")[0]) return false;
+  if (!isThere(Number(pid))) return true;
+  const itsStart = await readStart(Number(pid));
+  return itsStart !== null && itsStart !== start;
+}
+
+/** Also true for a process of another user's, whose /proc may be hidden from this one. */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (thrown) {
+    return !(thrown instanceof Error && "code" in thrown && thrown.code === "ESRCH");
+  }
+}
+
+/** When a process started, in ticks since the boot (proc(5), /proc/pid/stat, field 22). */
+async function readStart(pid: number): Promise<string | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+}
