@@ -43,7 +43,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     stdin: outside.stdin,
     stdout: outside.stdout,
     version: shipped.version,
-    enforcement: createEnforcement({ current, audit, buildInput, clock: Date.now, log }),
+    enforcement: createEnforcement({ audit, buildInput, clock: Date.now, log }),
     authenticate: createAuthenticate(),
     current,
     newId,

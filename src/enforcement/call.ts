@@ -2,8 +2,7 @@
 // and its durable intent, and it never answers before the outcome is recorded.
 
 import type { AuditedAction } from "../audit/types.ts";
-import type { Decision, Snapshot } from "../decision/types.ts";
-import type { Circumstances } from "../input/types.ts";
+import type { Decision } from "../decision/types.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Permit } from "../lib/permit.ts";
@@ -18,12 +17,9 @@ import type {
 import { endOf } from "./end.ts";
 import { limitLines, limitOutcome, outputLimit } from "./obligations.ts";
 import type { Trail } from "./trail.ts";
-import type { Call, Enforcement, Parts, Refusal } from "./types.ts";
+import type { Arrived, Call, Enforcement, Parts, Refusal } from "./types.ts";
 
-/** A call with the snapshot that answers it. */
-interface Asking {
-  readonly snapshot: Snapshot;
-  readonly circumstances: Circumstances;
+interface Asking extends Arrived {
   readonly call: Call;
 }
 
@@ -37,11 +33,11 @@ const ACTION = "tools/call";
 
 /** Calls a tool: every step of its plan is decided before any of them runs. */
 export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] {
-  const { current, buildInput, clock, log } = parts;
+  const { buildInput, clock, log } = parts;
 
-  return async (circumstances, call, running) => {
-    const asking = { snapshot: current(), circumstances, call };
-    const plan = asking.snapshot.world.toolbox.plan(call.name, call.arguments);
+  return async (arrived, call, running) => {
+    const asking = { ...arrived, call };
+    const plan = arrived.snapshot.world.toolbox.plan(call.name, call.arguments);
     if (!plan.ok) return refusePlan(asking, plan.failure);
     const permitted: Permitted[] = [];
     for (const step of plan.value.steps) {
@@ -66,11 +62,11 @@ export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] 
   }
 
   async function runStep(
-    { snapshot, circumstances, call }: Asking,
+    asking: Asking,
     { permit, decision }: Permitted,
     running: Running,
   ): Promise<Outcome<ToolResult, Refusal>> {
-    const asking = { snapshot, circumstances, call };
+    const { snapshot, call } = asking;
     const intent = await trail.begin(snapshot.decide, action(asking, permit.subject, decision));
     if (!intent.ok) return intent;
     const startedMs = clock();
@@ -108,7 +104,8 @@ export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] 
     if (failure.reason === "invalid_arguments") {
       const verdict = await decideStep(asking, failure.step);
       if (!verdict.ok) return verdict;
-      const noted = await trail.note(decide, action(asking, failure.step, verdict.value.decision), {
+      const unfit = { ...action(asking, failure.step, verdict.value.decision), ...named(call) };
+      const noted = await trail.note(decide, unfit, {
         result: "error",
         errorCode: "arguments.invalid",
       });
@@ -131,14 +128,8 @@ function action(
   step: Step,
   decision: Decision,
 ): AuditedAction & { readonly decision: Decision } {
-  return {
-    circumstances,
-    action: ACTION,
-    ...named(call),
-    step,
-    parameters: step.arguments,
-    decision,
-  };
+  const parameters = step.arguments;
+  return { circumstances, action: ACTION, toolName: call.name, step, parameters, decision };
 }
 
 function named(call: Call): { readonly toolName: string; readonly parameters: JsonObject } {

@@ -1,13 +1,12 @@
 // On the trust boundary: carries decisions out. Nothing runs before its decision and its durable
 // intent; no result leaves before its outcome is recorded. This folder never judges.
 
-import type { Snapshot } from "../decision/types.ts";
 import { done } from "../lib/outcome.ts";
 import { createCallTool } from "./call.ts";
 import { createListTools } from "./list.ts";
 import { withNotices } from "./obligations.ts";
 import { createTrail, type Trail } from "./trail.ts";
-import type { Enforcement, Parts } from "./types.ts";
+import type { Arrived, Enforcement, Parts } from "./types.ts";
 
 /** Methods that policies know and that nothing here serves yet; any other is judged as a listing is. */
 const ACTIONS = [
@@ -21,25 +20,26 @@ const ACTIONS = [
 ] as const;
 
 /** The way in for every request. */
-export function createEnforcement(given: Parts): Enforcement {
-  const parts = { ...given, current: () => noticing(given) };
+export function createEnforcement(parts: Parts): Enforcement {
   const trail = createTrail(parts);
+  const admit = createAdmit(parts, trail);
+  const list = createListTools(parts, trail);
+  const call = createCallTool(parts, trail);
+  /** With decisions that notify. */
+  const noticing = ({ snapshot, circumstances }: Arrived): Arrived => ({
+    snapshot: { ...snapshot, decide: withNotices(snapshot.decide, parts.log) },
+    circumstances,
+  });
   return {
-    admit: createAdmit(parts, trail),
-    list: createListTools(parts, trail),
-    call: createCallTool(parts, trail),
+    admit: (arrived, method) => admit(noticing(arrived), method),
+    list: (arrived) => list(noticing(arrived)),
+    call: (arrived, ...asked) => call(noticing(arrived), ...asked),
   };
 }
 
-/** The snapshot of this moment, with decisions that notify. */
-function noticing({ current, log }: Parts): Snapshot {
-  const snapshot = current();
-  return { ...snapshot, decide: withNotices(snapshot.decide, log) };
-}
-
-function createAdmit({ current, buildInput }: Parts, trail: Trail): Enforcement["admit"] {
-  return async (circumstances, method) => {
-    const { decide } = current();
+function createAdmit({ buildInput }: Parts, trail: Trail): Enforcement["admit"] {
+  return async ({ snapshot, circumstances }, method) => {
+    const { decide } = snapshot;
     const action = ACTIONS.find((known) => known === method) ?? "tools/list";
     const decision = await decide.admit(buildInput(circumstances, { action }));
     if (decision.allow) return done(undefined);

@@ -5,9 +5,9 @@ import type { Trail } from "./trail.ts";
 import type { Enforcement, ListedTool, Parts } from "./types.ts";
 
 /** Lists the tools that exist for a caller: one decision for the whole catalogue. */
-export function createListTools({ current, buildInput }: Parts, trail: Trail): Enforcement["list"] {
-  return async (circumstances) => {
-    const { world, decide } = current();
+export function createListTools({ buildInput }: Parts, trail: Trail): Enforcement["list"] {
+  return async ({ snapshot, circumstances }) => {
+    const { world, decide } = snapshot;
     const action = "tools/list";
     const decision = await decide.list(buildInput(circumstances, { action }));
     const listing = { ...trail.action(circumstances, action), decision };

@@ -1,5 +1,5 @@
 import type { Audit, AuditFailure } from "../audit/types.ts";
-import type { Access, CurrentSnapshot, Decision } from "../decision/types.ts";
+import type { Access, Decision, Snapshot } from "../decision/types.ts";
 import type { BuildInput, Circumstances } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { JsonObject } from "../lib/json.ts";
@@ -30,15 +30,21 @@ export type Refusal =
   | { readonly reason: "tool_failed"; readonly tool: string; readonly failure: ToolFailure }
   | AuditFailure;
 
+/** A request as it arrived: what decides about it, from its caller's name to its end, and its circumstances. */
+export interface Arrived {
+  readonly snapshot: Snapshot;
+  readonly circumstances: Circumstances;
+}
+
 /** The one way in: each request is decided, recorded, carried out and recorded, in this order. */
 export interface Enforcement {
   /** Whether the caller may be here at all, for what is neither a list nor a call. */
-  readonly admit: (circumstances: Circumstances, method: string) => Promise<Outcome<void, Refusal>>;
+  readonly admit: (arrived: Arrived, method: string) => Promise<Outcome<void, Refusal>>;
   /** The tools that exist for the caller, by name. */
-  readonly list: (circumstances: Circumstances) => Promise<Outcome<readonly ListedTool[], Refusal>>;
+  readonly list: (arrived: Arrived) => Promise<Outcome<readonly ListedTool[], Refusal>>;
   /** Runs a tool, if policy allows. */
   readonly call: (
-    circumstances: Circumstances,
+    arrived: Arrived,
     call: Call,
     running: Running,
   ) => Promise<Outcome<ToolResult, Refusal>>;
@@ -46,7 +52,6 @@ export interface Enforcement {
 
 /** What enforcement is made of. */
 export interface Parts {
-  readonly current: CurrentSnapshot;
   readonly audit: Audit;
   readonly buildInput: BuildInput;
   readonly clock: Clock;

@@ -7,8 +7,7 @@ import {
   Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import type { Enforcement } from "../enforcement/types.ts";
-import type { Circumstances } from "../input/types.ts";
+import type { Arrived, Enforcement } from "../enforcement/types.ts";
 import { isJsonObject, isObject } from "../lib/json.ts";
 import { createProgress } from "./progress.ts";
 import { type Answer, answerCall, answerRequest } from "./wire.ts";
@@ -18,8 +17,8 @@ export interface Connection {
   readonly enforcement: Enforcement;
   readonly era: "legacy" | "modern";
   readonly version: string;
-  /** The circumstances of a request that arrives now. */
-  readonly arrive: (client: ClientName) => Promise<Circumstances>;
+  /** A request that arrives now. */
+  readonly arrive: (client: ClientName) => Promise<Arrived>;
   /** False while it has not read what it was sent. */
   readonly clientReads: () => boolean;
 }

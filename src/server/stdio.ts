@@ -74,12 +74,16 @@ export function startStdio(parts: StdioParts): StdioServer {
 }
 
 function arrival(parts: StdioParts, era: Connection["era"]): Connection["arrive"] {
-  return async ({ name, version }) => ({
-    requestId: parts.newId(),
-    transport: "stdio",
-    era,
-    nowMs: parts.clock(),
-    client: { ip: null, peer_ip: null, name, version },
-    caller: await parts.authenticate(parts.current().world.config.caller_credential),
-  });
+  return async ({ name, version }) => {
+    const snapshot = parts.current();
+    const circumstances = {
+      requestId: parts.newId(),
+      transport: "stdio",
+      era,
+      nowMs: parts.clock(),
+      client: { ip: null, peer_ip: null, name, version },
+      caller: await parts.authenticate(snapshot.world.config.caller_credential),
+    } as const;
+    return { snapshot, circumstances };
+  };
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Audit, AuditedAction, AuditedEnd } from "../../src/audit/types.ts";
 import type { Decide, Decision } from "../../src/decision/types.ts";
 import { createEnforcement } from "../../src/enforcement/enforce.ts";
-import type { Enforcement } from "../../src/enforcement/types.ts";
+import type { Arrived, Enforcement } from "../../src/enforcement/types.ts";
 import { buildInput } from "../../src/input/build.ts";
 import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
 import type { Clock } from "../../src/lib/clock.ts";
@@ -15,6 +15,7 @@ import {
   deniedWith,
   NOON,
   snapshotOf,
+  stepOf,
   toolboxOf,
   toolNamed,
 } from "../support/world.ts";
@@ -28,6 +29,7 @@ type Ran = Outcome<ToolResult, ToolFailure>;
 
 interface Stage {
   readonly enforcement: Enforcement;
+  readonly arrived: Arrived;
   /** What happened, in order. */
   readonly story: string[];
   readonly actions: AuditedAction[];
@@ -39,19 +41,21 @@ interface Props {
   readonly broken?: readonly ("begin" | "end" | "note")[];
   readonly run?: Toolbox["run"];
   readonly clock?: Clock;
+  readonly plan?: Toolbox["plan"];
 }
 
 function stage(
   decide: Decide,
-  { broken = [], run = async () => done(RESULT), clock = () => NOON + 5 }: Props = {},
+  { broken = [], run = async () => done(RESULT), clock = () => NOON + 5, plan }: Props = {},
 ): Stage {
   const story: string[] = [];
   const actions: AuditedAction[] = [];
   const ends: AuditedEnd[] = [];
-  const toolbox = toolboxOf(["kubectl"], (...asked) => {
+  const runs = toolboxOf(["kubectl"], (...asked) => {
     story.push("run");
     return run(...asked);
   });
+  const toolbox = plan === undefined ? runs : { ...runs, plan };
   const audit: Audit = {
     begin: async (action) => {
       if (broken.includes("begin")) return BROKEN;
@@ -77,8 +81,8 @@ function stage(
     event: async () => done(undefined),
     close: async () => {},
   };
+  const arrived = { snapshot: snapshotOf(toolbox, decide), circumstances: CIRCUMSTANCES };
   const enforcement = createEnforcement({
-    current: () => snapshotOf(toolbox, decide),
     audit,
     buildInput,
     clock,
@@ -89,12 +93,12 @@ function stage(
       error: (said) => story.push(`logged: ${said}`),
     },
   });
-  return { enforcement, story, actions, ends };
+  return { enforcement, arrived, story, actions, ends };
 }
 
 test("an allowed call is recorded, runs, and is recorded again", async () => {
-  const { enforcement, story, ends } = stage(decideWith(ALLOWED));
-  assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), done(RESULT));
+  const { enforcement, arrived, story, ends } = stage(decideWith(ALLOWED));
+  assert.deepEqual(await enforcement.call(arrived, CALL, RUNNING), done(RESULT));
   assert.deepEqual(story, ["intent", "run", "outcome"]);
   assert.equal(ends[0]?.result, "success");
 });
@@ -103,10 +107,10 @@ test("a tool source that throws leaves an outcome, and its caller learns nothing
   const run = async () => {
     throw new Error("ENOENT: /srv/secret/place");
   };
-  const { enforcement, story, ends } = stage(decideWith(ALLOWED), { run });
+  const { enforcement, arrived, story, ends } = stage(decideWith(ALLOWED), { run });
   const failure = { reason: "broke_off" } as const;
   assert.deepEqual(
-    await enforcement.call(CIRCUMSTANCES, CALL, RUNNING),
+    await enforcement.call(arrived, CALL, RUNNING),
     failed({ reason: "tool_failed", tool: "kubectl", failure }),
   );
   assert.deepEqual(story, ["intent", "run", "logged: a tool broke off", "outcome"]);
@@ -115,15 +119,17 @@ test("a tool source that throws leaves an outcome, and its caller learns nothing
 
 test("a clock that is set back while a tool runs gives no duration below zero", async () => {
   const times = [NOON, NOON - 60_000];
-  const { enforcement, ends } = stage(decideWith(ALLOWED), { clock: () => times.shift() ?? 0 });
-  await enforcement.call(CIRCUMSTANCES, CALL, RUNNING);
+  const { enforcement, arrived, ends } = stage(decideWith(ALLOWED), {
+    clock: () => times.shift() ?? 0,
+  });
+  await enforcement.call(arrived, CALL, RUNNING);
   assert.equal(ends[0]?.durationMs, 0);
 });
 
 test("a denied call is recorded and never runs", async () => {
   const decision = deniedWith("runners.not_allowed");
-  const { enforcement, story, ends } = stage(decideWith(decision));
-  const answer = await enforcement.call(CIRCUMSTANCES, CALL, RUNNING);
+  const { enforcement, arrived, story, ends } = stage(decideWith(decision));
+  const answer = await enforcement.call(arrived, CALL, RUNNING);
   assert.deepEqual(answer, failed({ reason: "denied", decision }));
   assert.deepEqual(story, ["note"]);
   assert.deepEqual(ends[0], {
@@ -137,28 +143,40 @@ test("a denied call is recorded and never runs", async () => {
 });
 
 test("nothing runs when its intent cannot be written", async () => {
-  const { enforcement, story } = stage(decideWith(ALLOWED), { broken: ["begin"] });
-  assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), BROKEN);
+  const { enforcement, arrived, story } = stage(decideWith(ALLOWED), { broken: ["begin"] });
+  assert.deepEqual(await enforcement.call(arrived, CALL, RUNNING), BROKEN);
   assert.deepEqual(story, []);
 });
 
 test("no result leaves when its outcome cannot be written", async () => {
-  const { enforcement, story } = stage(decideWith(ALLOWED), { broken: ["end"] });
-  assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), BROKEN);
+  const { enforcement, arrived, story } = stage(decideWith(ALLOWED), { broken: ["end"] });
+  assert.deepEqual(await enforcement.call(arrived, CALL, RUNNING), BROKEN);
   assert.deepEqual(story, ["intent", "run"]);
 });
 
 test("a denial that cannot be recorded is answered as a broken audit", async () => {
-  const { enforcement, story } = stage(decideWith(deniedWith("runners.disabled")), {
+  const { enforcement, arrived, story } = stage(decideWith(deniedWith("runners.disabled")), {
     broken: ["note"],
   });
-  assert.deepEqual(await enforcement.call(CIRCUMSTANCES, CALL, RUNNING), BROKEN);
+  assert.deepEqual(await enforcement.call(arrived, CALL, RUNNING), BROKEN);
   assert.deepEqual(story, []);
 });
 
+test("arguments that do not fit are recorded as they were sent, and nothing runs", async () => {
+  const step = stepOf("kubectl", {});
+  const faults = [{ field: "image", message: "is no argument of this tool" }];
+  const plan = () => failed({ reason: "invalid_arguments", step, faults } as const);
+  const { enforcement, arrived, story, actions } = stage(decideWith(ALLOWED), { plan });
+  const sent = { command: "get pods", image: "evil" };
+  const answer = await enforcement.call(arrived, { name: "kubectl", arguments: sent }, RUNNING);
+  assert.deepEqual(answer, failed({ reason: "invalid_arguments", faults }));
+  assert.deepEqual(story, ["note"]);
+  assert.deepEqual(actions[0]?.parameters, sent);
+});
+
 test("a tool that does not exist is recorded and answered as unknown", async () => {
-  const { enforcement, story, actions } = stage(decideWith(ALLOWED));
-  const answer = await enforcement.call(CIRCUMSTANCES, { ...CALL, name: "helm" }, RUNNING);
+  const { enforcement, arrived, story, actions } = stage(decideWith(ALLOWED));
+  const answer = await enforcement.call(arrived, { ...CALL, name: "helm" }, RUNNING);
   assert.deepEqual(answer, failed({ reason: "unknown_tool", name: "helm" }));
   assert.deepEqual(story, ["note"]);
   assert.equal(actions[0]?.toolName, "helm");
@@ -166,22 +184,22 @@ test("a tool that does not exist is recorded and answered as unknown", async () 
 
 test("a caller who may not be here learns that before whether a tool exists", async () => {
   const decision = deniedWith("credential.missing");
-  const { enforcement } = stage(decideWith(decision));
-  const answer = await enforcement.call(CIRCUMSTANCES, { ...CALL, name: "helm" }, RUNNING);
+  const { enforcement, arrived } = stage(decideWith(decision));
+  const answer = await enforcement.call(arrived, { ...CALL, name: "helm" }, RUNNING);
   assert.deepEqual(answer, failed({ reason: "denied", decision }));
 });
 
 test("what policy masks never reaches the trail, and the tool still gets it", async () => {
   const decide = decideWith(ALLOWED, { mask: async () => ["/parameters/command"] });
-  const { enforcement, actions } = stage(decide);
-  await enforcement.call(CIRCUMSTANCES, CALL, RUNNING);
+  const { enforcement, arrived, actions } = stage(decide);
+  await enforcement.call(arrived, CALL, RUNNING);
   assert.deepEqual(actions[0]?.parameters, { command: "[REDACTED]" });
   assert.deepEqual(actions[0]?.step?.arguments, { command: "get pods" });
 });
 
 test("nothing runs when policy cannot say what to mask", async () => {
-  const { enforcement, story } = stage(decideWith(ALLOWED, { mask: async () => null }));
-  const answer = await enforcement.call(CIRCUMSTANCES, CALL, RUNNING);
+  const { enforcement, arrived, story } = stage(decideWith(ALLOWED, { mask: async () => null }));
+  const answer = await enforcement.call(arrived, CALL, RUNNING);
   assert.equal(answer.ok ? "allowed" : answer.failure.reason, "audit_unavailable");
   assert.deepEqual(story, []);
 });
@@ -216,8 +234,8 @@ const LIMITS: readonly (readonly [string, Ran, Ran])[] = [
 
 for (const [what, ran, left] of LIMITS) {
   test(`an obligation to limit output bounds ${what}`, async () => {
-    const { enforcement } = stage(decideWith(LIMITED), { run: async () => ran });
-    const answer = await enforcement.call(CIRCUMSTANCES, CALL, RUNNING);
+    const { enforcement, arrived } = stage(decideWith(LIMITED), { run: async () => ran });
+    const answer = await enforcement.call(arrived, CALL, RUNNING);
     const refused = (failure: ToolFailure) =>
       failed({ reason: "tool_failed", tool: "kubectl", failure });
     assert.deepEqual(answer, left.ok ? left : refused(left.failure));
@@ -226,13 +244,13 @@ for (const [what, ran, left] of LIMITS) {
 
 test("an obligation to limit output bounds the lines of a running tool, all together", async () => {
   const lines: string[] = [];
-  const { enforcement } = stage(decideWith(LIMITED), {
+  const { enforcement, arrived } = stage(decideWith(LIMITED), {
     run: async (_permit, { onLine }) => {
       for (const line of ["abc", "def", "ghi"]) onLine(line);
       return done(RESULT);
     },
   });
-  await enforcement.call(CIRCUMSTANCES, CALL, {
+  await enforcement.call(arrived, CALL, {
     ...RUNNING,
     onLine: (line) => lines.push(line),
   });
@@ -246,28 +264,28 @@ const DENIED = deniedWith("organisation.no");
 const NOTIFIED: readonly (readonly [
   string,
   Decision,
-  (enforcement: Enforcement) => Promise<unknown>,
+  (on: Stage) => Promise<unknown>,
   readonly string[],
 ])[] = [
   ["an allowed call", ALLOWED, called("kubectl"), ["intent", "run", "outcome"]],
   ["a denied call", DENIED, called("kubectl"), ["note"]],
   ["a call of what does not exist", ALLOWED, called("helm"), ["note"]],
-  ["an allowed list", ALLOWED, (enforcement) => enforcement.list(CIRCUMSTANCES), ["note"]],
-  ["a denied list", DENIED, (enforcement) => enforcement.list(CIRCUMSTANCES), ["note"]],
-  ["an admission", ALLOWED, (enforcement) => enforcement.admit(CIRCUMSTANCES, "x"), []],
+  ["an allowed list", ALLOWED, ({ enforcement, arrived }) => enforcement.list(arrived), ["note"]],
+  ["a denied list", DENIED, ({ enforcement, arrived }) => enforcement.list(arrived), ["note"]],
+  ["an admission", ALLOWED, ({ enforcement, arrived }) => enforcement.admit(arrived, "x"), []],
 ];
 
 for (const [what, decision, ask, story] of NOTIFIED) {
   test(`an obligation to notify is carried out for ${what}, once`, async () => {
     const run = async () => failed({ ...EXITED, stdout: "", stderr: "" });
     const told = stage(decideWith({ ...decision, ...NOTIFY }), { run });
-    await ask(told.enforcement);
+    await ask(told);
     assert.deepEqual(told.story, ["notify", ...story]);
   });
 }
 
-function called(name: string): (enforcement: Enforcement) => Promise<unknown> {
-  return (enforcement) => enforcement.call(CIRCUMSTANCES, { ...CALL, name }, RUNNING);
+function called(name: string): (on: Stage) => Promise<unknown> {
+  return ({ enforcement, arrived }) => enforcement.call(arrived, { ...CALL, name }, RUNNING);
 }
 
 test("a list shows what the decision shows, by name, and is recorded", async () => {
@@ -275,16 +293,16 @@ test("a list shows what the decision shows, by name, and is recorded", async () 
     ...ALLOWED,
     visible: { kubectl: "maybe", gone: "yes" },
   });
-  const { enforcement, story } = stage(decideWith(ALLOWED, { list }));
-  const listed = await enforcement.list(CIRCUMSTANCES);
+  const { enforcement, arrived, story } = stage(decideWith(ALLOWED, { list }));
+  const listed = await enforcement.list(arrived);
   assert.deepEqual(listed, done([{ tool: toolNamed("kubectl"), access: "maybe" }]));
   assert.deepEqual(story, ["note"]);
 });
 
 test("a denied list shows nothing", async () => {
   const decision = deniedWith("permissions.missing");
-  const { enforcement, ends } = stage(decideWith(decision));
-  const listed = await enforcement.list(CIRCUMSTANCES);
+  const { enforcement, arrived, ends } = stage(decideWith(decision));
+  const listed = await enforcement.list(arrived);
   assert.equal(listed.ok, false);
   assert.equal(ends[0]?.result, "denied");
 });
