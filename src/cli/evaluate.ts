@@ -29,15 +29,10 @@ async function ask(decide: Decide, input: InputDocument): Promise<Decision> {
 
 function documentInput(
   { document }: Extract<Question, { kind: "document" }>,
-  { unfitInput }: Host,
+  { checkInput }: Host,
 ): Outcome<InputDocument, string> {
-  return isInput(document, unfitInput)
-    ? done(document)
-    : failed(`the document is no input: ${unfitInput(document)}`);
-}
-
-function isInput(document: unknown, unfit: Host["unfitInput"]): document is InputDocument {
-  return unfit(document) === null;
+  const checked = checkInput(document);
+  return checked.ok ? checked : failed(`the document is no input: ${checked.failure}`);
 }
 
 function callInput(

@@ -1,6 +1,6 @@
 import type { Config, Flags, LoadConfig } from "../config/types.ts";
 import type { CurrentSnapshot, Decision, PolicyCompiler, PolicyFaults } from "../decision/types.ts";
-import type { BuildInput, InputDocument } from "../input/types.ts";
+import type { BuildInput, CheckInput, InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { ResolveRunner } from "../runners/types.ts";
@@ -33,8 +33,7 @@ export interface Host {
   /** What decides under a configuration; `close` it when it has answered. */
   readonly openPolicies: (loadConfig: LoadConfig) => Promise<Outcome<OpenedPolicies, PolicyFaults>>;
   readonly buildInput: BuildInput;
-  /** Why a document is no input; null when it is one. */
-  readonly unfitInput: (document: unknown) => string | null;
+  readonly checkInput: CheckInput;
   readonly resolveRunner: (config: Config) => ResolveRunner;
   readonly newId: () => string;
   readonly clock: Clock;

@@ -44,7 +44,7 @@ export async function run(outside: Outside): Promise<ExitCode> {
     compiler,
     openPolicies: (loadConfig) => openPolicies(parts, { loadConfig, log, onReload: () => {} }),
     buildInput,
-    unfitInput: shipped.unfitInput,
+    checkInput: shipped.checkInput,
     resolveRunner: (config) => createResolveRunner(config.default_runner),
     newId,
     clock: Date.now,

@@ -1,10 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { createCheckFacts } from "../facts/check.ts";
 import type { CheckFacts } from "../facts/build.ts";
 import type { Facts } from "../facts/types.ts";
+import { createCheckInput } from "../input/check.ts";
+import type { CheckInput } from "../input/types.ts";
 
 /** What the package ships beside its code. */
 export interface Shipped {
@@ -16,8 +17,7 @@ export interface Shipped {
   readonly capabilities: string;
   readonly defaults: Facts["defaults"];
   readonly checkFacts: CheckFacts;
-  /** Why a document is no input; null when it is one. */
-  readonly unfitInput: (document: unknown) => string | null;
+  readonly checkInput: CheckInput;
 }
 
 /** Reads what stands beside `src/` in a checkout, and beside `dist/` in the package. */
@@ -37,17 +37,7 @@ export async function readShipped(): Promise<Shipped> {
     capabilities: join(policies, "capabilities.organisation.json"),
     defaults,
     checkFacts: createCheckFacts(facts),
-    unfitInput: createUnfitInput(input),
-  };
-}
-
-/** The schema is compiled when it is first asked: no request of a server ever does. */
-function createUnfitInput(schema: object): Shipped["unfitInput"] {
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
-  let compiled: ValidateFunction | null = null;
-  return (document) => {
-    compiled ??= ajv.compile(schema);
-    return compiled(document) ? null : ajv.errorsText(compiled.errors, { dataVar: "input" });
+    checkInput: createCheckInput(input),
   };
 }
 

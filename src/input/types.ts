@@ -1,3 +1,4 @@
+import type { Outcome } from "../lib/outcome.ts";
 import type { Caller } from "../principal/types.ts";
 import type { Step } from "../tools/types.ts";
 import type { InputDocument } from "./document.ts";
@@ -32,3 +33,6 @@ export interface Asked {
 
 /** Builds the document that every policy reads: each field there, absent as null. Pure. */
 export type BuildInput = (circumstances: Circumstances, asked: Asked) => InputDocument;
+
+/** Whether a document is one that policies read; the failure says where it is not. */
+export type CheckInput = (document: unknown) => Outcome<InputDocument, string>;

@@ -1,15 +1,21 @@
 // A host that keeps what a command says, and whose outside is objects.
 
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { runCommand } from "../../src/cli/program.ts";
 import type { ExitCode, Host } from "../../src/cli/types.ts";
 import type { Config, Flags } from "../../src/config/types.ts";
 import type { PolicyCompiler, Snapshot } from "../../src/decision/types.ts";
 import { buildInput } from "../../src/input/build.ts";
+import { createCheckInput } from "../../src/input/check.ts";
 import type { InputDocument } from "../../src/input/types.ts";
 import type { Fault } from "../../src/lib/fault.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
 import { ALLOWED, CONFIG, decideWith, NOON, snapshotOf, toolboxOf } from "../support/world.ts";
+
+const checkInput = createCheckInput(
+  JSON.parse(await readFile("policies/schemas/input.json", "utf8")),
+);
 
 /** What a command said and did. */
 export interface Ran {
@@ -36,7 +42,6 @@ interface Outside {
   readonly compiler?: Partial<PolicyCompiler>;
   readonly snapshot?: Snapshot;
   readonly policyFaults?: readonly Fault[];
-  readonly unfitInput?: Host["unfitInput"];
 }
 
 export const FAULT: Fault = {
@@ -91,7 +96,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
       });
     },
     buildInput,
-    unfitInput: outside.unfitInput ?? (() => null),
+    checkInput,
     resolveRunner: () => (requested) => ({
       requested,
       name: requested,

@@ -44,7 +44,7 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
   { library: /^@modelcontextprotocol\//, files: /^server\// },
   { library: /^@open-policy-agent\/opa-wasm$/, files: /^decision\/engine\.ts$/ },
   { library: /^chokidar$/, files: /^(?:decision\/reload|config\/watch)\.ts$/ },
-  { library: /^ajv(?:\/|$)/, files: /^(?:config|facts|decision|tools|compose)\// },
+  { library: /^ajv(?:\/|$)/, files: /^(?:config|facts|input|decision|tools)\// },
   { library: /^winston$/, files: /^observe\// },
   { library: /^commander$/, files: /^cli\// },
   { library: /^tar-stream$/, files: /^decision\/bundle\.ts$/ },
