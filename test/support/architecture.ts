@@ -1,12 +1,17 @@
 // design.md as a program: who may import whose contract, which folder may touch which library, where
 // rights are only carried. `breaches` reads source text, so that a test can hand it a tree with a fault.
 
+import { isBuiltin } from "node:module";
 import { posix } from "node:path";
+import { type Import, readSource, type Source } from "./source.ts";
 
 /** Source text by path, relative to `src/`. */
 export type Tree = ReadonlyMap<string, string>;
 
 const MAX_LINES = 250;
+
+/** Written by `scripts/types.ts`. */
+const WRITTEN = /^(?:input|facts)\/document\.ts$|^config\/file\.ts$/;
 
 /** Whose `types.ts` a folder may import, besides its own files, `lib/*` and `config/types.ts`. */
 const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
@@ -39,87 +44,132 @@ const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Which files may import a library. A library that is not here may be imported anywhere. */
+/** Which files may import a library. One that has no row may be imported nowhere. */
 const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[] = [
-  { library: /^@modelcontextprotocol\//, files: /^server\// },
+  { library: /^@modelcontextprotocol\//, files: /^(?:server\/|tools\/upstream)/ },
   { library: /^@open-policy-agent\/opa-wasm$/, files: /^decision\/engine\.ts$/ },
-  { library: /^chokidar$/, files: /^(?:decision\/reload|config\/watch)\.ts$/ },
   { library: /^ajv(?:\/|$)/, files: /^(?:config|facts|input|decision|tools)\// },
-  { library: /^winston$/, files: /^observe\// },
+  { library: /^chokidar$/, files: /^decision\/(?:reload|watch)\.ts$/ },
   { library: /^commander$/, files: /^cli\// },
+  { library: /^fastest-levenshtein$/, files: /^(?:cli|config)\// },
+  { library: /^ipaddr\.js$/, files: /^(?:cli|config)\// },
+  { library: /^jose$/, files: /^(?:principal|credential)\// },
+  { library: /^pg$/, files: /^store\// },
   { library: /^tar-stream$/, files: /^decision\/bundle\.ts$/ },
+  { library: /^undici$/, files: /^outbound\// },
+  { library: /^winston$/, files: /^observe\// },
+  { library: /^node:(?:buffer|crypto|path|stream|string_decoder|url|util)$/, files: /^/ },
+  { library: /^node:timers\/promises$/, files: /^/ },
   { library: /^node:child_process$/, files: /^subprocess\// },
-  { library: /^node:worker_threads$/, files: /^decision\// },
-  { library: /^node:sqlite$/, files: /^audit\// },
+  { library: /^node:(?:console|process)$/, files: /^main\.ts$/ },
+  {
+    library: /^node:fs(?:\/promises)?$/,
+    files: /^(?:audit|cli|compose|config|decision|runners|subprocess|tools)\//,
+  },
+  { library: /^node:os$/, files: /^(?:main\.ts$|decision\/|runners\/|subprocess\/)/ },
+  { library: /^node:sqlite$/, files: /^(?:store\/|audit\/lock\.ts$)/ },
+  { library: /^node:(?:worker_threads|zlib)$/, files: /^decision\// },
 ];
 
+/** Which files may use what every file is given, and what of it where that is not all. */
+const GLOBALS: Readonly<Record<string, readonly { files: RegExp; members?: RegExp }[]>> = {
+  console: [{ files: /^main\.ts$/ }],
+  process: [{ files: /^main\.ts$/ }, { files: /^subprocess\//, members: /^kill$/ }],
+  fetch: [{ files: /^outbound\// }],
+  WebSocket: [],
+  EventSource: [],
+  globalThis: [],
+  global: [],
+  require: [],
+};
+
 /** Members that are a matter of rights: these folders carry them and never look at them. */
-const RIGHTS =
-  /\.\s*(?:roles|permissions|allowed_tools|allowed_ips|allowed_runners|whitelist|whitelisted_tools|require_auth|enable_runners|expires_ms|revoked_ms|allow_stdio)\b/;
+const RIGHTS: readonly string[] = [
+  "roles",
+  "permissions",
+  "allowed_tools",
+  "allowed_ips",
+  "allowed_runners",
+  "whitelist",
+  "whitelisted_tools",
+  "require_auth",
+  "enable_runners",
+  "expires_ms",
+  "revoked_ms",
+  "allow_stdio",
+];
 const CARRIERS = /^(?:enforcement|runners|server|outbound)\//;
 
-const MINT = /\bmintPermit\b/;
+const MINT = "mintPermit";
+const MINTS = /^(?:lib\/permit|decision\/decide)\.ts$/;
 
 /** Every breach of the design in a tree, one line each; none for a tree that keeps to it. */
 export function breaches(tree: Tree): readonly string[] {
-  const found = [...tree].flatMap(([file, text]) => [
-    ...importBreaches(file, text),
-    ...textBreaches(file, text),
+  const sources = new Map([...tree].map(([file, text]) => [file, readSource(file, text)]));
+  const found = [...sources].flatMap(([file, source]) => [
+    ...new Set(source.imports.flatMap((one) => importBreaches(file, one))),
+    ...sourceBreaches(file, source),
+    ...globalBreaches(file, source),
   ]);
-  return [...found, ...cycles(tree)];
+  return [...found, ...cycles(sources)];
 }
 
-function importBreaches(file: string, text: string): readonly string[] {
-  return imports(text).flatMap((name) => {
-    if (!name.startsWith(".")) return libraryBreaches(file, name);
-    const target = posix.join(posix.dirname(file), name);
-    return maySee(file, target) ? [] : [`${file} may not import ${target}`];
-  });
+function importBreaches(file: string, { name, typesOnly }: Import): readonly string[] {
+  if (name === null) return [`${file} imports what it does not name`];
+  const target = targetOf(file, name);
+  if (target === null) return libraryBreaches(file, name);
+  if (!maySee(file, target)) return [`${file} may not import ${target}`];
+  if (posix.basename(file) !== "types.ts" || typesOnly) return [];
+  return [`${file} hands on more than types of ${target}`];
 }
 
 function maySee(file: string, target: string): boolean {
   const [from, to] = [folder(file), folder(target)];
+  if (to === "..") return false;
   if (from === "compose") return true;
   if (file === "main.ts") return target === "compose/run.ts";
   if (from === to || to === "lib" || target === "config/types.ts") return true;
   return target === `${to}/types.ts` && (MAY_SEE[from] ?? []).includes(to);
 }
 
-function libraryBreaches(file: string, library: string): readonly string[] {
-  return LIBRARIES.filter((row) => row.library.test(library) && !row.files.test(file)).map(
-    () => `${file} may not import ${library}`,
-  );
+function libraryBreaches(file: string, name: string): readonly string[] {
+  const library = isBuiltin(name) && !name.startsWith("node:") ? `node:${name}` : name;
+  const allowed = LIBRARIES.some((row) => row.library.test(library) && row.files.test(file));
+  return allowed ? [] : [`${file} may not import ${library}`];
 }
 
-function textBreaches(file: string, text: string): readonly string[] {
-  const code = withoutComments(text);
-  const lines = text.split("\n").length - 1;
+function sourceBreaches(file: string, source: Source): readonly string[] {
+  const { lines } = source;
+  const rights = CARRIERS.test(file) ? RIGHTS.filter((name) => source.reads.has(name)) : [];
+  const known = MAY_SEE[folder(file)] !== undefined || folder(file) === "";
   const rules: readonly (readonly [boolean, string])[] = [
-    [
-      lines > MAX_LINES && !/^(?:input|facts)\/document\.ts$|^config\/file\.ts$/.test(file),
-      `has ${lines} lines`,
-    ],
-    [CARRIERS.test(file) && RIGHTS.test(code), "reads what is a matter of rights"],
-    [MINT.test(code) && !["lib/permit.ts", "decision/decide.ts"].includes(file), "mints permits"],
-    [/\bconsole\b/.test(code) && file !== "main.ts", "uses the console"],
-    [
-      /\bprocess\.env\b/.test(code) && folder(file) !== "config" && file !== "main.ts",
-      "reads process.env",
-    ],
-    [/\bprocess\.exit\b/.test(code) && file !== "main.ts", "ends the process"],
-    [
-      MAY_SEE[folder(file)] === undefined && folder(file) !== "",
-      "is in a folder that design.md does not know",
-    ],
+    [!source.parses, "does not parse"],
+    [lines > MAX_LINES && !WRITTEN.test(file), `has ${lines} lines`],
+    [rights.length > 0, `reads what is a matter of rights: ${rights.join(", ")}`],
+    [source.names.has(MINT) && !MINTS.test(file), "mints permits"],
+    [!known, "is in a folder that design.md does not know"],
   ];
   return rules.filter(([broken]) => broken).map(([, breach]) => `${file} ${breach}`);
 }
 
+function globalBreaches(file: string, { globals }: Source): readonly string[] {
+  const used = Object.entries(GLOBALS).filter(([name, rows]) =>
+    [...globals].some((written) => {
+      const [base = "", member = ""] = written.split(".");
+      const allowed = rows.some(
+        (row) => row.files.test(file) && (row.members?.test(member) ?? true),
+      );
+      return base === name && !allowed;
+    }),
+  );
+  return used.map(([name]) => `${file} uses ${name}`);
+}
+
 /** Import cycles between files, types included: a cycle of types is a cycle of ideas. */
-function cycles(tree: Tree): readonly string[] {
+function cycles(sources: ReadonlyMap<string, Source>): readonly string[] {
   const done = new Set<string>();
   const found: string[] = [];
-  for (const file of tree.keys()) visit(file, []);
+  for (const file of sources.keys()) visit(file, []);
   return found;
 
   function visit(file: string, way: readonly string[]): void {
@@ -128,20 +178,17 @@ function cycles(tree: Tree): readonly string[] {
       return;
     }
     if (done.has(file)) return;
-    for (const name of imports(tree.get(file) ?? "")) {
-      if (name.startsWith(".")) visit(posix.join(posix.dirname(file), name), [...way, file]);
+    for (const { name } of sources.get(file)?.imports ?? []) {
+      const target = name === null ? null : targetOf(file, name);
+      if (target !== null) visit(target, [...way, file]);
     }
     done.add(file);
   }
 }
 
-function imports(text: string): readonly string[] {
-  const pattern = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)["']([^"']+)["']/gm;
-  return [...withoutComments(text).matchAll(pattern)].flatMap(([, name]) => name ?? []);
-}
-
-function withoutComments(text: string): string {
-  return text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+/** The file that an import names, relative to `src/`; null for a library. */
+function targetOf(file: string, name: string): string | null {
+  return name.startsWith(".") ? posix.join(posix.dirname(file), name) : null;
 }
 
 function folder(file: string): string {
