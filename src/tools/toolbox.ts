@@ -1,8 +1,9 @@
 // On the trust boundary: the tools of one configuration. What runs is the very definition that was judged:
-// a permit for another digest runs nothing.
+// a permit for another digest runs nothing, and one that nobody minted is a bug.
 
 import type { Config } from "../config/types.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { isMinted } from "../lib/permit.ts";
 import type { RunnerFailure, RunWork, Workload } from "../runners/types.ts";
 import { type Finished, MAX_LINE } from "../subprocess/types.ts";
 import { createHide, type Hide } from "./hide.ts";
@@ -43,6 +44,7 @@ function createPlan(tools: ToolboxParts["tools"]): PlanCall {
 
 function createRun({ config, tools, runWork }: ToolboxParts): RunStep {
   return async (permit, { signal, onLine }) => {
+    if (!isMinted(permit)) throw new TypeError("nothing was run: this permit was not minted");
     const { tool, arguments: args, runner } = permit.subject;
     const found = tools.get(tool.name);
     if (found?.tool.digest !== tool.digest) {

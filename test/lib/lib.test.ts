@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { digestOf } from "../../src/lib/digest.ts";
+import { isMinted, mintPermit, type Permit } from "../../src/lib/permit.ts";
 import { createRedact } from "../../src/lib/redact.ts";
 import { createSecret } from "../../src/lib/secret.ts";
 import { cutText } from "../../src/lib/text.ts";
@@ -31,4 +32,13 @@ test("text is cut at a character, never inside one", () => {
   assert.equal(cutText("aé€😀", 5), "aé");
   assert.equal(cutText("aé€😀", 6), "aé€");
   assert.equal(cutText("aé€😀", 10), "aé€😀");
+});
+
+test("a permit is minted or it is none, whatever it looks like", () => {
+  const permit = mintPermit("decision", { tool: "kubectl" });
+  const read: Permit<unknown> = JSON.parse(JSON.stringify(permit));
+  assert.equal(isMinted(permit), true);
+  assert.equal(isMinted(read), false);
+  assert.equal(isMinted({ ...permit }), false);
+  assert.equal(isMinted({ ...permit, subject: { tool: "rm" } }), false);
 });

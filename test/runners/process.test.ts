@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { access, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { mintPermit } from "../../src/lib/permit.ts";
 import { createResolveRunner } from "../../src/runners/resolve.ts";
 import { folderFor } from "../support/server.ts";
 import { PATH, processWork, runWork } from "./work.ts";
@@ -110,6 +111,13 @@ test("a runner that is not there runs nothing, here or elsewhere", async (contex
   const ran = await runWork(processWork(`touch ${folder}/ran`), {}, { runner });
   const failure = { reason: "runner_not_available", runner: "elsewhere" };
   assert.deepEqual(ran, { ok: false, failure });
+  assert.deepEqual(await readdir(folder), []);
+});
+
+test("work without a permit that was minted does not begin", async (context) => {
+  const folder = await folderFor(context);
+  const permit = { ...mintPermit("decision", {}) };
+  await assert.rejects(runWork(processWork(`touch ${folder}/ran`), {}, { permit }), /not minted/);
   assert.deepEqual(await readdir(folder), []);
 });
 

@@ -69,10 +69,10 @@ export function containerWork(script: string, extra: Partial<ContainerWork> = {}
 export function runWork(
   work: Workload,
   watch: Partial<Watch> = {},
-  { parts = partsOf(), runner = LOCAL } = {},
+  { parts = partsOf(), runner = LOCAL, permit = mintPermit("decision", {}) } = {},
 ) {
   return createRunWork(parts)(
-    mintPermit("decision", {}),
+    permit,
     { runner, work },
     { signal: new AbortController().signal, onLine: () => {}, ...watch },
   );

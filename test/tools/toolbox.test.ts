@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { after, test } from "node:test";
 import type { Config, ToolDefinition } from "../../src/config/types.ts";
-import { mintPermit } from "../../src/lib/permit.ts";
+import { mintPermit, type Permit } from "../../src/lib/permit.ts";
+import type { Step } from "../../src/tools/types.ts";
 import { containers, IMAGE, removeImage, whyNoContainers } from "../support/container.ts";
 import { folderFor } from "../support/server.ts";
 import { call, stepOf, textOf, toolboxOf, workOf } from "./world.ts";
@@ -143,6 +144,17 @@ test("a permit for another definition, or for a tool that is gone, runs nothing"
   ] as const) {
     const ran = await (await toolboxOf(changed)).run(permit, quiet);
     assert.equal(!ran.ok && ran.failure.reason, "not_preparable");
+  }
+  assert.deepEqual(await readdir(folder), []);
+});
+
+test("a permit that nobody minted, or that was changed, runs nothing", async (context) => {
+  const folder = await folderFor(context);
+  const toolbox = await toolboxOf({ name: "t", type: "shell", content: `touch ${folder}/ran` });
+  const permit = mintPermit("decision", stepOf(toolbox));
+  const read: Permit<Step> = JSON.parse(JSON.stringify(permit));
+  for (const forged of [read, { ...permit }, { ...permit, subject: stepOf(toolbox) }]) {
+    await assert.rejects(toolbox.run(forged, quiet), /not minted/);
   }
   assert.deepEqual(await readdir(folder), []);
 });
