@@ -10,7 +10,7 @@ import { CANARY_STEP, canaryFacts } from "../facts/canary.ts";
 import type { World } from "../facts/types.ts";
 import { buildInput } from "../input/build.ts";
 import type { InputDocument } from "../input/types.ts";
-import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { asObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { createAuthenticate } from "../principal/authenticate.ts";
@@ -65,7 +65,7 @@ export async function openPolicies(
   const { shipped, compiler, newId } = parts;
   const canary = {
     input: await canaryInput(newId),
-    facts: plain(canaryFacts(shipped.defaults)),
+    facts: asObject(canaryFacts(shipped.defaults)),
   };
   return startPolicies({
     loadWorld: async () => {
@@ -130,9 +130,4 @@ async function canaryInput(newId: () => string): Promise<InputDocument> {
     caller: await createAuthenticate()(null),
   } as const;
   return buildInput(circumstances, { action: "tools/call", step: CANARY_STEP });
-}
-
-function plain(document: object): JsonObject {
-  const value: unknown = document;
-  return isJsonObject(value) ? value : {};
 }

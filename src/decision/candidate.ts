@@ -2,11 +2,10 @@
 // thread that can be ended, so that a policy which does not end is refused and never stops the server.
 
 import type { InputDocument } from "../input/types.ts";
-import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { asObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { readDecision, readTexts } from "./answer.ts";
-import { asObject } from "./ask.ts";
 import { ENTRYPOINTS } from "./decide.ts";
 import type { EngineSource } from "./engine.ts";
 import { MASK } from "./organisation.ts";
@@ -98,11 +97,10 @@ async function allows(thread: Thread, input: object): Promise<boolean> {
 }
 
 function ask(thread: Thread, entrypoint: string, input: object): ReturnType<Thread["ask"]> {
-  return thread.ask({ entrypoint, input: isJsonObject(input) ? input : {} }, VETTING_MS);
+  return thread.ask({ entrypoint, input: asObject(input) }, VETTING_MS);
 }
 
 /** The audit record of a call, as the policies are asked what of it must not be shown. */
 function recordOf({ action, tool, arguments: parameters }: InputDocument): JsonObject {
-  const record: unknown = { action, tool_name: tool?.name ?? null, parameters };
-  return isJsonObject(record) ? record : {};
+  return asObject({ action, tool_name: tool?.name ?? null, parameters });
 }

@@ -3,11 +3,10 @@
 
 import type { InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { JsonObject } from "../lib/json.ts";
+import { asObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { mintPermit } from "../lib/permit.ts";
 import { type BuiltinAnswer, readDecision, readPaths, readVisible } from "./answer.ts";
-import { asObject } from "./ask.ts";
 import { combine, combineVisible, type Judgement, type Objections } from "./combine.ts";
 import type { Engine } from "./engine.ts";
 import type { Organisation } from "./organisation.ts";

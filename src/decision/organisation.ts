@@ -2,11 +2,10 @@
 // answer, and whatever goes wrong with them, is an objection.
 
 import type { InputDocument } from "../input/types.ts";
-import type { JsonObject } from "../lib/json.ts";
+import { asObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { readOrganisation, readPaths, readTexts } from "./answer.ts";
-import { asObject } from "./ask.ts";
 import type { Objections } from "./combine.ts";
 import type { Engine } from "./engine.ts";
 import type { Reason } from "./types.ts";

@@ -1,6 +1,6 @@
 import type { World } from "../facts/types.ts";
 import type { Clock } from "../lib/clock.ts";
-import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { asObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Bundle } from "./bundle.ts";
@@ -58,7 +58,7 @@ export async function openSnapshot(
   before: Opened | null,
 ): Promise<Outcome<Opened, PolicyFaults>> {
   const { world, builtin, organisation } = sources;
-  const facts = factsOf(world);
+  const facts = asObject(world.facts);
   const unchanged = before?.sources.builtin === builtin && before.sources.world === world;
   const [ours, theirs] = await Promise.all([
     unchanged ? done(before.builtin) : openBuiltin(builtin, facts, parts),
@@ -135,11 +135,6 @@ function unfitness({ entrypoints, data }: Bundle): string | null {
 
 function revisionOf({ builtin, organisation }: Sources): string {
   return [builtin, organisation].flatMap((loaded) => loaded?.bundle.revision ?? []).join("+");
-}
-
-function factsOf({ facts }: World): JsonObject {
-  const plain: unknown = facts;
-  return isJsonObject(plain) ? plain : {};
 }
 
 function unusable(path: string, message: string): Outcome<never, PolicyFaults> {

@@ -11,6 +11,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return isObject(value);
 }
 
+/** A value that the program itself made as a JSON object; where it is none, that is a bug. */
+export function asObject(value: unknown): JsonObject {
+  if (isJsonObject(value)) return value;
+  throw new TypeError("what the program made as a JSON object is none");
+}
+
 /** Whether a value is an object with named members: neither null nor an array. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -150,6 +150,27 @@ for (const [what, behaviour, code] of BROKEN) {
   });
 }
 
+test("an input that is no object denies everything, and no policy is asked", async () => {
+  for (const written of ["[]", '"tools/call"', "1"]) {
+    const input: InputDocument = JSON.parse(written);
+    const asked = engine(answers({ ...YES, visible: { kubectl: "yes" } }));
+    const { admit, call, manage, list } = decider(asked, SILENT);
+    const listed = await list(input);
+    for (const decision of [
+      await admit(input),
+      (await call(input, STEP)).decision,
+      await manage(input),
+      listed,
+    ]) {
+      assert.deepEqual(
+        [decision.allow, decision.reasons.map(({ code }) => code)],
+        [false, ["policy.error"]],
+      );
+    }
+    assert.deepEqual([listed.visible, asked.asked], [{}, []]);
+  }
+});
+
 /** The same for an organisation, where the built-in policies allow. */
 const OBJECTIONS: readonly (readonly [what: string, behaviour: Behaviour, code: string])[] = [
   ["undefined", answers(undefined), "policy.invalid_decision"],

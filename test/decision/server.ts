@@ -15,7 +15,7 @@ import { CANARY_STEP, canaryFacts } from "../../src/facts/canary.ts";
 import type { World } from "../../src/facts/types.ts";
 import { buildInput } from "../../src/input/build.ts";
 import type { InputDocument } from "../../src/input/types.ts";
-import { isJsonObject, type JsonObject } from "../../src/lib/json.ts";
+import { asObject, isJsonObject } from "../../src/lib/json.ts";
 import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
 import { createUuid } from "../../src/lib/uuid.ts";
 import type { Toolbox } from "../../src/tools/types.ts";
@@ -32,7 +32,7 @@ export function shippedBundle(): Promise<Uint8Array> {
 /** What the built-in policies must allow. */
 export async function canary(): Promise<Canary> {
   const { defaults } = await readShipped();
-  return { input: call(CANARY_STEP), facts: plain(canaryFacts(defaults)) };
+  return { input: call(CANARY_STEP), facts: asObject(canaryFacts(defaults)) };
 }
 
 function call(step: typeof STEP): InputDocument {
@@ -147,9 +147,4 @@ export async function writeOrganisation(dir: string, code: string | null): Promi
 export function denying(code: string | null): string {
   const deny = code === null ? "[]" : `[{"code": "${code}"}]`;
   return `package custom\n\ndecision := {"deny": ${deny}}\n`;
-}
-
-function plain(document: object): JsonObject {
-  const value: unknown = document;
-  return isJsonObject(value) ? value : {};
 }

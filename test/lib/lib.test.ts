@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { digestOf } from "../../src/lib/digest.ts";
+import { asObject } from "../../src/lib/json.ts";
 import { isMinted, mintPermit, type Permit } from "../../src/lib/permit.ts";
 import { createRedact } from "../../src/lib/redact.ts";
 import { createSecret } from "../../src/lib/secret.ts";
@@ -41,4 +42,12 @@ test("a permit is minted or it is none, whatever it looks like", () => {
   assert.equal(isMinted(read), false);
   assert.equal(isMinted({ ...permit }), false);
   assert.equal(isMinted({ ...permit, subject: { tool: "rm" } }), false);
+});
+
+test("what must be an object is one, or it is a bug that is thrown", () => {
+  const object = { a: 1 };
+  assert.equal(asObject(object), object);
+  for (const other of [null, undefined, [], "{}", 1, true]) {
+    assert.throws(() => asObject(other), TypeError);
+  }
 });
