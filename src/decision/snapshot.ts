@@ -102,8 +102,8 @@ async function openOrganisation(
   facts: JsonObject,
   { canary, log, threads }: SnapshotParts & { readonly threads: Threads },
 ): Promise<Outcome<Organisation, string>> {
-  const unfit = unfitness(bundle);
-  if (unfit !== null) return failed(unfit);
+  const fault = bundleFault(bundle);
+  if (fault !== null) return failed(fault);
   const { entrypoints, data } = bundle;
   const source: EngineSource = { module, data: { ...data, facts }, entrypoints };
   const thread = threads.take();
@@ -123,7 +123,7 @@ async function openOrganisation(
 }
 
 /** Why a bundle cannot speak for an organisation; null when it can. */
-function unfitness({ entrypoints, data }: Bundle): string | null {
+function bundleFault({ entrypoints, data }: Bundle): string | null {
   if (!entrypoints.includes(DECISION)) return `it has no entrypoint ${DECISION}`;
   const foreign = entrypoints.filter((name) => ![DECISION, LIST, MASK].includes(name));
   if (foreign.length > 0) return `it has entrypoints that nobody asks: ${foreign.join(", ")}`;

@@ -41,8 +41,8 @@ export function createCheckArguments(schema: JsonObject): CheckArguments {
   return (args) => {
     compiled ??= new Ajv2020(CHECKS).compile(schema);
     const valid = compiled;
-    const unfit = unfitness(args, 0) ?? tooLarge(args);
-    if (unfit !== null) return failed([unfit]);
+    const unusable = valueFault(args, 0) ?? sizeFault(args);
+    if (unusable !== null) return failed([unusable]);
     // Without a prototype, an argument called `toString` is absent until somebody gives it.
     const filled: unknown = Object.assign(Object.create(null), JSON.parse(JSON.stringify(args)));
     if (valid(filled) && isJsonObject(filled)) return done({ ...filled });
@@ -52,26 +52,26 @@ export function createCheckArguments(schema: JsonObject): CheckArguments {
 }
 
 /** Values that no process can be given, whatever the schema says. */
-function unfitness(value: unknown, depth: number): ArgumentFault | null {
+function valueFault(value: unknown, depth: number): ArgumentFault | null {
   if (depth > MAX_DEPTH) return { field: "", message: `is nested deeper than ${MAX_DEPTH} levels` };
-  if (typeof value === "string") return unfitText(value);
+  if (typeof value === "string") return textFault(value);
   if (typeof value !== "object" || value === null) return null;
   for (const [name, member] of Object.entries(value)) {
     if (name === "__proto__") return { field: name, message: "is no argument of this tool" };
-    const fault = unfitText(name) ?? unfitness(member, depth + 1);
+    const fault = textFault(name) ?? valueFault(member, depth + 1);
     if (fault !== null) return { ...fault, field: joined(shown(name), fault.field) };
   }
   return null;
 }
 
-function unfitText(text: string): ArgumentFault | null {
+function textFault(text: string): ArgumentFault | null {
   if (text.includes("\0")) return { field: "", message: "contains the character NUL" };
   if (!text.isWellFormed())
     return { field: "", message: "contains half a character (a lone surrogate)" };
   return null;
 }
 
-function tooLarge(args: JsonObject): ArgumentFault | null {
+function sizeFault(args: JsonObject): ArgumentFault | null {
   const bytes = Buffer.byteLength(JSON.stringify(args));
   if (bytes > MAX_BYTES) return { field: "", message: tooMany(bytes, MAX_BYTES) };
   if (valuesIn(args) > MAX_VALUES)
