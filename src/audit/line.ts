@@ -1,16 +1,11 @@
 // On the trust boundary: what a caller sent becomes one line here. A line never holds a newline or a
 // character that moves a reader's cursor or turns the direction of the text, and never more than 64 KiB.
 
+import { escapeUnprintable } from "../lib/unprintable.ts";
 import { leftOut, shorten, type Bounds } from "./shorten.ts";
 
 /** The most that a line may have, its newline included. */
 export const MAX_LINE_BYTES: number = 65_536;
-
-/**
- * DEL and the C1 controls, the line and paragraph separators, and the bidirectional marks; JSON itself
- * escapes U+0000 to U+001F and lone surrogates. All of them can only stand inside a JSON string.
- */
-const UNPRINTABLE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Tried in this order, until the record fits. */
 const CUTS: readonly Bounds[] = [
@@ -34,10 +29,7 @@ export function lineOf(record: object): Buffer {
   throw new RangeError("an audit record does not fit into its line");
 }
 
+/** Compact JSON has such characters in its strings alone, where their escapes mean the same. */
 function encode(record: unknown): Buffer {
-  return Buffer.from(`${JSON.stringify(record).replace(UNPRINTABLE, escape)}\n`);
-}
-
-function escape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return Buffer.from(`${escapeUnprintable(JSON.stringify(record))}\n`);
 }

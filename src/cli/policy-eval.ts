@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { escapeUnprintable } from "../lib/unprintable.ts";
 import { canonicalAddress } from "./address.ts";
 import { evaluate } from "./evaluate.ts";
 import { CONFIG_OPTIONS, flagsOf, given, text, texts } from "./typed.ts";
@@ -124,21 +125,15 @@ function time(written: string): Outcome<string, string> {
     : failed("It must be a time with its zone, as 2026-11-23T12:00:00Z.");
 }
 
+/** Policies write sentences, and callers' words stand in them: none may steer a terminal. */
 function told({ decision }: Evaluated): string {
   return [
     decision.allow ? "allowed" : "denied",
-    ...decision.reasons.map(({ code, message }) => `  ${visible(`${code}: ${message}`)}`),
-    ...decision.obligations.map((obligation) => `  on the term ${JSON.stringify(obligation)}`),
+    ...decision.reasons.map(({ code, message }) => `  ${escapeUnprintable(`${code}: ${message}`)}`),
+    ...decision.obligations.map(
+      (obligation) => `  on the term ${escapeUnprintable(JSON.stringify(obligation))}`,
+    ),
     `  policies ${decision.revision}`,
     "",
   ].join("\n");
-}
-
-/** Policies write sentences, and callers' words stand in them: none may steer a terminal. */
-function visible(sentence: string): string {
-  // oxlint-disable-next-line no-control-regex -- these characters are what is looked for
-  return sentence.replaceAll(
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    " ",
-  );
 }

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
+import { hasUnprintable } from "../lib/unprintable.ts";
 import type { ConfigFile } from "./file.ts";
 import type { ToolDefinition } from "./types.ts";
 
@@ -10,9 +11,6 @@ type Finding = Omit<Fault, "path">;
 /** Names that a script's arguments may not have: they would change how its interpreter runs. */
 const RESERVED =
   /^(?:PATH|HOME|TMPDIR|LANG|ENV|IFS|SHELL|SHELLOPTS|PS4|CDPATH|GLOBIGNORE|(?:BASH|LD_|DYLD_|NODE_|PYTHON|PERL|RUBY|GIT_|KUBIYA_).*)$/i;
-
-const HIDDEN_TEXT =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
 /** What a schema cannot say: every finding at once. */
 export function findings(file: ConfigFile): readonly Finding[] {
@@ -57,18 +55,13 @@ function toolFindings(field: string, tool: ToolDefinition): readonly Finding[] {
       "only a container has them",
       "add an `image`",
     ],
-    [
-      HIDDEN_TEXT.test(tool.description ?? ""),
-      "description",
-      "has control or bidirectional characters",
-      "write plain text",
-    ],
     [/\0/.test(tool.content ?? ""), "content", "has the character NUL", "write plain text"],
   ];
   return [
     ...rules
       .filter(([broken]) => broken)
       .map(([, name, message, mend]) => ({ field: `${field}.${name}`, message, mend })),
+    ...hiddenFindings([[`${field}.description`, tool.description]]),
     ...argumentFindings(field, tool),
     ...fileFindings(field, tool),
   ];
@@ -79,8 +72,30 @@ type Argument = NonNullable<ToolDefinition["args"]>[number];
 function argumentFindings(field: string, { args = [] }: ToolDefinition): readonly Finding[] {
   return args.flatMap((arg, at) => {
     const place = `${field}.args[${at}]`;
-    return [...nameFindings(`${place}.name`, arg, args.slice(0, at)), ...valueFindings(place, arg)];
+    return [
+      ...nameFindings(`${place}.name`, arg, args.slice(0, at)),
+      ...hiddenFindings([[`${place}.description`, arg.description], ...valuesOf(place, arg)]),
+      ...valueFindings(place, arg),
+    ];
   });
+}
+
+/** A client shows a person one text, and its model reads what is hidden in it too. */
+function hiddenFindings(shown: readonly (readonly [string, unknown])[]): readonly Finding[] {
+  return shown
+    .filter(([, value]) => hasHiddenText(value))
+    .map(([field]) => ({
+      field,
+      message: "has control, bidirectional or invisible characters",
+      mend: "write plain text",
+    }));
+}
+
+/** In a text, lines and tabs aside, or in the names and values inside an option. */
+function hasHiddenText(value: unknown): boolean {
+  if (typeof value === "string") return hasUnprintable(value.replaceAll(/[\t\n]/g, ""));
+  if (Array.isArray(value)) return value.some(hasHiddenText);
+  return isObject(value) && Object.entries(value).some(hasHiddenText);
 }
 
 function nameFindings(
@@ -99,11 +114,7 @@ function nameFindings(
 /** A default or an option that the argument's own type refuses would make each call fail. */
 function valueFindings(field: string, arg: Argument): readonly Finding[] {
   const { type = "string", options, default: fallback } = arg;
-  const places = [
-    ...(fallback === undefined ? [] : [[`${field}.default`, fallback] as const]),
-    ...(options ?? []).map((option, at) => [`${field}.options[${at}]`, option] as const),
-  ];
-  const mistyped = places
+  const mistyped = valuesOf(field, arg)
     .filter(([, value]) => !fits(value, type))
     .map(([place]) => ({
       field: place,
@@ -115,6 +126,17 @@ function valueFindings(field: string, arg: Argument): readonly Finding[] {
   if (offered) return mistyped;
   const message = "is none of the argument's options";
   return [...mistyped, { field: `${field}.default`, message, mend: "add it to `options`" }];
+}
+
+/** The values that a definition gives itself, by their place. */
+function valuesOf(
+  field: string,
+  { options, default: fallback }: Argument,
+): readonly (readonly [string, unknown])[] {
+  return [
+    ...(fallback === undefined ? [] : [[`${field}.default`, fallback] as const]),
+    ...(options ?? []).map((option, at) => [`${field}.options[${at}]`, option] as const),
+  ];
 }
 
 function fits(value: unknown, type: NonNullable<Argument["type"]>): boolean {

@@ -1,6 +1,7 @@
 import { createLogger, format, transports } from "winston";
 import type { Writable } from "node:stream";
 import type { Log, LogFacts } from "../lib/log.ts";
+import { escapeUnprintable } from "../lib/unprintable.ts";
 
 /** How the program speaks to its operator. */
 export interface LogSetting {
@@ -10,9 +11,6 @@ export interface LogSetting {
   /** Where lines go: stderr. Never stdout. */
   readonly stream: Writable;
 }
-
-/** These characters could forge a line or hide a part of it. */
-const FORGING = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** A text that cannot be taken for two facts, or for none. */
 const ONE_WORD = /^[^\s="]+$/;
@@ -31,7 +29,7 @@ export function createLog({ level, json, stream }: LogSetting): Log {
     format: format.combine(
       format.timestamp(),
       json ? format.json() : text,
-      format.printf((line) => visible(String(line[LINE]))),
+      format.printf((line) => escapeUnprintable(String(line[LINE]))),
     ),
     transports: [new transports.Stream({ stream })],
   });
@@ -59,12 +57,4 @@ function told(facts: unknown): string {
 
 function word(value: unknown): string {
   return typeof value === "string" && ONE_WORD.test(value) ? value : JSON.stringify(value);
-}
-
-/** A line in which every character can be seen. */
-function visible(text: string): string {
-  return text.replaceAll(
-    FORGING,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

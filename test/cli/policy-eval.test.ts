@@ -29,7 +29,7 @@ test("what is denied ends with 1, with every reason, and no sentence steers the 
   assert.deepEqual([ran.code, ran.stderr, ran.closed], [1, "", true]);
   assert.equal(
     ran.stdout,
-    "denied\n  roles.tool_not_allowed: No role gives kubectl.\n  organisation.x: escape  [31m  and   turn\n  policies r1\n",
+    "denied\n  roles.tool_not_allowed: No role gives kubectl.\n  organisation.x: escape \\u001b[31m\\u000a and \\u202e turn\n  policies r1\n",
   );
 });
 

@@ -85,6 +85,22 @@ const FAULTS: readonly (readonly [object, string, RegExp, RegExp])[] = [
     /rename/,
   ],
   [tool({ description: "safe\u202Egnp" }), `${AT}.description`, /bidirectional/, /./],
+  [tool({ description: "safe\u{E0041}" }), `${AT}.description`, /invisible/, /plain text/],
+  [tool({ description: "a\r\n" }), `${AT}.description`, /control/, /./],
+  [script({ name: "a", description: "safe\u200B" }), `${AT}.args[0].description`, /invisible/, /./],
+  [
+    script({ name: "a", options: ["x", "y\u202E"] }),
+    `${AT}.args[0].options[1]`,
+    /bidirectional/,
+    /./,
+  ],
+  [script({ name: "a", default: "\u001B[8m" }), `${AT}.args[0].default`, /control/, /./],
+  [
+    script({ name: "a", type: "object", options: [{ "\u2066": [] }] }),
+    `${AT}.args[0].options[0]`,
+    /bidirectional/,
+    /./,
+  ],
   [tool({ with_files: [{ path: "a" }] }), `${AT}.with_files[0]`, /`content` or `source`/, /./],
   [
     tool({ with_files: [{ path: "../a", content: "" }] }),
@@ -172,6 +188,18 @@ test("names that only resemble reserved ones may be used", async (context) => {
     config.tools[0]?.args?.map(({ name }) => name),
     names,
   );
+});
+
+test("texts that a client is shown may have lines, and letters of every language", async (context) => {
+  const home = await homeFor(context);
+  const description = "Grüße\n\tسلام 👩\u200D👩\u200D👧";
+  const file = tool({
+    content: "",
+    description,
+    args: [{ name: "a", description, options: ["ü"] }],
+  });
+  const { config } = await loaded(home, { file });
+  assert.equal(config.tools[0]?.description, description);
 });
 
 test("every fault of file and environment is told at once", async (context) => {
