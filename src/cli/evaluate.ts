@@ -1,6 +1,6 @@
 import type { Decide, Decision, Snapshot } from "../decision/types.ts";
 import type { Circumstances, InputDocument } from "../input/types.ts";
-import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
+import { isJsonObject, type Json, type JsonObject, parseJson } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Step, Tool } from "../tools/types.ts";
 import type { Evaluated, Host, Question } from "./types.ts";
@@ -75,7 +75,7 @@ function argumentsOf(tool: Tool, written: Readonly<Record<string, string>>): Jso
 
 function parsed(value: string): Json {
   try {
-    return JSON.parse(value);
+    return parseJson(value);
   } catch {
     return value;
   }

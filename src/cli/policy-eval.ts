@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { parseJson } from "../lib/json.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
 import { canonicalAddress } from "./address.ts";
 import { evaluate } from "./evaluate.ts";
@@ -96,7 +97,7 @@ async function readDocument(path: string): Promise<Outcome<Question, string>> {
     return failed(`--input ${path}: cannot be read; correct the path`);
   }
   try {
-    return done({ kind: "document", document: JSON.parse(written) });
+    return done({ kind: "document", document: parseJson(written) });
   } catch {
     return failed(`--input ${path}: is not JSON`);
   }

@@ -102,6 +102,7 @@ function parserOption({ flags, summary, parse, repeats }: Option): ParserOption 
     const parsed = parse === undefined ? done(written) : parse(written);
     if (!parsed.ok) throw new InvalidArgumentError(parsed.failure);
     if (repeats === undefined) return parsed.value;
-    return [...(Array.isArray(earlier) ? earlier : []), parsed.value];
+    const before: readonly unknown[] = Array.isArray(earlier) ? earlier : [];
+    return [...before, parsed.value];
   });
 }

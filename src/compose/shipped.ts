@@ -6,6 +6,7 @@ import type { CheckFacts } from "../facts/build.ts";
 import type { Facts } from "../facts/types.ts";
 import { createCheckInput } from "../input/check.ts";
 import type { CheckInput } from "../input/types.ts";
+import { asObject, type JsonObject, parseJson } from "../lib/json.ts";
 
 /** What the package ships beside its code. */
 export interface Shipped {
@@ -25,14 +26,16 @@ export async function readShipped(): Promise<Shipped> {
   const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
   const policies = join(root, "policies");
   const [manifest, defaults, input, facts] = await Promise.all([
-    readJson(join(root, "package.json")),
-    readJson(join(policies, "facts", "defaults.json")),
-    readJson(join(policies, "schemas", "input.json")),
+    readObject(join(root, "package.json")),
+    readDefaults(join(policies, "facts", "defaults.json")),
+    readObject(join(policies, "schemas", "input.json")),
     readFolder(join(policies, "schemas", "facts")),
   ]);
+  const { version } = manifest;
+  if (typeof version !== "string") throw new TypeError("package.json has no version");
   return {
     root,
-    version: String(manifest.version),
+    version,
     bundle: join(root, "bundles", "kubiya.tar.gz"),
     capabilities: join(policies, "capabilities.organisation.json"),
     defaults,
@@ -41,16 +44,19 @@ export async function readShipped(): Promise<Shipped> {
   };
 }
 
-/** Files of our own package: their form was checked when it was built. */
-async function readJson(path: string) {
+async function readObject(path: string): Promise<JsonObject> {
+  return asObject(parseJson(await readFile(path, "utf8")));
+}
+
+async function readDefaults(path: string): Promise<Facts["defaults"]> {
+  // oxlint-disable-next-line typescript/no-unsafe-return -- ours, and checked with the facts that it becomes a part of
   return JSON.parse(await readFile(path, "utf8"));
 }
 
-async function readFolder(folder: string) {
+async function readFolder(folder: string): Promise<Readonly<Record<string, JsonObject>>> {
   const files = await readdir(folder);
-  return Object.fromEntries(
-    await Promise.all(
-      files.map(async (file) => [basename(file, ".json"), await readJson(join(folder, file))]),
-    ),
+  const read = files.map(
+    async (file) => [basename(file, ".json"), await readObject(join(folder, file))] as const,
   );
+  return Object.fromEntries(await Promise.all(read));
 }

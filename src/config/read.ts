@@ -20,7 +20,8 @@ export async function readText(path: string): Promise<Outcome<string, Unread>> {
   let bytes = 0;
   try {
     const signal = AbortSignal.timeout(DEADLINE_MS);
-    for await (const chunk of createReadStream(path, { end: MAX_BYTES, signal })) {
+    const file: AsyncIterable<Uint8Array> = createReadStream(path, { end: MAX_BYTES, signal });
+    for await (const chunk of file) {
       chunks.push(chunk);
       bytes += chunk.length;
     }

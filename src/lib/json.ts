@@ -6,6 +6,12 @@ export interface JsonObject {
   readonly [name: string]: Json;
 }
 
+/** The value of a JSON text; throws as `JSON.parse` does. */
+export function parseJson(text: string): Json {
+  // oxlint-disable-next-line typescript/no-unsafe-return -- `JSON.parse` gives `any`, and never what is no JSON value
+  return JSON.parse(text);
+}
+
 /** Whether a value that `JSON.parse` gave is an object. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return isObject(value);

@@ -42,10 +42,9 @@ export function createLog({ level, json, stream }: LogSetting): Log {
 }
 
 function plain(facts: LogFacts): LogFacts {
-  const members = Object.entries(facts).map(([name, value]) => [
-    name,
-    value instanceof Error ? value.message : value,
-  ]);
+  const members = Object.entries(facts).map(
+    ([name, value]) => [name, value instanceof Error ? value.message : value] as const,
+  );
   return Object.fromEntries(members);
 }
 

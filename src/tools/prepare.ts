@@ -103,9 +103,11 @@ function configured(
   { env = [] }: ToolDefinition,
   { environment: server }: Config,
 ): Readonly<Record<string, string>> {
-  const pairs = env.map((entry) => {
+  const pairs = env.flatMap((entry) => {
     const at = entry.indexOf("=");
-    return at === -1 ? [entry, server[entry]] : [entry.slice(0, at), entry.slice(at + 1)];
+    if (at !== -1) return [[entry.slice(0, at), entry.slice(at + 1)] as const];
+    const value = server[entry];
+    return value === undefined ? [] : [[entry, value] as const];
   });
-  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
+  return Object.fromEntries(pairs);
 }

@@ -1,5 +1,5 @@
 import type { ToolDefinition } from "../config/types.ts";
-import type { Json, JsonObject } from "../lib/json.ts";
+import { type Json, type JsonObject, parseJson } from "../lib/json.ts";
 
 /** The JSON Schema (2020-12) of a tool's arguments: closed, so that an unknown one is refused. */
 export function argumentSchema(definition: ToolDefinition): JsonObject {
@@ -37,5 +37,5 @@ function propertyOf(arg: NonNullable<ToolDefinition["args"]>[number]): JsonObjec
 
 /** A value of the configuration file: it came from JSON. */
 function plain(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value));
+  return parseJson(JSON.stringify(value));
 }
