@@ -1,8 +1,8 @@
 // Packs the package, installs the archive in an empty folder, and uses it from there as a user would:
-// the version, then one real call over stdio.
+// the version, one real call over stdio, and where there is an opa, a policy as an author begins one.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,13 +28,43 @@ try {
   const program = join(folder, "node_modules", ".bin", "kubiya");
   assert.equal(run(process.execPath, [program, "--version"], folder).trim(), version);
   await callOnce(program);
-  process.stdout.write(`package: ${archive} installs, says ${version}, and runs a tool\n`);
+  const author = isThere("opa");
+  if (author) writePolicy(program);
+  const policies = author ? "tests a policy" : "has no opa here to test a policy with";
+  process.stdout.write(`package: ${archive} installs, says ${version}, runs a tool, ${policies}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
 function run(command: string, args: readonly string[], cwd: string = process.cwd()): string {
   return execFileSync(command, args, { cwd, encoding: "utf8", timeout: 180_000 });
+}
+
+function isThere(program: string): boolean {
+  return spawnSync(program, ["version"], { stdio: "ignore", timeout: 10_000 }).status === 0;
+}
+
+/** The way of docs/policy-author.md: init, check, test, and what the example forbids. */
+function writePolicy(program: string): void {
+  const config = join(folder, "author.json");
+  const deploy = {
+    name: "deploy",
+    type: "shell",
+    content: "true",
+    args: [{ name: "environment", required: true }],
+  };
+  writeFileSync(config, JSON.stringify({ whitelisted_tools: [deploy] }));
+  run(process.execPath, [program, "policy", "init", "policies"], folder);
+  run(process.execPath, [program, "policy", "check", "policies"], folder);
+  run(process.execPath, [program, "policy", "test", "policies"], folder);
+  const line = "policy eval --config author.json --policies policies --tool deploy --arg";
+  const asked = spawnSync(
+    process.execPath,
+    [program, ...line.split(" "), "environment=production"],
+    { cwd: folder, encoding: "utf8", timeout: 60_000 },
+  );
+  assert.equal(asked.status, 1, asked.stderr);
+  assert.match(asked.stdout, /^denied\n {2}organisation\.environment_frozen: /);
 }
 
 async function callOnce(program: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { POLICY_DIR, policyDir } from "./policy-dir.ts";
 import { given } from "./typed.ts";
 import { type Command, EXIT, type Host } from "./types.ts";
@@ -13,7 +14,12 @@ export const policyInit: Command = {
   run: async (typed, host) => {
     const dir = await policyDir(typed, host);
     if (!dir.ok) return dir.failure;
-    const copies = (await sources(host)).map(({ from, to }) => ({ from, to: join(dir.value, to) }));
+    const shipped = await sources(host);
+    if (!shipped.ok) {
+      host.remark(`${shipped.failure}\n`);
+      return EXIT.outside;
+    }
+    const copies = shipped.value.map(({ from, to }) => ({ from, to: join(dir.value, to) }));
     const taken = given(typed, "force") ? [] : await existing(copies.map(({ to }) => to));
     for (const path of taken) host.remark(`${path}: is there already\n`);
     if (taken.length > 0) {
@@ -46,16 +52,21 @@ interface Copy {
   readonly to: string;
 }
 
-/** What the package ships for authors. */
-async function sources({ packageRoot }: Host): Promise<readonly Copy[]> {
-  const template = await filesIn(join(packageRoot, "templates", "policy"));
-  const schemas = await filesIn(join(packageRoot, "policies", "schemas"));
+/** What the package ships for authors; the failure says what of it cannot be read. */
+async function sources({ packageRoot }: Host): Promise<Outcome<readonly Copy[], string>> {
   const capabilities = join(packageRoot, "policies", "capabilities.organisation.json");
-  return [
-    ...template,
-    ...schemas.map(({ from, to }) => ({ from, to: join("schemas", to) })),
-    { from: capabilities, to: "capabilities.json" },
-  ];
+  try {
+    const template = await filesIn(join(packageRoot, "templates", "policy"));
+    const schemas = await filesIn(join(packageRoot, "policies", "schemas"));
+    return done([
+      ...template,
+      ...schemas.map(({ from, to }) => ({ from, to: join("schemas", to) })),
+      { from: capabilities, to: "capabilities.json" },
+    ]);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    return failed(`${packageRoot}: its templates cannot be read; install it again (${why})`);
+  }
 }
 
 async function filesIn(folder: string): Promise<readonly Copy[]> {

@@ -35,6 +35,7 @@ export interface Ran {
 /** What the outside is like. */
 interface Outside {
   readonly cwd?: string;
+  readonly packageRoot?: string;
   readonly config?: Partial<Config>;
   /** Faults of the configuration. */
   readonly faults?: readonly Fault[];
@@ -71,7 +72,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
     },
     version: "1.2.3",
     cwd: outside.cwd ?? "/nowhere",
-    packageRoot: resolve("."),
+    packageRoot: outside.packageRoot ?? resolve("."),
     loadConfig: (typed) => async () => {
       flags.push(typed);
       if (outside.faults !== undefined) return failed(outside.faults);

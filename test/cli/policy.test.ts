@@ -172,3 +172,14 @@ test("policy init says when the directory cannot be written", async (context) =>
   assert.equal(ran.code, 4);
   assert.match(ran.stderr, /cannot be written; name another directory/);
 });
+
+test("policy init says when the package is not whole, and writes nothing", async (context) => {
+  const cwd = await folderFor(context);
+  const ran = await run(["policy", "init", "rules"], { cwd, packageRoot: "/nowhere" });
+  assert.deepEqual([ran.code, ran.stdout], [4, ""]);
+  assert.match(
+    ran.stderr,
+    /^\/nowhere: its templates cannot be read; install it again \(ENOENT.*\)\n$/,
+  );
+  assert.deepEqual(await readdir(cwd), []);
+});
