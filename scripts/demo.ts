@@ -123,7 +123,10 @@ function trail(): string {
 function engine(): string | null {
   for (const name of ["docker", "podman"]) {
     try {
-      execFileSync(name, ["image", "exists", "busybox"], { stdio: "ignore", timeout: 5_000 });
+      execFileSync(name, ["image", "inspect", "docker.io/library/busybox:latest"], {
+        stdio: "ignore",
+        timeout: 5_000,
+      });
       return name;
     } catch {
       continue;
