@@ -106,6 +106,15 @@ const BREACHES: readonly (readonly [string, string, string, string])[] = [
         `tools/x.ts may not import node:${name}`,
       ] as const,
   ),
+  ...["undici", "jose", "pg", "node:sqlite", "ajv/dist/2020.js", "chokidar"].map(
+    (name) =>
+      [
+        `${name} where the design does not have it`,
+        "server/x.ts",
+        `import * as library from "${name}";`,
+        `server/x.ts may not import ${name}`,
+      ] as const,
+  ),
   [
     "a request that Node itself can make",
     "tools/x.ts",
