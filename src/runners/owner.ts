@@ -5,7 +5,7 @@ import { readFile, readlink } from "node:fs/promises";
 
 /** Names this process: `place/pid/start`, with the place in which the number means something; empty without /proc. */
 export async function readOwner(): Promise<string> {
-  const { pid } = process;
+  const pid = process.pid;
   const start = await readStart(pid);
   try {
     const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();

@@ -9,7 +9,6 @@ const check = createCheckInput(JSON.parse(await readFile("policies/schemas/input
 const CALL = buildInput(CIRCUMSTANCES, {
   action: "tools/call",
   step: stepOf("kubectl", { command: "get pods" }),
-  requested: null,
 });
 
 test("a document that the server built is an input", () => {

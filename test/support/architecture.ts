@@ -74,7 +74,10 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
 /** Which files may use what every file is given, and what of it where that is not all. */
 const GLOBALS: Readonly<Record<string, readonly { files: RegExp; members?: RegExp }[]>> = {
   console: [{ files: /^main\.ts$/ }],
-  process: [{ files: /^main\.ts$/ }, { files: /^subprocess\//, members: /^kill$/ }],
+  process: [
+    { files: /^main\.ts$/ },
+    { files: /^(?:subprocess\/|runners\/owner\.ts$)/, members: /^(?:kill|pid)$/ },
+  ],
   fetch: [{ files: /^outbound\// }],
   WebSocket: [],
   EventSource: [],
