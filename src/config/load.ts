@@ -37,6 +37,10 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
   const check = createCheckFile();
   const { environment, home, cwd } = places;
   const expandHere = (path: string): string => expand(path, cwd);
+  const named = flags.config ?? textOf(environment, "KUBIYA_CONFIG_FILE");
+  const lookedFor =
+    named === undefined ? join(home, ".kubiya", "mcp-server.json") : expandHere(named);
+  let mustBeThere = named !== undefined;
 
   return async () => {
     const [file, apiKey, authToken] = await Promise.all([
@@ -62,6 +66,7 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
       settle({
         file: file.content,
         path: file.path,
+        lookedFor,
         warnings: [...file.warnings, ...debug.faults],
         flags,
         switches: { ...switches, debug },
@@ -74,14 +79,14 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
     );
   };
 
-  /** The file that was named must be there; the default one may be missing. */
+  /** The default file may be missing until it was there once: what it closed does not open when it goes. */
   async function readFile(): Promise<FileRead> {
-    const named = flags.config ?? textOf(environment, "KUBIYA_CONFIG_FILE");
-    const path = named === undefined ? join(home, ".kubiya", "mcp-server.json") : expandHere(named);
+    const path = lookedFor;
     const read = await readText(path);
-    if (!read.ok && named === undefined && read.failure.reason === "missing") {
+    if (!read.ok && !mustBeThere && read.failure.reason === "missing") {
       return { path: null, content: {}, faults: [], warnings: [] };
     }
+    mustBeThere = true;
     const text = read.ok ? parseJson(read.value, path) : failed([unread(path, read.failure)]);
     if (!text.ok) return { path, content: {}, faults: text.failure, warnings: [] };
     const { usable, faults } = check(text.value, path);

@@ -7,7 +7,10 @@ import type { Config, Flags } from "./types.ts";
 /** Everything that was said about the configuration, checked. */
 export interface Said {
   readonly file: ConfigFile;
+  /** The file that was read; null where there was none. */
   readonly path: string | null;
+  /** Where it is looked for. */
+  readonly lookedFor: string;
   readonly warnings: readonly Fault[];
   readonly flags: Flags;
   readonly switches: Switches;

@@ -21,6 +21,7 @@ export function settle(said: Said): Loaded {
   const apiKey = said.apiKey ?? (file.api_key === undefined ? null : createSecret(file.api_key));
   const config: Config = {
     file: said.path,
+    config_path: said.lookedFor,
     state_dir: state,
     caller_credential: said.authToken ?? apiKey,
     api_key: apiKey,

@@ -16,6 +16,8 @@ export type RoleDefinition = NonNullable<ConfigFile["roles"]>[string];
 export interface Config {
   /** The file that was read; null where there was none. */
   readonly file: string | null;
+  /** Where that file is looked for, whether it is there or not. */
+  readonly config_path: string;
   readonly state_dir: string;
   /** The credential of the caller on stdio: the token when both are set. */
   readonly caller_credential: Secret | null;

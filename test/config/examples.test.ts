@@ -17,7 +17,8 @@ test("the basic example of the page is the defaults", async (context) => {
   const home = await homeFor(context);
   const basic = await loaded(home, { flags: { config: resolve("examples/basic.json") } });
   const none = await loaded(home, {});
-  assert.deepEqual({ ...basic.config, file: null }, none.config);
+  const { file, config_path: path } = none.config;
+  assert.deepEqual({ ...basic.config, file, config_path: path }, none.config);
   assert.deepEqual(basic.warnings, []);
 });
 

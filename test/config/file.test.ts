@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { createLoadConfig } from "../../src/config/load.ts";
 import { faults, homeFor, load, loaded } from "./world.ts";
 
 test("without the default file the defaults count", async (context) => {
@@ -11,6 +12,7 @@ test("without the default file the defaults count", async (context) => {
   assert.deepEqual(warnings, []);
   assert.deepEqual(shown, {
     file: null,
+    config_path: join(home, ".kubiya/mcp-server.json"),
     state_dir: join(home, ".kubiya/mcp"),
     caller_credential: null,
     api_key: null,
@@ -165,4 +167,24 @@ test("the configuration is read anew each time", async (context) => {
   const first = await loaded(home, { file: { session_timeout: 1 } });
   const second = await loaded(home, { file: { session_timeout: 2 } });
   assert.deepEqual([first.config.session_timeout, second.config.session_timeout], [1, 2]);
+});
+
+test("a default file that was there and goes is a fault, and opens nothing that it had closed", async (context) => {
+  const home = await homeFor(context);
+  const path = join(home, ".kubiya/mcp-server.json");
+  const reload = createLoadConfig({}, { environment: {}, home, cwd: home });
+  const requiresAuth = async (): Promise<unknown> => {
+    const outcome = await reload();
+    return outcome.ok
+      ? outcome.value.config.require_auth
+      : outcome.failure.map((fault) => [fault.path, fault.message]);
+  };
+  assert.equal(await requiresAuth(), false);
+  await mkdir(join(home, ".kubiya"));
+  await writeFile(path, '{"require_auth": true}');
+  assert.equal(await requiresAuth(), true);
+  await rm(path);
+  assert.deepEqual(await requiresAuth(), [[path, "the file is not there"]]);
+  await writeFile(path, '{"require_auth": true}');
+  assert.equal(await requiresAuth(), true);
 });

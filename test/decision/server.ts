@@ -80,7 +80,7 @@ export async function filesIn(dir: string): Promise<Files> {
   return files;
 }
 
-/** Starts policies on these files; the configuration file may say `whitelist` and `policies`, or be broken. */
+/** Starts policies on these files; the configuration file may say `whitelist` and `policies`, be broken or absent. */
 export async function start(
   files: Files,
   setting: PoliciesSetting = { enabled: false },
@@ -90,7 +90,7 @@ export async function start(
   const known = await canary();
   const started = await startPolicies({
     loadWorld: async () => {
-      const text = await readFile(files.config, "utf8");
+      const text = await readFile(files.config, "utf8").catch(() => "{}");
       const said: unknown = text.startsWith("{") ? JSON.parse(text) : null;
       if (!isJsonObject(said)) {
         return failed([{ path: files.config, field: "", message: "no JSON", mend: "correct it" }]);
@@ -98,7 +98,8 @@ export async function start(
       const whitelist = Array.isArray(said["whitelist"]) ? said["whitelist"].map(String) : null;
       const off: PoliciesSetting = { enabled: false };
       const policies = said["policies"] === "off" ? off : setting;
-      return done(await worldOf({ ...CONFIG, file: files.config, whitelist, policies }));
+      const { config: path } = files;
+      return done(await worldOf({ ...CONFIG, file: path, config_path: path, whitelist, policies }));
     },
     builtin: files.builtin,
     compiler: compiler(),

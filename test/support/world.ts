@@ -40,6 +40,7 @@ export const CIRCUMSTANCES: Circumstances = {
 
 export const CONFIG: Config = {
   file: null,
+  config_path: "/nowhere/config.json",
   state_dir: "/nowhere",
   caller_credential: null,
   api_key: null,
