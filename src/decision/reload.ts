@@ -1,16 +1,15 @@
 // On the trust boundary: replaces what decides, while it decides. A candidate that cannot be used changes
 // nothing: the last good snapshot goes on. A request in flight keeps the snapshot that it began with.
 
-import { stat } from "node:fs/promises";
-import { dirname } from "node:path";
-import { type FSWatcher, watch } from "chokidar";
-import type { Config, PoliciesSetting } from "../config/types.ts";
+import type { PoliciesSetting } from "../config/types.ts";
 import type { World } from "../facts/types.ts";
+import { type Fault, faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { type Opened, openSnapshot, type SnapshotParts, type Sources } from "./snapshot.ts";
 import { loadBundle, loadOrganisation } from "./sources.ts";
 import { createThreads } from "./threads.ts";
 import type { CurrentSnapshot, PolicyCompiler, PolicyFaults } from "./types.ts";
+import { type Change, createWatching, type Places } from "./watch.ts";
 
 /** What reloading is made of. */
 export interface ReloadParts extends SnapshotParts {
@@ -38,17 +37,11 @@ export interface Policies {
   readonly close: () => Promise<void>;
 }
 
-/** What was saved. */
-type Change = "config" | "builtin" | "organisation";
-
 /** One after the other, in this order: each takes effect or not by itself. */
 const CHANGES: readonly Change[] = ["config", "builtin", "organisation"];
 
 /** Editors write a file in several steps; this long after the last one it is read. */
 const SETTLE_MS = 10;
-
-/** The files of a directory that its policies are made of; editors put others beside them. */
-const POLICY = /(?:(?<!_test)\.rego|data\.(?:json|ya?ml)|\.manifest)$/;
 
 /** Loads everything once, and keeps it up to date; the faults say why there is nothing to decide with. */
 export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policies, PolicyFaults>> {
@@ -56,55 +49,67 @@ export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policie
   const first = await loadSources(parts);
   if (!first.ok) return first;
   const changes = new Set<Change>();
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
+  const blind = new Map<Change, Fault>();
   // What is saved from here on is read again, as soon as there is something that it can replace.
-  const opening = openSnapshot(first.value, { ...parts, threads }, null);
-  let busy: Promise<unknown> = opening;
-  let watchers = await startWatching(first.value.world.config);
-  const opened = await opening;
+  let settle = (): void => {};
+  const watching = createWatching({
+    onChange: (change) => {
+      changes.add(change);
+      settle();
+    },
+    onBlind: (change, fault) => {
+      parts.log.error(faultLine(fault));
+      blind.set(change, fault);
+      settle();
+    },
+  });
+  const [opened] = await Promise.all([
+    openSnapshot(first.value, { ...parts, threads }, null),
+    watching.watch(placesOf(parts, first.value)),
+  ]);
   if (!opened.ok) {
-    await stop();
+    await watching.close();
+    threads.close();
     return opened;
   }
   let live: Opened = opened.value;
+  let busy: Promise<unknown> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  settle = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      busy = busy.then(reload).catch(unexpected);
+    }, SETTLE_MS);
+  };
+  if (changes.size + blind.size > 0) settle();
   if (live.sources.organisation !== null) threads.warm();
 
   return done({
     current: () => live.snapshot,
     close: async () => {
-      await stop();
+      settle = () => {};
+      clearTimeout(timer);
+      await busy;
+      await watching.close();
+      threads.close();
       live.retire();
     },
   });
 
-  async function stop(): Promise<void> {
-    stopped = true;
-    clearTimeout(timer);
-    await busy;
-    await Promise.all(watchers.map((watcher) => watcher.close()));
-    threads.close();
-  }
-
-  function changed(what: Change): void {
-    if (stopped) return;
-    changes.add(what);
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      busy = busy.then(reload).catch(unexpected);
-    }, SETTLE_MS);
-  }
-
   async function reload(): Promise<void> {
     const saved = CHANGES.filter((change) => changes.has(change));
+    const unseen = [...blind];
     changes.clear();
-    for (const change of saved) {
-      const faults = await take(change).catch(unexpected);
-      const { revision, world } = live.snapshot;
-      const what = change === "config" ? "config_reload" : "policy_reload";
-      parts.onReload({ what, revision, facts: world.digest, faults });
-    }
+    blind.clear();
+    for (const [change, fault] of unseen) tell(change, [fault]);
+    for (const change of saved) tell(change, await take(change).catch(unexpected));
     if (live.sources.organisation !== null) threads.warm();
+  }
+
+  function tell(change: Change, faults: PolicyFaults): void {
+    const { revision, world } = live.snapshot;
+    const what = change === "config" ? "config_reload" : "policy_reload";
+    parts.onReload({ what, revision, facts: world.digest, faults });
   }
 
   /** Tries a change; the faults say why it did not take effect. */
@@ -116,7 +121,7 @@ export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policie
     if (!next.ok) return next.failure;
     live = next.value;
     old.retire();
-    await watchAgain(old.sources.world.config);
+    await watching.watch(placesOf(parts, live.sources));
     return [];
   }
 
@@ -125,23 +130,11 @@ export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policie
     const mend = "this is a fault of the program: please report it";
     return [{ path: parts.builtin, field: "", message: String(thrown), mend }];
   }
+}
 
-  async function watchAgain(old: Config): Promise<void> {
-    const { config } = live.sources.world;
-    if (pathOf(old.policies) === pathOf(config.policies)) return;
-    await Promise.all(watchers.map((watcher) => watcher.close()));
-    watchers = await startWatching(config);
-  }
-
-  async function startWatching(config: Config): Promise<readonly FSWatcher[]> {
-    const { policies, file } = config;
-    const started = [
-      watchPath(parts.builtin, () => changed("builtin")),
-      ...(policies.enabled ? [watchPath(policies.path, () => changed("organisation"))] : []),
-      ...(file === null ? [] : [watchPath(file, () => changed("config"))]),
-    ];
-    return (await Promise.all(started)).flat();
-  }
+function placesOf({ builtin }: ReloadParts, { world }: Sources): Places {
+  const { config_path: config, policies } = world.config;
+  return { config, builtin, organisation: pathOf(policies) };
 }
 
 async function loadSources(parts: ReloadParts): Promise<Outcome<Sources, PolicyFaults>> {
@@ -180,35 +173,6 @@ async function reloadSources(
 function gone(path: string): PolicyFaults[number] {
   const mend = "put them back, or turn `enable_opa_policies` off";
   return { path, field: "", message: "the organisation's policies are not there any more", mend };
-}
-
-/** Watches a directory with all that is in it, or one file through its folder: editors replace files. */
-async function watchPath(path: string, onChange: () => void): Promise<readonly FSWatcher[]> {
-  const directory = await isDirectory(path);
-  if (!directory && !(await isDirectory(dirname(path)))) return [];
-  const watcher = directory
-    ? watch(path, {
-        ignoreInitial: true,
-        ignored: (name, stats) => stats?.isFile() === true && !POLICY.test(name),
-      })
-    : watch(dirname(path), {
-        ignoreInitial: true,
-        depth: 0,
-        ignored: (name) => name !== path && name !== dirname(path),
-      });
-  watcher.on("all", onChange);
-  await new Promise<void>((resolve) => {
-    watcher.once("ready", resolve);
-  });
-  return [watcher];
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch {
-    return false;
-  }
 }
 
 function pathOf(setting: PoliciesSetting): string | null {

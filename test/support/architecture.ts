@@ -49,7 +49,7 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
   { library: /^@modelcontextprotocol\//, files: /^(?:server\/|tools\/upstream)/ },
   { library: /^@open-policy-agent\/opa-wasm$/, files: /^decision\/engine\.ts$/ },
   { library: /^ajv(?:\/|$)/, files: /^(?:config|facts|input|decision|tools)\// },
-  { library: /^chokidar$/, files: /^decision\/(?:reload|watch)\.ts$/ },
+  { library: /^chokidar$/, files: /^decision\/watch\.ts$/ },
   { library: /^commander$/, files: /^cli\// },
   { library: /^fastest-levenshtein$/, files: /^(?:cli|config)\// },
   { library: /^ipaddr\.js$/, files: /^(?:cli|config)\// },
