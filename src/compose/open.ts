@@ -10,6 +10,7 @@ import { CANARY_STEP, canaryFacts } from "../facts/canary.ts";
 import type { World } from "../facts/types.ts";
 import { buildInput } from "../input/build.ts";
 import type { InputDocument } from "../input/types.ts";
+import { faultLine } from "../lib/fault.ts";
 import { asObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
@@ -70,7 +71,9 @@ export async function openPolicies(
   return startPolicies({
     loadWorld: async () => {
       const loaded = await loadConfig();
-      return loaded.ok ? worldOf(parts, loaded.value.config) : loaded;
+      if (!loaded.ok) return loaded;
+      for (const warning of loaded.value.warnings) log.warn(faultLine(warning));
+      return worldOf(parts, loaded.value.config);
     },
     builtin: shipped.bundle,
     compiler,

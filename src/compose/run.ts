@@ -32,7 +32,7 @@ export async function run(outside: Outside): Promise<ExitCode> {
     capabilities: shipped.capabilities,
   });
   const parts: Parts = { outside, shipped, newId, runProgram, compiler };
-  const log = logTo(outside, { level: "warn", json: false });
+  const log = logTo(outside, { level: () => "warn", json: false });
   const host: Host = {
     answer: (text) => outside.stdout.write(text),
     remark: (text) => outside.stderr.write(text),

@@ -18,18 +18,20 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   const { outside, shipped, newId } = parts;
   const loaded = await loadConfig();
   if (!loaded.ok) return refuse(outside, loaded.failure);
-  const { config, warnings } = loaded.value;
-  const log = logTo(outside, { level: config.logging.level, json: config.production });
-  for (const warning of warnings) log.warn(faultLine(warning));
+  const { config } = loaded.value;
+  let logging = (): Config["logging"] => config.logging;
+  const log = logTo(outside, { level: () => logging().level, json: config.production });
 
   let heard = (_reload: Reload): void => {};
   const opening = { loadConfig, log, onReload: (reload: Reload) => heard(reload) };
-  const vetting = openPolicies(parts, opening);
   // The protocol's library is large: it is read while a thread vets the policies, and by no other command.
-  const { startStdio } = await import("../server/stdio.ts");
-  const policies = await vetting;
+  const [policies, { startStdio }] = await Promise.all([
+    openPolicies(parts, opening),
+    import("../server/stdio.ts"),
+  ]);
   if (!policies.ok) return refuse(outside, policies.failure);
   const { current, close } = policies.value;
+  logging = () => current().world.config.logging;
   warnOfGaps(current().world, log);
 
   const opened = await openAudit({ dir: config.audit_dir, clock: Date.now, newId, log });
@@ -53,7 +55,9 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   heard = (reload) => {
     tell(reload, { audit, log });
     warnOfRestart(config, current().world.config, log);
-    if (reload.faults.length === 0) server.toolsChanged();
+    if (reload.faults.length > 0) return;
+    if (reload.what === "config_reload") warnOfGaps(current().world, log);
+    server.toolsChanged();
   };
   const { revision, world } = current();
   const facts = { revision, facts: world.digest, version: shipped.version };
@@ -93,15 +97,11 @@ function tell(
   void audit.event({ event: what, result, facts: { revision, facts, faults: lines } });
 }
 
-/** What somebody may miss: names that nothing offers, policies that are on and not there. */
-function warnOfGaps({ config, toolbox, facts }: World, log: Log): void {
+/** What somebody may miss: names that nothing offers. */
+function warnOfGaps({ toolbox, facts }: World, log: Log): void {
   const offered = new Set(toolbox.catalogue.keys());
   const missing = Object.keys(facts.whitelist ?? {}).filter((name) => !offered.has(name));
   for (const name of missing) log.warn(`whitelisted_tools: nothing offers a tool called ${name}`);
-  const { policies } = config;
-  if (policies.enabled && !policies.named) {
-    log.warn(`${policies.path}: if this is not there, only the built-in policies decide`);
-  }
 }
 
 const AFTER_RESTART = ["state_dir", "audit_dir", "production"] as const;

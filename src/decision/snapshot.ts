@@ -79,6 +79,10 @@ export async function openSnapshot(
     stopwatch: parts.stopwatch,
     log: parts.log,
   });
+  const { policies } = world.config;
+  if (policies.enabled && organisation === null) {
+    parts.log.warn(`${policies.path}: there are no policies; only the built-in ones decide`);
+  }
   const snapshot = { world, decide, revision };
   return done({ sources, snapshot, builtin: ours.value, retire: () => theirs.value?.retire() });
 }

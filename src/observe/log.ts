@@ -3,9 +3,12 @@ import type { Writable } from "node:stream";
 import type { Log, LogFacts } from "../lib/log.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
 
+type LogLevel = "error" | "warn" | "info" | "debug";
+
 /** How the program speaks to its operator. */
 export interface LogSetting {
-  readonly level: "error" | "warn" | "info" | "debug";
+  /** Asked before each line: a reload may change it. */
+  readonly level: () => LogLevel;
   /** One JSON object a line, for programs; otherwise text, for people. */
   readonly json: boolean;
   /** Where lines go: stderr. Never stdout. */
@@ -25,7 +28,6 @@ export function createLog({ level, json, stream }: LogSetting): Log {
       `${String(timestamp)} ${at} ${String(message)}${told(facts)}`,
   );
   const logger = createLogger({
-    level,
     format: format.combine(
       format.timestamp(),
       json ? format.json() : text,
@@ -34,8 +36,9 @@ export function createLog({ level, json, stream }: LogSetting): Log {
     transports: [new transports.Stream({ stream })],
   });
   const write =
-    (at: LogSetting["level"]) =>
+    (at: LogLevel) =>
     (message: string, facts: LogFacts = {}) => {
+      logger.level = level();
       logger.log(at, message, { facts: plain(facts) });
     };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };

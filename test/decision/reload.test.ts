@@ -356,7 +356,19 @@ test("policies that nobody named and that are not there leave the built-in ones"
   inFolder({}, async (dir) => {
     const files = await filesIn(dir);
     const setting = { enabled: true, path: files.organisation, named: false } as const;
-    const { policies } = must(await start(files, setting));
+    const { policies, lines } = must(await start(files, setting));
     assert.deepEqual(await codes(policies.current()), []);
+    const warned = `${setting.path}: there are no policies; only the built-in ones decide {}`;
+    assert.deepEqual(lines, [warned]);
+    await policies.close();
+  }));
+
+test("policies that nobody named and that are there are not called missing", () =>
+  inFolder({}, async (dir) => {
+    const files = await filesIn(dir);
+    await directory(files);
+    const setting = { enabled: true, path: files.organisation, named: false } as const;
+    const { policies, lines } = must(await start(files, setting));
+    assert.deepEqual(lines, []);
     await policies.close();
   }));

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { connect, folderFor, recordsIn, until } from "../support/server.ts";
+import { configIn, connect, folderFor, MAIN, recordsIn, until } from "../support/server.ts";
 
 const GREET = { name: "greet", type: "shell", content: "echo hello" };
 
@@ -28,4 +29,30 @@ test("the default file takes effect when it is created, and what it closed stays
 
   await writeFile(path, JSON.stringify({ whitelisted_tools: [] }));
   await until(async () => (await names()).length === 0);
+});
+
+test("a configuration that is saved changes what is logged from then on, and its warnings are told", async (context) => {
+  const folder = await folderFor(context);
+  const config = await configIn(folder, { whitelisted_tools: [GREET] });
+  const args = [MAIN, "mcp", "serve", "--config", config];
+  const child = spawn(process.execPath, args, { env: { HOME: folder, PATH: process.env["PATH"] } });
+  context.after(() => child.stdin.end());
+  let stderr = "";
+  child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+  // Nobody asked for this answer: the protocol's library says so at the level debug.
+  const stray = (): unknown => child.stdin.write('{"jsonrpc":"2.0","id":99,"result":{}}\n');
+  const said = (text: string): boolean => stderr.includes(text);
+
+  await until(() => said("serving over stdio"));
+  stray();
+  await configIn(folder, {
+    whitelisted_tools: ["missing"],
+    allowed_runners: [],
+    verbose_logging: true,
+  });
+  await until(() => said("nothing offers a tool called missing"));
+  assert.equal(stderr.split("is empty, and so allows nothing").length, 2);
+  assert.equal(said('"debug"'), false);
+  stray();
+  await until(() => said('"debug"'));
 });

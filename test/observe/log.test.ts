@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { Writable } from "node:stream";
 import { test } from "node:test";
+import type { Config } from "../../src/config/types.ts";
 import type { Log } from "../../src/lib/log.ts";
-import { createLog, type LogSetting } from "../../src/observe/log.ts";
+import { createLog } from "../../src/observe/log.ts";
+
+type Level = Config["logging"]["level"];
 
 /** What a log wrote while this ran. */
-function written(setting: Partial<Omit<LogSetting, "stream">>, speak: (log: Log) => void): string {
+function written(
+  {
+    level = "info",
+    json = false,
+  }: { readonly level?: Level | (() => Level); readonly json?: boolean },
+  speak: (log: Log) => void,
+): string {
   let text = "";
   const stream = new Writable({
     write: (chunk, _encoding, done) => {
@@ -13,7 +22,7 @@ function written(setting: Partial<Omit<LogSetting, "stream">>, speak: (log: Log)
       done();
     },
   });
-  speak(createLog({ level: "info", json: false, ...setting, stream }));
+  speak(createLog({ level: typeof level === "string" ? () => level : level, json, stream }));
   return text;
 }
 
@@ -47,6 +56,18 @@ for (const [level, heard] of [
     assert.equal(text.split("\n").length - 1, heard);
   });
 }
+
+test("a level that changes counts from the next line on", () => {
+  let level: Level = "info";
+  const text = written({ level: () => level }, (log) => {
+    log.debug("before");
+    level = "debug";
+    log.debug("after");
+    level = "error";
+    log.warn("at the end");
+  });
+  assert.match(text, /^\S+ debug after\n$/);
+});
 
 for (const json of [false, true]) {
   test(`nothing that is said can forge a line or hide a part of it (${json ? "JSON" : "text"})`, () => {
