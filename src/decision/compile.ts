@@ -27,12 +27,12 @@ export function createPolicyCompiler({ opa, capabilities }: CompilerParts): Poli
       const args = ["check", "--bundle", ".", "--strict", "--format", "json"];
       const checked = await mustPass(opa, dir, [...args, "--capabilities", capabilities]);
       if (!checked.ok) return checked;
-      const built = await buildDefined(dir, own.value, build);
+      const built = await buildDefined(dir, build);
       return built.ok ? done(undefined) : built;
     },
     build: async (dir) => {
       const own = await ownPackages(dir);
-      return own.ok ? buildDefined(dir, own.value, build) : own;
+      return own.ok ? buildDefined(dir, build) : own;
     },
     test: createPolicyTests({ opa, capabilities }),
   };
@@ -43,30 +43,24 @@ type Build = (
   entrypoints: readonly string[],
 ) => Promise<Outcome<Uint8Array, PolicyFaults>>;
 
-/** Builds with the entrypoints that the sources seem to define; one that they do not is left out. */
+/** Builds with every entrypoint that there may be; `opa` itself says which is not there, one at a time. */
 async function buildDefined(
   dir: string,
-  sources: readonly string[],
   build: Build,
+  optional: readonly string[] = [LIST, MASK],
 ): Promise<Outcome<Uint8Array, PolicyFaults>> {
-  const optional = [LIST, MASK].filter((entrypoint) => seemsDefined(entrypoint, sources));
   const built = await build(dir, [DECISION, ...optional]);
-  if (built.ok || optional.length === 0) return built;
-  const defined = optional.filter((entrypoint) =>
-    built.failure.every(({ message }) => !message.includes(`entrypoint "${entrypoint}" does not`)),
-  );
-  return defined.length === optional.length ? built : build(dir, [DECISION, ...defined]);
+  if (built.ok) return built;
+  const defined = optional.filter((entrypoint) => !isAbsent(entrypoint, built.failure));
+  return defined.length === optional.length ? built : buildDefined(dir, build, defined);
 }
 
-/** Whether a line begins as the definition of the entrypoint's rule does. */
-function seemsDefined(entrypoint: string, sources: readonly string[]): boolean {
-  const rule = new RegExp(`^(?:default\\s+)?${entrypoint.replace("custom/", "")}\\b`, "m");
-  return sources.some((source) => rule.test(source));
+function isAbsent(entrypoint: string, faults: PolicyFaults): boolean {
+  return faults.some(({ message }) => message.includes(`entrypoint "${entrypoint}" does not`));
 }
 
-/** The texts of a directory's policies; the faults are packages that are not theirs. */
-async function ownPackages(dir: string): Promise<Outcome<readonly string[], PolicyFaults>> {
-  const sources: string[] = [];
+/** Whether a directory has policies, in packages that are their own. */
+async function ownPackages(dir: string): Promise<Outcome<void, PolicyFaults>> {
   const faults: Fault[] = [];
   let names: readonly string[];
   try {
@@ -87,14 +81,13 @@ async function ownPackages(dir: string): Promise<Outcome<readonly string[], Poli
       );
       continue;
     }
-    if (!name.endsWith("_test.rego")) sources.push(source);
     const reserved = RESERVED.exec(source);
     if (reserved === null) continue;
     const line = source.slice(0, reserved.index + reserved[0].length).split("\n").length;
     const message = `the package ${reserved[1]} is the server's own`;
     faults.push(fault(`${join(dir, name)}:${line}`, message, "use `package custom`"));
   }
-  return faults.length === 0 ? done(sources) : failed(faults);
+  return faults.length === 0 ? done(undefined) : failed(faults);
 }
 
 async function readText(path: string): Promise<string | null> {

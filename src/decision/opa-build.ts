@@ -33,6 +33,9 @@ export async function bundleOf(
     ]);
     if (!built.ok) return built;
     if (built.value.exitCode === 0) return done(await readFile(file));
+    if (built.value.stderr.startsWith("error: entrypoint ")) {
+      return failed(faultsOf(dir, built.value));
+    }
     // `opa build` tells its faults as text only; `opa check` tells the same ones with file and line.
     const capabilities = args.indexOf("--capabilities");
     const check = [

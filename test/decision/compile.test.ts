@@ -64,6 +64,27 @@ test("the same directory is built to the same bundle, wherever it stands", async
   assert.deepEqual(await build(), await build());
 });
 
+test("a rule that hides tools is asked however its line begins", async () => {
+  const rego = `package custom
+
+decision := {}
+
+  list := {"hide": ["rm"]}
+
+default
+mask := {"paths": []}
+`;
+  const packed = await inFolder({ "a.rego": rego }, async (dir) =>
+    must(await compiler().build(dir)),
+  );
+  const { bundle } = await loaded(packed);
+  assert.deepEqual(bundle.entrypoints.toSorted(), [
+    "custom/decision",
+    "custom/list",
+    "custom/mask",
+  ]);
+});
+
 test("list and mask are entrypoints where they are defined, in any file", async () => {
   const entrypoints = async (files: Readonly<Record<string, string>>) => {
     const packed = await inFolder({ ...FILES, ...files }, async (dir) =>
