@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { POLICY_DIR, policyDir, tellFaults } from "./policy-dir.ts";
+import { POLICY_DIR, policyDir, refuse } from "./policy-dir.ts";
 import { given, text } from "./typed.ts";
 import { type Command, EXIT } from "./types.ts";
 
@@ -19,10 +19,7 @@ export const policyBuild: Command = {
     const dir = await policyDir(typed, host);
     if (!dir.ok) return dir.failure;
     const built = await host.compiler.build(dir.value);
-    if (!built.ok) {
-      tellFaults(built.failure, typed, host);
-      return EXIT.no;
-    }
+    if (!built.ok) return refuse(built.failure, typed, host);
     const file = resolve(host.cwd, output);
     try {
       await writeFile(file, built.value);

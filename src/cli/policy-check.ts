@@ -1,4 +1,4 @@
-import { POLICY_DIR, policyDir, tellFaults } from "./policy-dir.ts";
+import { POLICY_DIR, policyDir, refuse } from "./policy-dir.ts";
 import { given } from "./typed.ts";
 import { type Command, EXIT } from "./types.ts";
 
@@ -12,10 +12,7 @@ export const policyCheck: Command = {
     const dir = await policyDir(typed, host);
     if (!dir.ok) return dir.failure;
     const checked = await host.compiler.check(dir.value);
-    if (!checked.ok) {
-      tellFaults(checked.failure, typed, host);
-      return EXIT.no;
-    }
+    if (!checked.ok) return refuse(checked.failure, typed, host);
     if (given(typed, "json")) {
       host.answer(`${JSON.stringify({ valid: true, faults: [] }, null, 2)}\n`);
     } else {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { CompilerFailure } from "../decision/types.ts";
 import { type Fault, faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { flagsOf, given } from "./typed.ts";
@@ -32,4 +33,10 @@ export function tellFaults(faults: readonly Fault[], typed: Typed, host: Host): 
     return;
   }
   for (const fault of faults) host.remark(`${faultLine(fault)}\n`);
+}
+
+/** Tells why the compiler gave nothing, and gives the exit code: it said no, or it could not be asked. */
+export function refuse({ reason, faults }: CompilerFailure, typed: Typed, host: Host): ExitCode {
+  tellFaults(faults, typed, host);
+  return reason === "faulty" ? EXIT.no : EXIT.configuration;
 }

@@ -1,5 +1,5 @@
 import type { PolicyTestReport } from "../decision/types.ts";
-import { POLICY_DIR, policyDir, tellFaults } from "./policy-dir.ts";
+import { POLICY_DIR, policyDir, refuse } from "./policy-dir.ts";
 import { given } from "./typed.ts";
 import { type Command, EXIT } from "./types.ts";
 
@@ -13,10 +13,7 @@ export const policyTest: Command = {
     const dir = await policyDir(typed, host);
     if (!dir.ok) return dir.failure;
     const tested = await host.compiler.test(dir.value);
-    if (!tested.ok) {
-      tellFaults(tested.failure, typed, host);
-      return EXIT.no;
-    }
+    if (!tested.ok) return refuse(tested.failure, typed, host);
     const { tests } = tested.value;
     host.answer(
       given(typed, "json") ? `${JSON.stringify(tested.value, null, 2)}\n` : table(tested.value),

@@ -1,12 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Fault } from "../lib/fault.ts";
-import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { mustPass } from "./opa.ts";
+import { done, type Outcome } from "../lib/outcome.ts";
+import { faulty, mustPass, untried } from "./opa.ts";
 import { bundleOf, type CompilerParts } from "./opa-build.ts";
 import { DECISION, LIST, MASK } from "./organisation.ts";
 import { createPolicyTests } from "./policy-tests.ts";
-import type { PolicyCompiler, PolicyFaults } from "./types.ts";
+import type { CompilerFailure, PolicyCompiler } from "./types.ts";
 
 /** The packages that are ours: an organisation's policies may not be in them. */
 const RESERVED = /^\s*package\s+(kubiya|facts|system)\b/m;
@@ -19,6 +19,7 @@ export function createPolicyCompiler({ opa, capabilities }: CompilerParts): Poli
       "--wasm-include-print",
       ...entrypoints.flatMap((entrypoint) => ["--entrypoint", entrypoint]),
     ]);
+  const test = createPolicyTests({ opa, capabilities });
 
   return {
     check: async (dir) => {
@@ -34,44 +35,47 @@ export function createPolicyCompiler({ opa, capabilities }: CompilerParts): Poli
       const own = await ownPackages(dir);
       return own.ok ? buildDefined(dir, build) : own;
     },
-    test: createPolicyTests({ opa, capabilities }),
+    test: async (dir) => {
+      const own = await ownPackages(dir);
+      return own.ok ? test(dir) : own;
+    },
   };
 }
 
 type Build = (
   dir: string,
   entrypoints: readonly string[],
-) => Promise<Outcome<Uint8Array, PolicyFaults>>;
+) => Promise<Outcome<Uint8Array, CompilerFailure>>;
 
 /** Builds with every entrypoint that there may be; `opa` itself says which is not there, one at a time. */
 async function buildDefined(
   dir: string,
   build: Build,
   optional: readonly string[] = [LIST, MASK],
-): Promise<Outcome<Uint8Array, PolicyFaults>> {
+): Promise<Outcome<Uint8Array, CompilerFailure>> {
   const built = await build(dir, [DECISION, ...optional]);
   if (built.ok) return built;
   const defined = optional.filter((entrypoint) => !isAbsent(entrypoint, built.failure));
   return defined.length === optional.length ? built : buildDefined(dir, build, defined);
 }
 
-function isAbsent(entrypoint: string, faults: PolicyFaults): boolean {
+function isAbsent(entrypoint: string, { faults }: CompilerFailure): boolean {
   return faults.some(({ message }) => message.includes(`entrypoint "${entrypoint}" does not`));
 }
 
 /** Whether a directory has policies, in packages that are their own. */
-async function ownPackages(dir: string): Promise<Outcome<void, PolicyFaults>> {
+async function ownPackages(dir: string): Promise<Outcome<void, CompilerFailure>> {
   const faults: Fault[] = [];
   let names: readonly string[];
   try {
     names = await readdir(dir, { recursive: true });
   } catch {
-    return failed([fault(dir, "the directory cannot be read", "name a directory of .rego files")]);
+    return untried(fault(dir, "the directory cannot be read", "name a directory of .rego files"));
   }
   const files = names.filter((name) => name.endsWith(".rego"));
   if (files.length === 0) {
     const mend = "`kubiya policy init` writes a working example";
-    return failed([fault(dir, "there is no .rego file in it", mend)]);
+    return faulty([fault(dir, "there is no .rego file in it", mend)]);
   }
   for (const name of files) {
     const source = await readText(join(dir, name));
@@ -87,7 +91,7 @@ async function ownPackages(dir: string): Promise<Outcome<void, PolicyFaults>> {
     const message = `the package ${reserved[1]} is the server's own`;
     faults.push(fault(`${join(dir, name)}:${line}`, message, "use `package custom`"));
   }
-  return faults.length === 0 ? done(undefined) : failed(faults);
+  return faults.length === 0 ? done(undefined) : faulty(faults);
 }
 
 async function readText(path: string): Promise<string | null> {

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { faultsOf, mustPass, type Opa } from "./opa.ts";
-import type { PolicyFaults } from "./types.ts";
+import { done, type Outcome } from "../lib/outcome.ts";
+import { faultsOf, faulty, mustPass, type Opa } from "./opa.ts";
+import type { CompilerFailure } from "./types.ts";
 
 /** What a directory of an organisation's policies is compiled with. */
 export interface CompilerParts {
@@ -17,7 +17,7 @@ export async function bundleOf(
   opa: Opa,
   dir: string,
   args: readonly string[],
-): Promise<Outcome<Uint8Array, PolicyFaults>> {
+): Promise<Outcome<Uint8Array, CompilerFailure>> {
   const folder = await mkdtemp(join(tmpdir(), "kubiya-build-"));
   try {
     const file = join(folder, "bundle.tar.gz");
@@ -34,7 +34,7 @@ export async function bundleOf(
     if (!built.ok) return built;
     if (built.value.exitCode === 0) return done(await readFile(file));
     if (built.value.stderr.startsWith("error: entrypoint ")) {
-      return failed(faultsOf(dir, built.value));
+      return faulty(faultsOf(dir, built.value));
     }
     // `opa build` tells its faults as text only; `opa check` tells the same ones with file and line.
     const capabilities = args.indexOf("--capabilities");
@@ -47,7 +47,7 @@ export async function bundleOf(
       ...args.slice(capabilities, capabilities + 2),
     ];
     const checked = await mustPass(opa, dir, check);
-    return checked.ok ? failed(faultsOf(dir, built.value)) : checked;
+    return checked.ok ? faulty(faultsOf(dir, built.value)) : checked;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -2,7 +2,7 @@ import type { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Finished, RunProgram, SubprocessFailure } from "../subprocess/types.ts";
-import type { PolicyFaults } from "./types.ts";
+import type { CompilerFailure, PolicyFaults } from "./types.ts";
 
 /** How `opa` is started. */
 export interface OpaParts {
@@ -15,7 +15,7 @@ export interface OpaParts {
 export type Opa = (
   dir: string,
   args: readonly string[],
-) => Promise<Outcome<Finished, PolicyFaults>>;
+) => Promise<Outcome<Finished, CompilerFailure>>;
 
 /** Of major version 1: the first whose compiled modules know all that ours use. */
 const OLDEST_MINOR = 9;
@@ -36,7 +36,7 @@ export function createOpa({ run, path }: OpaParts): Opa {
       if (!told.ok) return told;
       const [, major, minor] = /^Version: (\d+)\.(\d+)\./m.exec(told.value.stdout) ?? [];
       isRecent = Number(major) > 1 || (Number(major) === 1 && Number(minor) >= OLDEST_MINOR);
-      if (!isRecent) return failed([tooOld(dir, told.value)]);
+      if (!isRecent) return untried(tooOld(dir, told.value));
     }
     return start(dir, args);
   };
@@ -44,7 +44,7 @@ export function createOpa({ run, path }: OpaParts): Opa {
   async function start(
     dir: string,
     args: readonly string[],
-  ): Promise<Outcome<Finished, PolicyFaults>> {
+  ): Promise<Outcome<Finished, CompilerFailure>> {
     const ran = await run(
       {
         program: "opa",
@@ -57,8 +57,18 @@ export function createOpa({ run, path }: OpaParts): Opa {
       },
       { signal: new AbortController().signal, onLine: () => {} },
     );
-    return ran.ok ? ran : failed([notRun(dir, ran.failure)]);
+    return ran.ok ? ran : untried(notRun(dir, ran.failure));
   }
+}
+
+/** There was no way to find out. */
+export function untried(fault: Fault): Outcome<never, CompilerFailure> {
+  return failed({ reason: "untried", faults: [fault] });
+}
+
+/** The policies are wrong. */
+export function faulty(faults: PolicyFaults): Outcome<never, CompilerFailure> {
+  return failed({ reason: "faulty", faults });
 }
 
 /** What `opa check --format json` found, with file and line. */
@@ -145,8 +155,8 @@ export async function mustPass(
   opa: Opa,
   dir: string,
   args: readonly string[],
-): Promise<Outcome<Finished, PolicyFaults>> {
+): Promise<Outcome<Finished, CompilerFailure>> {
   const ran = await opa(dir, args);
   if (!ran.ok) return ran;
-  return ran.value.exitCode === 0 ? done(ran.value) : failed(faultsOf(dir, ran.value));
+  return ran.value.exitCode === 0 ? done(ran.value) : faulty(faultsOf(dir, ran.value));
 }

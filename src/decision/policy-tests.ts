@@ -1,11 +1,11 @@
 import { isObject } from "../lib/json.ts";
-import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { done, type Outcome } from "../lib/outcome.ts";
 import { readBundle } from "./bundle.ts";
 import { openEngine } from "./engine.ts";
 import { compileModule } from "./module.ts";
-import { faultsOf, mustPass, type Opa, parse } from "./opa.ts";
+import { faultsOf, faulty, mustPass, type Opa, parse } from "./opa.ts";
 import { bundleOf, type CompilerParts } from "./opa-build.ts";
-import type { PolicyCompiler, PolicyFaults, PolicyTestReport } from "./types.ts";
+import type { CompilerFailure, PolicyCompiler, PolicyTestReport } from "./types.ts";
 
 /** A test as `opa test` ran it. */
 interface OpaTest {
@@ -49,11 +49,11 @@ async function testsOf(
   opa: Opa,
   dir: string,
   args: readonly string[],
-): Promise<Outcome<readonly OpaTest[], PolicyFaults>> {
+): Promise<Outcome<readonly OpaTest[], CompilerFailure>> {
   const ran = await opa(dir, args);
   if (!ran.ok) return ran;
   const results = parse(ran.value.stdout);
-  if (!Array.isArray(results)) return failed(faultsOf(dir, ran.value));
+  if (!Array.isArray(results)) return faulty(faultsOf(dir, ran.value));
   const found: readonly unknown[] = results;
   // They run side by side: the order in which they end is none.
   return done(
@@ -86,7 +86,7 @@ async function runCompiled(
   opa: Opa,
   dir: string,
   { capabilities, tests }: { readonly capabilities: string; readonly tests: readonly OpaTest[] },
-): Promise<Outcome<ReadonlySet<string>, PolicyFaults>> {
+): Promise<Outcome<ReadonlySet<string>, CompilerFailure>> {
   const entrypoints = tests.map(({ entrypoint }) => entrypoint);
   if (entrypoints.length === 0) return done(new Set());
   const packed = await bundleOf(opa, dir, [
@@ -116,8 +116,8 @@ function holds(value: unknown, cases: Cases): boolean {
   return Object.entries(cases).every(([name, inner]) => holds(value[name], inner));
 }
 
-function unusable(dir: string, message: string): Outcome<never, PolicyFaults> {
-  return failed([{ path: dir, field: "", message, mend: "correct the policies and their tests" }]);
+function unusable(dir: string, message: string): Outcome<never, CompilerFailure> {
+  return faulty([{ path: dir, field: "", message, mend: "correct the policies and their tests" }]);
 }
 
 function coverageOf(report: unknown): Pick<PolicyTestReport, "coverage" | "uncovered"> {

@@ -31,7 +31,7 @@ export async function loadOrganisation(
     return unusable(path, "there is nothing at this path", "correct the path");
   if (found !== "directory") return loadBundle(path);
   const built = await compiler.build(path);
-  return built.ok ? unpacked(path, built.value) : built;
+  return built.ok ? unpacked(path, built.value) : failed(built.failure.faults);
 }
 
 /** What cannot be looked at is taken for a file, which then cannot be read: it is never nothing. */

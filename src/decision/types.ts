@@ -84,10 +84,16 @@ export interface PolicyTestReport {
   readonly uncovered: Readonly<Record<string, readonly number[]>>;
 }
 
+/** Why a directory gave nothing: its policies are wrong, or there was no way to find out (no `opa`, no directory). */
+export interface CompilerFailure {
+  readonly reason: "faulty" | "untried";
+  readonly faults: PolicyFaults;
+}
+
 /** The `opa` program, for an organisation's directory of `.rego`. */
 export interface PolicyCompiler {
-  readonly check: (dir: string) => Promise<Outcome<void, PolicyFaults>>;
+  readonly check: (dir: string) => Promise<Outcome<void, CompilerFailure>>;
   /** The bytes of a bundle. */
-  readonly build: (dir: string) => Promise<Outcome<Uint8Array, PolicyFaults>>;
-  readonly test: (dir: string) => Promise<Outcome<PolicyTestReport, PolicyFaults>>;
+  readonly build: (dir: string) => Promise<Outcome<Uint8Array, CompilerFailure>>;
+  readonly test: (dir: string) => Promise<Outcome<PolicyTestReport, CompilerFailure>>;
 }

@@ -49,7 +49,7 @@ test("without a directory a faulty configuration is told, and nothing is checked
 
 for (const command of ["check", "build", "test"]) {
   const argv = ["policy", command, "rules", ...(command === "build" ? ["-o", "out.tar.gz"] : [])];
-  const refuse = async () => failed([FAULT]);
+  const refuse = async () => failed({ reason: "faulty", faults: [FAULT] } as const);
 
   test(`policy ${command} of policies with a fault answers no, and says where`, async (context) => {
     const cwd = await folderFor(context);
@@ -63,6 +63,17 @@ for (const command of ["check", "build", "test"]) {
     const cwd = await folderFor(context);
     const ran = await run([...argv, "--json"], { cwd, compiler: { [command]: refuse } });
     assert.deepEqual([ran.code, ran.stderr], [1, ""]);
+    assert.deepEqual(JSON.parse(ran.stdout), { valid: false, faults: [FAULT] });
+  });
+}
+
+for (const command of ["check", "build", "test"]) {
+  test(`policy ${command} that cannot be tried is no answer, but says why`, async () => {
+    const untried = async () => failed({ reason: "untried", faults: [FAULT] } as const);
+    const argv = ["policy", command, "rules", "--json"];
+    const output = command === "build" ? ["-o", "out.tar.gz"] : [];
+    const ran = await run([...argv, ...output], { compiler: { [command]: untried } });
+    assert.deepEqual([ran.code, ran.stderr], [3, ""]);
     assert.deepEqual(JSON.parse(ran.stdout), { valid: false, faults: [FAULT] });
   });
 }

@@ -6,7 +6,7 @@ import { readBundle } from "../../src/decision/bundle.ts";
 import { createPolicyCompiler } from "../../src/decision/compile.ts";
 import { openEngine } from "../../src/decision/engine.ts";
 import { createOpa } from "../../src/decision/opa.ts";
-import type { PolicyFaults } from "../../src/decision/types.ts";
+import type { CompilerFailure, PolicyFaults } from "../../src/decision/types.ts";
 import type { Outcome } from "../../src/lib/outcome.ts";
 import { createRunProgram } from "../../src/subprocess/run.ts";
 import { compiler, inFolder, loaded, must } from "./rego.ts";
@@ -40,9 +40,13 @@ const FILES = {
   "data.json": '{"teams": {"ops": ["ada"]}}',
 };
 
-/** The faults of an outcome that must have some. */
-function faults(outcome: Outcome<unknown, PolicyFaults>): PolicyFaults {
-  return outcome.ok ? assert.fail("there are no faults") : outcome.failure;
+/** The failure of an outcome that must be one. */
+function failure(outcome: Outcome<unknown, CompilerFailure>): CompilerFailure {
+  return outcome.ok ? assert.fail("it did not fail") : outcome.failure;
+}
+
+function faults(outcome: Outcome<unknown, CompilerFailure>): PolicyFaults {
+  return failure(outcome).faults;
 }
 
 test("a directory is built with its facts, without its tests, and decides", async () => {
@@ -151,7 +155,11 @@ for (const [what, files, path, message, mend] of WRONG) {
   test(`a directory with ${what} is neither built nor passes its check, and the fault says where and what to do`, async () => {
     await inFolder(files, async (dir) => {
       for (const outcome of [await compiler().build(dir), await compiler().check(dir)]) {
-        const [fault] = faults(outcome);
+        const {
+          reason,
+          faults: [fault],
+        } = failure(outcome);
+        assert.equal(reason, "faulty");
         assert.ok(fault?.path.startsWith(dir + path), `${fault?.path} is not ${path}`);
         assert.match(fault?.message ?? "", message);
         assert.match(fault?.mend ?? "", mend);
@@ -160,11 +168,18 @@ for (const [what, files, path, message, mend] of WRONG) {
   });
 }
 
-test("a directory that is not there, and one in place of a file, are faults", async () => {
-  assert.match(
-    faults(await compiler().build("/nowhere/at/all"))[0]?.message ?? "",
-    /cannot be read/,
-  );
+test("a directory that is not there is told as such, and opa is not blamed for it", async () => {
+  const { check, build, test: run } = compiler();
+  for (const attempt of [check, build, run]) {
+    const { reason, faults: found } = failure(await attempt("/nowhere/at/all"));
+    assert.deepEqual(
+      [reason, found.map(({ message }) => message)],
+      ["untried", ["the directory cannot be read"]],
+    );
+  }
+});
+
+test("a directory in place of a file is a fault", async () => {
   await inFolder(FILES, async (dir) => {
     await mkdir(join(dir, "folder.rego"));
     const [fault] = faults(await compiler().build(dir));
@@ -193,9 +208,13 @@ function compilerOn(path: string): ReturnType<typeof createPolicyCompiler> {
   });
 }
 
-test("without opa the fault names the three ways out", async () => {
+test("without opa nothing is tried, and the fault names the three ways out", async () => {
   await inFolder(FILES, async (dir) => {
-    const [fault] = faults(await compilerOn(join(dir, "nowhere")).build(dir));
+    const { check, build, test: run } = compilerOn(join(dir, "nowhere"));
+    for (const outcome of [await check(dir), await run(dir)]) {
+      assert.equal(failure(outcome).reason, "untried");
+    }
+    const [fault] = faults(await build(dir));
     assert.match(fault?.message ?? "", /not on the PATH/);
     assert.match(fault?.mend ?? "", /PATH, .*make setup.*kubiya policy build/);
   });
