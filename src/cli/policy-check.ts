@@ -11,7 +11,7 @@ export const policyCheck: Command = {
   run: async (typed, host) => {
     const dir = await policyDir(typed, host);
     if (!dir.ok) return dir.failure;
-    const checked = await host.compiler.check(dir.value);
+    const checked = await host.checkPolicies(dir.value);
     if (!checked.ok) return refuse(checked.failure, typed, host);
     if (given(typed, "json")) {
       host.answer(`${JSON.stringify({ valid: true, faults: [] }, null, 2)}\n`);

@@ -1,7 +1,14 @@
 import type { Config, Flags, LoadConfig } from "../config/types.ts";
-import type { CurrentSnapshot, Decision, PolicyCompiler, PolicyFaults } from "../decision/types.ts";
+import type {
+  CompilerFailure,
+  CurrentSnapshot,
+  Decision,
+  PolicyCompiler,
+  PolicyFaults,
+} from "../decision/types.ts";
 import type { BuildInput, CheckInput, InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Fault } from "../lib/fault.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { ResolveRunner } from "../runners/types.ts";
 
@@ -29,7 +36,11 @@ export interface Host {
   readonly packageRoot: string;
   readonly loadConfig: (flags: Flags) => LoadConfig;
   readonly serve: (loadConfig: LoadConfig) => Promise<ExitCode>;
-  readonly compiler: PolicyCompiler;
+  /** What a server would refuse of a configuration that was read: files of its tools. */
+  readonly faultsOf: (config: Config) => Promise<readonly Fault[]>;
+  readonly compiler: Pick<PolicyCompiler, "build" | "test">;
+  /** Whether a server could use the policies of a directory. */
+  readonly checkPolicies: (dir: string) => Promise<Outcome<void, CompilerFailure>>;
   /** What decides under a configuration; `close` it when it has answered. */
   readonly openPolicies: (loadConfig: LoadConfig) => Promise<Outcome<OpenedPolicies, PolicyFaults>>;
   readonly buildInput: BuildInput;

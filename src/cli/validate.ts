@@ -11,18 +11,19 @@ export const validate: Command = {
   options: CONFIG_OPTIONS,
   run: async (typed, host) => {
     const loaded = await host.loadConfig(flagsOf(typed))();
-    const faults = loaded.ok ? [] : loaded.failure;
-    const config = loaded.ok ? shown(loaded.value.config) : null;
+    const faults = loaded.ok ? await host.faultsOf(loaded.value.config) : loaded.failure;
+    const valid = faults.length === 0;
+    const config = loaded.ok && valid ? shown(loaded.value.config) : null;
     if (loaded.ok) {
       for (const warning of loaded.value.warnings) host.remark(`warning: ${faultLine(warning)}\n`);
     }
     if (given(typed, "json")) {
-      host.answer(`${JSON.stringify({ valid: loaded.ok, faults, config }, null, 2)}\n`);
+      host.answer(`${JSON.stringify({ valid, faults, config }, null, 2)}\n`);
     } else {
       for (const fault of faults) host.remark(`${faultLine(fault)}\n`);
       if (config !== null) host.answer(`${JSON.stringify(config, null, 2)}\n`);
     }
-    return loaded.ok ? EXIT.yes : EXIT.configuration;
+    return valid ? EXIT.yes : EXIT.configuration;
   },
 };
 

@@ -2,7 +2,7 @@
 
 import type { Readable, Writable } from "node:stream";
 import type { Config, LoadConfig } from "../config/types.ts";
-import { createVetBuiltin } from "../decision/candidate.ts";
+import { type Canary, createVetBuiltin } from "../decision/candidate.ts";
 import { type Policies, type Reload, startPolicies } from "../decision/reload.ts";
 import type { PolicyCompiler, PolicyFaults } from "../decision/types.ts";
 import { buildWorld } from "../facts/build.ts";
@@ -64,10 +64,7 @@ export async function openPolicies(
   { loadConfig, log, onReload }: Opening,
 ): Promise<Outcome<Policies, PolicyFaults>> {
   const { shipped, compiler, newId } = parts;
-  const canary = {
-    input: await canaryInput(newId),
-    facts: asObject(canaryFacts(shipped.defaults)),
-  };
+  const canary = await canaryOf(parts);
   return startPolicies({
     loadWorld: async () => {
       const loaded = await loadConfig();
@@ -86,7 +83,13 @@ export async function openPolicies(
   });
 }
 
-async function worldOf(
+/** What built-in policies must allow. */
+export async function canaryOf({ shipped, newId }: Parts): Promise<Canary> {
+  return { input: await canaryInput(newId), facts: asObject(canaryFacts(shipped.defaults)) };
+}
+
+/** The tools and the facts that follow from a configuration; the faults are files that cannot be read. */
+export async function worldOf(
   { outside, shipped, newId, runProgram: run }: Parts,
   config: Config,
 ): Promise<Outcome<World, PolicyFaults>> {

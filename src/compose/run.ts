@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { runCommand } from "../cli/program.ts";
 import type { ExitCode, Host } from "../cli/types.ts";
 import { createLoadConfig } from "../config/load.ts";
+import { checkPolicies } from "../decision/check.ts";
 import { createPolicyCompiler } from "../decision/compile.ts";
 import { createOpa } from "../decision/opa.ts";
 import { buildInput } from "../input/build.ts";
 import { createUuid } from "../lib/uuid.ts";
 import { createResolveRunner } from "../runners/resolve.ts";
 import { createRunProgram } from "../subprocess/run.ts";
-import { openPolicies, type Outside, type Parts } from "./open.ts";
+import { canaryOf, openPolicies, type Outside, type Parts, worldOf } from "./open.ts";
 import { logTo, serve } from "./serve.ts";
 import { readShipped } from "./shipped.ts";
 
@@ -41,7 +42,13 @@ export async function run(outside: Outside): Promise<ExitCode> {
     packageRoot: shipped.root,
     loadConfig: (flags) => createLoadConfig(flags, outside),
     serve: (loadConfig) => serve(parts, loadConfig),
+    faultsOf: async (config) => {
+      const world = await worldOf(parts, config);
+      return world.ok ? [] : world.failure;
+    },
     compiler,
+    checkPolicies: async (dir) =>
+      checkPolicies(dir, { compiler, canary: await canaryOf(parts), log }),
     openPolicies: (loadConfig) => openPolicies(parts, { loadConfig, log, onReload: () => {} }),
     buildInput,
     checkInput: shipped.checkInput,

@@ -27,9 +27,7 @@ export function createPolicyCompiler({ opa, capabilities }: CompilerParts): Poli
       if (!own.ok) return own;
       const args = ["check", "--bundle", ".", "--strict", "--format", "json"];
       const checked = await mustPass(opa, dir, [...args, "--capabilities", capabilities]);
-      if (!checked.ok) return checked;
-      const built = await buildDefined(dir, build);
-      return built.ok ? done(undefined) : built;
+      return checked.ok ? buildDefined(dir, build) : checked;
     },
     build: async (dir) => {
       const own = await ownPackages(dir);

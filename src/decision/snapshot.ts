@@ -101,10 +101,11 @@ async function openBuiltin(
   return vetted.ok ? opened : vetted;
 }
 
-async function openOrganisation(
+/** Vets and opens an organisation's policies; the failure says what they lack. */
+export async function openOrganisation(
   { bundle, module }: Loaded,
   facts: JsonObject,
-  { canary, log, threads }: SnapshotParts & { readonly threads: Threads },
+  { canary, log, threads }: Pick<SnapshotParts, "canary" | "log"> & { readonly threads: Threads },
 ): Promise<Outcome<Organisation, string>> {
   const fault = bundleFault(bundle);
   if (fault !== null) return failed(fault);

@@ -15,7 +15,7 @@ export async function loadBundle(path: string): Promise<Outcome<Loaded, PolicyFa
   } catch {
     return unusable(path, "it cannot be read", "check the path and its rights");
   }
-  return unpacked(path, packed);
+  return unpackBundle(path, packed);
 }
 
 /** Reads an organisation's policies: a directory is compiled, a file is a bundle; null where there are none. */
@@ -31,7 +31,7 @@ export async function loadOrganisation(
     return unusable(path, "there is nothing at this path", "correct the path");
   if (found !== "directory") return loadBundle(path);
   const built = await compiler.build(path);
-  return built.ok ? unpacked(path, built.value) : failed(built.failure.faults);
+  return built.ok ? unpackBundle(path, built.value) : failed(built.failure.faults);
 }
 
 /** What cannot be looked at is taken for a file, which then cannot be read: it is never nothing. */
@@ -43,7 +43,11 @@ async function kindOf(path: string): Promise<"file" | "directory" | "nothing"> {
   }
 }
 
-async function unpacked(path: string, packed: Uint8Array): Promise<Outcome<Loaded, PolicyFaults>> {
+/** Reads the bytes of a bundle that was found at a path. */
+export async function unpackBundle(
+  path: string,
+  packed: Uint8Array,
+): Promise<Outcome<Loaded, PolicyFaults>> {
   const mend = "build it again with `kubiya policy build`";
   const bundle = await readBundle(packed);
   if (!bundle.ok) return unusable(path, bundle.failure, mend);

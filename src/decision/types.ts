@@ -92,7 +92,8 @@ export interface CompilerFailure {
 
 /** The `opa` program, for an organisation's directory of `.rego`. */
 export interface PolicyCompiler {
-  readonly check: (dir: string) => Promise<Outcome<void, CompilerFailure>>;
+  /** The bytes of a bundle of policies that are strict, too. */
+  readonly check: (dir: string) => Promise<Outcome<Uint8Array, CompilerFailure>>;
   /** The bytes of a bundle. */
   readonly build: (dir: string) => Promise<Outcome<Uint8Array, CompilerFailure>>;
   readonly test: (dir: string) => Promise<Outcome<PolicyTestReport, CompilerFailure>>;

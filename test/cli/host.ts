@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { runCommand } from "../../src/cli/program.ts";
 import type { ExitCode, Host } from "../../src/cli/types.ts";
 import type { Config, Flags } from "../../src/config/types.ts";
-import type { PolicyCompiler, Snapshot } from "../../src/decision/types.ts";
+import type { Snapshot } from "../../src/decision/types.ts";
 import { buildInput } from "../../src/input/build.ts";
 import { createCheckInput } from "../../src/input/check.ts";
 import type { InputDocument } from "../../src/input/types.ts";
@@ -40,7 +40,10 @@ interface Outside {
   /** Faults of the configuration. */
   readonly faults?: readonly Fault[];
   readonly warnings?: readonly Fault[];
-  readonly compiler?: Partial<PolicyCompiler>;
+  /** What a server would refuse of the configuration that was read. */
+  readonly refused?: readonly Fault[];
+  readonly compiler?: Partial<Host["compiler"]>;
+  readonly checkPolicies?: Host["checkPolicies"];
   readonly snapshot?: Snapshot;
   readonly policyFaults?: readonly Fault[];
 }
@@ -82,7 +85,9 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
       served += 1;
       return (await loadConfig()).ok ? 0 : 3;
     },
-    compiler: { check: unreachable, build: unreachable, test: unreachable, ...outside.compiler },
+    faultsOf: async () => outside.refused ?? [],
+    compiler: { build: unreachable, test: unreachable, ...outside.compiler },
+    checkPolicies: outside.checkPolicies ?? unreachable,
     openPolicies: async (loadConfig) => {
       const loaded = await loadConfig();
       if (!loaded.ok) return loaded;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -67,6 +67,31 @@ test("exit codes: 0 for yes, 2 for the command line, 3 for the configuration", a
   assert.deepEqual([serving.code, serving.stdout], [3, ""]);
   const missing = await program(context, ["mcp", "serve", "--config", "nope.json"], { home });
   assert.deepEqual([missing.code, missing.stdout], [3, ""]);
+});
+
+test("what the server refuses is refused where it is checked: a tool's file, an organisation's facts", async (context) => {
+  const home = await folderFor(context);
+  const tool = {
+    name: "report",
+    type: "shell",
+    content: "cat notes",
+    with_files: [{ path: "notes", source: "nowhere.txt" }],
+  };
+  await writeFile(join(home, "tools.json"), JSON.stringify({ whitelisted_tools: [tool] }));
+  for (const command of ["validate", "serve"]) {
+    const ran = await program(context, ["mcp", command, "--config", "tools.json"], { home });
+    assert.deepEqual([ran.code, ran.stdout], [3, ""]);
+    assert.match(ran.stderr, /nowhere\.txt: the file notes of the tool report: cannot be read/);
+  }
+  const rules = join(home, "rules");
+  await mkdir(rules);
+  await writeFile(join(rules, "custom.rego"), "package custom\n\ndecision := {}\n");
+  const check = ["policy", "check", "rules"];
+  assert.equal((await program(context, check, { home })).code, 0);
+  await writeFile(join(rules, "data.json"), '{"facts": {}}');
+  const checked = await program(context, check, { home });
+  assert.deepEqual([checked.code, checked.stdout], [1, ""]);
+  assert.match(checked.stderr, /facts, which is the server's own/);
 });
 
 test("no secret of the environment is shown", async (context) => {

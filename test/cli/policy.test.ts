@@ -15,24 +15,24 @@ async function folderFor(context: TestContext): Promise<string> {
 
 test("a directory that is typed starts where the program was started", async () => {
   const dirs: string[] = [];
-  const check = async (dir: string) => {
+  const checkPolicies = async (dir: string) => {
     dirs.push(dir);
     return done(undefined);
   };
-  const ran = await run(["policy", "check", "rules"], { cwd: "/work", compiler: { check } });
+  const ran = await run(["policy", "check", "rules"], { cwd: "/work", checkPolicies });
   assert.deepEqual([ran.code, ran.stdout, dirs], [0, "", ["/work/rules"]]);
 });
 
 test("without a directory the server's own is meant, as its configuration says", async () => {
   const dirs: string[] = [];
-  const check = async (dir: string) => {
+  const checkPolicies = async (dir: string) => {
     dirs.push(dir);
     return done(undefined);
   };
   const policies = { enabled: true, path: "/configured", named: true } as const;
   const ran = await run(["policy", "check", "--config", "F"], {
     config: { policies },
-    compiler: { check },
+    checkPolicies,
   });
   assert.deepEqual(dirs, ["/configured"]);
   assert.deepEqual(
@@ -47,13 +47,18 @@ test("without a directory a faulty configuration is told, and nothing is checked
   assert.match(ran.stderr, /api_kee/);
 });
 
+/** An outside on which this command gets this answer. */
+function asked<F>(command: string, answer: () => Promise<F>) {
+  return command === "check" ? { checkPolicies: answer } : { compiler: { [command]: answer } };
+}
+
 for (const command of ["check", "build", "test"]) {
   const argv = ["policy", command, "rules", ...(command === "build" ? ["-o", "out.tar.gz"] : [])];
   const refuse = async () => failed({ reason: "faulty", faults: [FAULT] } as const);
 
   test(`policy ${command} of policies with a fault answers no, and says where`, async (context) => {
     const cwd = await folderFor(context);
-    const ran = await run(argv, { cwd, compiler: { [command]: refuse } });
+    const ran = await run(argv, { cwd, ...asked(command, refuse) });
     assert.deepEqual([ran.code, ran.stdout], [1, ""]);
     assert.equal(ran.stderr, "/config.json: api_kee: is no field (did you mean api_key?)\n");
     assert.deepEqual(await readdir(cwd), []);
@@ -61,7 +66,7 @@ for (const command of ["check", "build", "test"]) {
 
   test(`policy ${command} --json gives its faults as the answer`, async (context) => {
     const cwd = await folderFor(context);
-    const ran = await run([...argv, "--json"], { cwd, compiler: { [command]: refuse } });
+    const ran = await run([...argv, "--json"], { cwd, ...asked(command, refuse) });
     assert.deepEqual([ran.code, ran.stderr], [1, ""]);
     assert.deepEqual(JSON.parse(ran.stdout), { valid: false, faults: [FAULT] });
   });
@@ -72,7 +77,7 @@ for (const command of ["check", "build", "test"]) {
     const untried = async () => failed({ reason: "untried", faults: [FAULT] } as const);
     const argv = ["policy", command, "rules", "--json"];
     const output = command === "build" ? ["-o", "out.tar.gz"] : [];
-    const ran = await run([...argv, ...output], { compiler: { [command]: untried } });
+    const ran = await run([...argv, ...output], asked(command, untried));
     assert.deepEqual([ran.code, ran.stderr], [3, ""]);
     assert.deepEqual(JSON.parse(ran.stdout), { valid: false, faults: [FAULT] });
   });
@@ -80,7 +85,7 @@ for (const command of ["check", "build", "test"]) {
 
 test("policy check --json says that the policies can be used", async () => {
   const ran = await run(["policy", "check", "rules", "--json"], {
-    compiler: { check: async () => done(undefined) },
+    checkPolicies: async () => done(undefined),
   });
   assert.deepEqual(JSON.parse(ran.stdout), { valid: true, faults: [] });
 });

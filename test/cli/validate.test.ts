@@ -45,3 +45,9 @@ test("with --json every fault is in the answer", async () => {
   assert.deepEqual([ran.code, ran.stderr], [3, ""]);
   assert.deepEqual(JSON.parse(ran.stdout), { valid: false, faults: [FAULT], config: null });
 });
+
+test("what a server would refuse of a configuration that can be read is not valid", async () => {
+  const ran = await run(["mcp", "validate", "--json"], { refused: [FAULT] });
+  assert.equal(ran.code, 3);
+  assert.deepEqual(JSON.parse(ran.stdout), { valid: false, faults: [FAULT], config: null });
+});
