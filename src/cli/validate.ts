@@ -1,6 +1,6 @@
 import { faultLine } from "../lib/fault.ts";
 import { CONFIG_OPTIONS, flagsOf, given } from "./typed.ts";
-import type { Config } from "../config/types.ts";
+import type { Config, ToolDefinition } from "../config/types.ts";
 import { type Command, EXIT } from "./types.ts";
 
 /** `kubiya mcp validate` */
@@ -27,7 +27,13 @@ export const validate: Command = {
   },
 };
 
-/** The environment is nobody's business, and secrets hide themselves. */
+/** The environment is nobody's business; secrets hide themselves, but for those among a tool's own variables. */
 function shown({ environment: _environment, ...config }: Config): Omit<Config, "environment"> {
-  return config;
+  return { ...config, tools: config.tools.map(withoutValues) };
+}
+
+function withoutValues(tool: ToolDefinition): ToolDefinition {
+  if (tool.env === undefined) return tool;
+  const env = tool.env.map((entry) => entry.replace(/=.*/s, "=[hidden]"));
+  return { ...tool, env };
 }

@@ -23,6 +23,17 @@ test("a configuration that can be used is the answer, with its secrets hidden", 
   );
 });
 
+test("the values that tools are given in their environment are hidden, their names are not", async () => {
+  const env = ["TOKEN=canary", "LONG=a\ncanary=b", "PLAIN"];
+  const tools = [{ name: "deploy", env }, { name: "plain" }];
+  const ran = await run(["mcp", "validate"], { config: { tools } });
+  assert.deepEqual(JSON.parse(ran.stdout).tools, [
+    { name: "deploy", env: ["TOKEN=[hidden]", "LONG=[hidden]", "PLAIN"] },
+    { name: "plain" },
+  ]);
+  assert.doesNotMatch(ran.stdout + ran.stderr, /canary/);
+});
+
 test("with --json the answer is {valid, faults, config}", async () => {
   const ran = await run(["mcp", "validate", "--json"], { config: WITH_SECRETS });
   const shown = JSON.parse(ran.stdout);
