@@ -11,7 +11,12 @@ export interface BuiltinAnswer {
   readonly obligations: readonly unknown[];
 }
 
-const ACCESS: readonly Access[] = ["yes", "maybe", "no_permission", "no_runner"];
+const ACCESS: ReadonlySet<unknown> = new Set<Access>([
+  "yes",
+  "maybe",
+  "no_permission",
+  "no_runner",
+]);
 
 /** Reads a built-in decision; null when it has another shape, or contradicts itself. */
 export function readDecision(value: unknown): BuiltinAnswer | null {
@@ -26,14 +31,13 @@ export function readDecision(value: unknown): BuiltinAnswer | null {
 
 /** Reads which tools a list decision shows; null when it has another shape. */
 export function readVisible(value: unknown): Readonly<Record<string, Access>> | null {
-  if (!isObject(value) || !isObject(value["visible"])) return null;
-  const entries = Object.entries(value["visible"]).map(
-    ([name, access]) => [name, ACCESS.find((known) => known === access)] as const,
-  );
-  const read = entries.flatMap(([name, access]) =>
-    access === undefined ? [] : [[name, access] as const],
-  );
-  return read.length === entries.length ? Object.fromEntries(read) : null;
+  if (!isObject(value)) return null;
+  const { visible } = value;
+  return isVisible(visible) ? visible : null;
+}
+
+function isVisible(value: unknown): value is Readonly<Record<string, Access>> {
+  return isObject(value) && Object.values(value).every((access) => ACCESS.has(access));
 }
 
 /** Reads `{"<member>": [text]}` with that one member; null when it has another shape. */

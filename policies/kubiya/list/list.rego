@@ -80,18 +80,12 @@ _roles := [role |
 
 _closed contains name if {
 	some name, tool in _existing
-	some permission in tool.requires
-	not _owned[permission]
+	not _owned[tool.requires]
 }
 
 _closed contains name if {
 	some name, tool in _existing
 	not tool.approved == true
-}
-
-_closed contains name if {
-	some name, tool in _existing
-	tool.requires == []
 }
 
 _closed contains name if {
@@ -113,41 +107,45 @@ _closed contains name if {
 
 # What every call needs, whatever the tool.
 _may_call if {
-	every permission in data.facts.defaults.actions["tools/call"] {
-		_owned[permission]
-	}
-	_gives_calling
+	_has_all(data.facts.defaults.actions["tools/call"])
+	_some_role_gives_all(data.facts.defaults.actions["tools/call"])
 }
 
-_gives_calling if input.principal.roles == []
+_some_role_gives_all(_) if input.principal.roles == []
 
-_gives_calling if {
+_some_role_gives_all(permissions) if {
 	some role in _roles
-	every permission in data.facts.defaults.actions["tools/call"] {
-		rights.gives(role.permissions, permission)
+	_gives_all(role.permissions, permissions)
+}
+
+# Many tools require the same: each such list is judged once, and looked up for each tool.
+_demands contains tool.requires if some tool in data.facts.tools
+
+_owned contains demand if {
+	some demand in _demands
+	demand != []
+	_has_all(demand)
+}
+
+_has_all(permissions) if {
+	every permission in permissions {
+		rights.caller_has(input, permission, data.facts.defaults.anonymous)
 	}
 }
 
-_owned contains permission if {
-	some permission in _needed
-	rights.caller_has(input, permission, data.facts.defaults.anonymous)
+_gives_all(given, permissions) if {
+	every permission in permissions {
+		rights.gives(given, permission)
+	}
 }
-
-_needed contains permission if {
-	some tool in data.facts.tools
-	some permission in tool.requires
-}
-
-_needed contains permission if some permission in data.facts.defaults.actions["tools/call"]
 
 # One role must give both the permissions and the tool.
 _given contains name if {
 	some role in _roles
+	met := {demand | some demand in _demands; _gives_all(role.permissions, demand)}
 	some name, tool in _existing
+	met[tool.requires]
 	patterns.matches(role.allowed_tools, name)
-	every permission in tool.requires {
-		rights.gives(role.permissions, permission)
-	}
 }
 
 _platform_open(_) if data.facts.allow_platform_apis == true
