@@ -42,7 +42,14 @@ async function tell(): Promise<void> {
   const disk = await call(client, "disk_usage", { folder: "/" });
   say("It runs a tool", `disk_usage: ${disk.text.trim().split("\n").at(-1)}`);
 
-  if (engine() !== null) await containerStep(client);
+  if (engine() === null) {
+    say(
+      "It leaves a container out",
+      "no docker or podman with the image busybox is on this machine",
+    );
+  } else {
+    await containerStep(client);
+  }
 
   const denied = await call(client, "deploy", { environment: "production" });
   say("It is denied", "deploy to production:");
@@ -55,12 +62,15 @@ async function tell(): Promise<void> {
   say("What is not listed", `answers as what does not exist: ${unknown}`);
 
   const rule = join(policies, "custom.rego");
-  writeFileSync(rule, readFileSync(rule, "utf8").replace('"production"', '"mainframe"'));
+  const changed = toolsChanged(client);
   const started = performance.now();
-  const allowed = await untilAllowed(client);
+  writeFileSync(rule, readFileSync(rule, "utf8").replace('"production"', '"mainframe"'));
+  await changed;
+  const tookMs = Math.round(performance.now() - started);
+  const allowed = await call(client, "deploy", { environment: "production" });
   say(
     "Somebody saves a policy",
-    `that forbids only the mainframe; ${Math.round(performance.now() - started)} ms later the same call answers: ${allowed.trim()}`,
+    `that forbids only the mainframe; ${tookMs} ms later the client is told, and the same call answers: ${allowed.text.trim()}`,
   );
   await client.close();
 
@@ -79,14 +89,15 @@ async function containerStep(client: Client): Promise<void> {
   say("It runs a container", shown.text.trim().split("\n")[0] ?? "");
 }
 
-async function untilAllowed(client: Client): Promise<string> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (performance.now() < deadline) {
-    const answer = await call(client, "deploy", { environment: "production" });
-    if (!answer.isError) return answer.text;
-    await wait(10);
-  }
-  throw new Error(`the saved policy was not live after ${DEADLINE_MS} ms`);
+/** Settles when the server says that the tools, or what may be done with them, have changed. */
+async function toolsChanged(client: Client): Promise<void> {
+  const told = new Promise<void>((resolve) => {
+    client.setNotificationHandler("notifications/tools/list_changed", () => resolve());
+  });
+  const late = wait(DEADLINE_MS, null, { ref: false }).then(() => {
+    throw new Error(`the saved policy was not live after ${DEADLINE_MS} ms`);
+  });
+  await Promise.race([told, late]);
 }
 
 async function call(
