@@ -10,40 +10,63 @@ import { readMessage } from "./message.ts";
 /** One message of a client: at most this many bytes. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
+/**
+ * A client that writes its requests and closes its end at once, as a pipe does, still gets the answers that
+ * are under way. MCP clients wait two seconds after they have closed: what runs must be ended by then.
+ */
+const LINGER_MS = 500;
+
 /** A connection over a pair of streams. */
 export interface StdioTransport {
   readonly protocol: Transport;
   /** False while more was written than the client has read and the streams keep for it. */
   readonly clientReads: () => boolean;
-  /** Settles when the client closed its end, or this end was closed. */
+  /** Settles when the client closed its end and has its answers, or this end was closed. */
   readonly closed: Promise<void>;
 }
 
 /** The stdio binding of MCP: one JSON-RPC message a line. */
 export function createStdioTransport(stdin: Readable, stdout: Writable): StdioTransport {
   const { promise: closed, resolve: markClosed } = Promise.withResolvers<void>();
+  const unanswered = new Set<string | number>();
   let open = true;
+  let ended = false;
   const protocol: Transport = {
     start: async () => {
       stdin.on("data", createLineReader(MAX_MESSAGE_BYTES, receive));
       stdin.on("error", close);
-      stdin.on("end", close);
+      stdin.on("end", linger);
       stdout.on("error", close);
     },
-    send: async (message) => write(message),
+    send: async (message) => {
+      write(message);
+      if ("method" in message || message.id === undefined) return;
+      unanswered.delete(message.id);
+      if (ended && unanswered.size === 0) close();
+    },
     close: async () => close(),
   };
   return { protocol, clientReads: () => !stdout.writableNeedDrain, closed };
 
   function receive(line: Uint8Array | null): void {
     const message = readMessage(line, MAX_MESSAGE_BYTES);
-    if (message.ok) protocol.onmessage?.(message.value);
-    else write(message.failure);
+    if (!message.ok) {
+      write(message.failure);
+      return;
+    }
+    if ("method" in message.value && "id" in message.value) unanswered.add(message.value.id);
+    protocol.onmessage?.(message.value);
   }
 
   /** A client that no longer reads has closed; the stream's error says so and closes this end. */
   function write(message: unknown): void {
     if (open) stdout.write(`${JSON.stringify(message)}\n`);
+  }
+
+  function linger(): void {
+    ended = true;
+    if (unanswered.size === 0) close();
+    else setTimeout(close, LINGER_MS);
   }
 
   function close(): void {

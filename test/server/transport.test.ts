@@ -74,6 +74,31 @@ test("lone surrogates and __proto__ are carried as they are, and change nothing"
   assert.equal("polluted" in {}, false);
 });
 
+/** A client that sends one request and closes its end; the server answers after `answerAfterMs`, or never. */
+async function pipe(answerAfterMs: number | null): Promise<string> {
+  const [stdin, stdout] = [new PassThrough(), new PassThrough()];
+  const { protocol, closed } = createStdioTransport(stdin, stdout);
+  protocol.onmessage = () => {
+    if (answerAfterMs === null) return;
+    const answer = { jsonrpc: "2.0", id: 1, result: {} } as const;
+    setTimeout(() => void protocol.send(answer), answerAfterMs);
+  };
+  await protocol.start();
+  stdin.end(`${PING}\n`);
+  await closed;
+  return stdout.read()?.toString() ?? "";
+}
+
+test("who sends a request and closes its end at once still gets the answer", async () => {
+  assert.match(await pipe(50), /"result":\{\}/);
+});
+
+test("an answer that does not come is not waited for", async () => {
+  const timer = setTimeout(() => {}, 10_000);
+  assert.equal(await pipe(null), "");
+  clearTimeout(timer);
+});
+
 test("a client that does not read what it was sent is known", async () => {
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];
   const { protocol, clientReads } = createStdioTransport(stdin, stdout);
