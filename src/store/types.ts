@@ -1,0 +1,106 @@
+import type { Outcome } from "../lib/outcome.ts";
+
+/** A credential as it is stored: never its secret. What `mac` seals nobody can change without the pepper. */
+export interface CredentialRow {
+  /** Public: 16 of base62. */
+  readonly id: string;
+  readonly kind: "key" | "token" | "session";
+  readonly name: string;
+  /** Who it stands for. */
+  readonly user: string;
+  readonly roles: readonly string[];
+  /** Null: no limit of its own. */
+  readonly permissions: readonly string[] | null;
+  /** Canonical networks; null: from anywhere. */
+  readonly allowed_ips: readonly string[] | null;
+  readonly allow_stdio: boolean;
+  /** The id of the key that a token or a session comes from. */
+  readonly parent: string | null;
+  /** Milliseconds since 1970, as all times here. */
+  readonly created_ms: number;
+  readonly expires_ms: number;
+  readonly revoked_ms: number | null;
+  /** The id of the key that took its place when it was rotated. */
+  readonly replaced_by: string | null;
+  /** From 1; a changed row has the next. */
+  readonly revision: number;
+  /** Which pepper `verifier` and `mac` were made with. */
+  readonly pepper: number;
+  /** The HMAC of the whole credential, in hexadecimal. */
+  readonly verifier: string;
+  /** The HMAC of all that stands above, in hexadecimal. */
+  readonly mac: string;
+}
+
+/** A row with what changes too often to be sealed. */
+export interface StoredCredential {
+  readonly row: CredentialRow;
+  /** Within 5 minutes; null: never. */
+  readonly last_used_ms: number | null;
+}
+
+/** A session of a credential. Its id proves nothing: each request also carries the credential. */
+export interface SessionRow {
+  readonly id: string;
+  /** The id of its credential: of a row here, or `jwt:` and what an external issuer calls its user. */
+  readonly credential: string;
+  readonly user: string;
+  readonly started_ms: number;
+  /** The last accepted request. */
+  readonly used_ms: number;
+  readonly idle_ms: number;
+  readonly absolute_ms: number;
+}
+
+/** What happens at once or not at all. */
+export interface Change {
+  /** New rows have revision 1; of others the stored one must be the one before. */
+  readonly credentials: readonly CredentialRow[];
+  /** All sessions of these credentials end. */
+  readonly endSessionsOf: readonly string[];
+}
+
+/** The store cannot be reached, read or written: `detail` says what and how to mend it, without a secret. */
+export interface StoreFailure {
+  readonly reason: "store_unavailable";
+  readonly detail: string;
+}
+
+/** Somebody else changed it first: read again. */
+export interface Conflict {
+  readonly reason: "conflict";
+}
+
+/** Credentials and sessions, kept over restarts and shared by the processes that name the same store. */
+export interface Store {
+  readonly credential: (id: string) => Promise<Outcome<StoredCredential | null, StoreFailure>>;
+  /** By creation, the oldest first. */
+  readonly credentials: () => Promise<Outcome<readonly StoredCredential[], StoreFailure>>;
+  readonly change: (change: Change) => Promise<Outcome<void, StoreFailure | Conflict>>;
+  /** Notes a use; never takes `last_used_ms` back. */
+  readonly used: (id: string, atMs: number) => Promise<Outcome<void, StoreFailure>>;
+  readonly session: (id: string) => Promise<Outcome<SessionRow | null, StoreFailure>>;
+  /** Of one credential, or of all, the oldest first; those that are over are left out. */
+  readonly sessions: (of: {
+    readonly credential?: string;
+    readonly nowMs: number;
+  }) => Promise<Outcome<readonly SessionRow[], StoreFailure>>;
+  /** Keeps a session unless its credential has other than `seen` open ones by now: then it is a conflict. */
+  readonly openSession: (
+    session: SessionRow,
+    seen: number,
+  ) => Promise<Outcome<void, StoreFailure | Conflict>>;
+  /** Notes an accepted request; never takes `used_ms` back. */
+  readonly refreshSession: (id: string, usedMs: number) => Promise<Outcome<void, StoreFailure>>;
+  /** True when there was one. */
+  readonly endSession: (id: string) => Promise<Outcome<boolean, StoreFailure>>;
+  /**
+   * A number that is another after each `change` and each ended session. What was remembered under one epoch
+   * is asked for anew under the next. With SQLite it is that of this moment; with PostgreSQL it is at most
+   * 1 s old, and a failure as soon as it could be older than 5 s.
+   */
+  readonly epoch: () => Promise<Outcome<number, StoreFailure>>;
+  /** The highest time that any process told, in milliseconds: a clock that is behind it was set back. */
+  readonly highWater: (nowMs: number) => Promise<Outcome<number, StoreFailure>>;
+  readonly close: () => Promise<void>;
+}
