@@ -39,7 +39,10 @@ export interface StoredCredential {
   readonly last_used_ms: number | null;
 }
 
-/** A session of a credential. Its id proves nothing: each request also carries the credential. */
+/**
+ * A session of a credential. Its id proves nothing: each request also carries the credential. It is over
+ * from `used_ms + idle_ms` on, and from `started_ms + absolute_ms` on.
+ */
 export interface SessionRow {
   readonly id: string;
   /** The id of its credential: of a row here, or `jwt:` and what an external issuer calls its user. */
@@ -52,7 +55,7 @@ export interface SessionRow {
   readonly absolute_ms: number;
 }
 
-/** What happens at once or not at all. */
+/** What happens at once or not at all. After a failure it may have happened, as the answer was lost: read again. */
 export interface Change {
   /** New rows have revision 1; of others the stored one must be the one before. */
   readonly credentials: readonly CredentialRow[];
@@ -79,13 +82,14 @@ export interface Store {
   readonly change: (change: Change) => Promise<Outcome<void, StoreFailure | Conflict>>;
   /** Notes a use; never takes `last_used_ms` back. */
   readonly used: (id: string, atMs: number) => Promise<Outcome<void, StoreFailure>>;
+  /** Also one that is over, for a day. */
   readonly session: (id: string) => Promise<Outcome<SessionRow | null, StoreFailure>>;
   /** Of one credential, or of all, the oldest first; those that are over are left out. */
   readonly sessions: (of: {
     readonly credential?: string;
     readonly nowMs: number;
   }) => Promise<Outcome<readonly SessionRow[], StoreFailure>>;
-  /** Keeps a session unless its credential has other than `seen` open ones by now: then it is a conflict. */
+  /** Keeps a session unless its credential has other than `seen` open ones as it starts: then it is a conflict. */
   readonly openSession: (
     session: SessionRow,
     seen: number,

@@ -1,0 +1,54 @@
+import { failed, type Outcome } from "../lib/outcome.ts";
+import { statement, type Statement, type Work } from "./database.ts";
+import { CREDENTIAL_COLUMNS, credentialValues, numberOf } from "./rows.ts";
+import { endSessionsOf } from "./sessions.ts";
+import type { Change, Conflict, CredentialRow, StoreFailure } from "./types.ts";
+
+// Quoted, as `user` is a word of PostgreSQL's own.
+const COLUMNS = CREDENTIAL_COLUMNS.map((column) => `"${column}"`).join(", ");
+const PLACES = CREDENTIAL_COLUMNS.map((_, at) => `$${at + 1}`).join(", ");
+const BEFORE = `$${CREDENTIAL_COLUMNS.length + 1}`;
+
+const INSERT = `INSERT INTO kubiya_credential (${COLUMNS}) VALUES (${PLACES})
+  ON CONFLICT (id) DO NOTHING RETURNING id`;
+const UPDATE = `UPDATE kubiya_credential SET (${COLUMNS}) = (${PLACES})
+  WHERE id = $1 AND revision = ${BEFORE} RETURNING id`;
+
+/** The credential of an id. */
+export function credentialById(id: string): Statement {
+  return statement("SELECT * FROM kubiya_credential WHERE id = $1", id);
+}
+
+/** Every credential, the oldest first. */
+export function allCredentials(): Statement {
+  return statement("SELECT * FROM kubiya_credential ORDER BY created_ms, id");
+}
+
+/** Notes a use that is later than the one noted. */
+export function noteUse(id: string, atMs: number): Statement {
+  return statement(
+    `UPDATE kubiya_credential SET last_used_ms = $2
+      WHERE id = $1 AND (last_used_ms IS NULL OR last_used_ms < $2)`,
+    id,
+    atMs,
+  );
+}
+
+/** Carries out a change; gives the epoch after it. */
+export function* carryOut(
+  { credentials, endSessionsOf: ended }: Change,
+  moveEpoch: Statement,
+): Work<Outcome<number, Conflict | StoreFailure>> {
+  for (const row of credentials) {
+    const written = yield write(row);
+    if (written.length === 0) return failed({ reason: "conflict" });
+  }
+  for (const credential of ended) yield endSessionsOf(credential);
+  return numberOf(yield moveEpoch);
+}
+
+function write(row: CredentialRow): Statement {
+  const values = credentialValues(row);
+  if (row.revision === 1) return statement(INSERT, ...values);
+  return statement(UPDATE, ...values, row.revision - 1);
+}

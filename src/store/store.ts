@@ -1,0 +1,71 @@
+import { done, type Outcome } from "../lib/outcome.ts";
+import { raiseHighWater } from "./counters.ts";
+import { allCredentials, carryOut, credentialById, noteUse } from "./credentials.ts";
+import type { Database, Row, Statement } from "./database.ts";
+import { credentialOf, numberOf, sessionOf } from "./rows.ts";
+import * as sessions from "./sessions.ts";
+import type { Store, StoreFailure } from "./types.ts";
+
+/** The store on a database, whichever it is. */
+export function createStore(database: Database): Store {
+  const { run, transact, moveEpoch, moved } = database;
+  return {
+    credential: (id) => one(run(credentialById(id)), credentialOf),
+    credentials: () => all(run(allCredentials()), credentialOf),
+    change: async (change) => {
+      const epoch = await transact(carryOut(change, moveEpoch));
+      if (!epoch.ok) return epoch;
+      moved(epoch.value);
+      return done(undefined);
+    },
+    used: (id, atMs) => nothing(run(noteUse(id, atMs))),
+    session: (id) => one(run(sessions.sessionById(id)), sessionOf),
+    sessions: ({ credential, nowMs }) => all(run(open(credential, nowMs)), sessionOf),
+    openSession: (session, seen) => transact(sessions.open(session, seen)),
+    refreshSession: (id, usedMs) => nothing(run(sessions.noteRequest(id, usedMs))),
+    endSession: async (id) => {
+      const epoch = await transact(sessions.end(id, moveEpoch));
+      if (!epoch.ok) return epoch;
+      if (epoch.value !== null) moved(epoch.value);
+      return done(epoch.value !== null);
+    },
+    epoch: database.epoch,
+    highWater: async (nowMs) => {
+      const rows = await run(raiseHighWater(nowMs));
+      return rows.ok ? numberOf(rows.value) : rows;
+    },
+    close: database.close,
+  };
+}
+
+type Rows = Promise<Outcome<readonly Row[], StoreFailure>>;
+type Read<T> = (row: Row) => Outcome<T, StoreFailure>;
+
+function open(credential: string | undefined, nowMs: number): Statement {
+  if (credential === undefined) return sessions.openSessions(nowMs);
+  return sessions.openSessionsOf(credential, nowMs);
+}
+
+async function nothing(asked: Rows): Promise<Outcome<void, StoreFailure>> {
+  const rows = await asked;
+  return rows.ok ? done(undefined) : rows;
+}
+
+async function one<T>(asked: Rows, read: Read<T>): Promise<Outcome<T | null, StoreFailure>> {
+  const rows = await asked;
+  if (!rows.ok) return rows;
+  const [row] = rows.value;
+  return row === undefined ? done(null) : read(row);
+}
+
+async function all<T>(asked: Rows, read: Read<T>): Promise<Outcome<readonly T[], StoreFailure>> {
+  const rows = await asked;
+  if (!rows.ok) return rows;
+  const found: T[] = [];
+  for (const row of rows.value) {
+    const record = read(row);
+    if (!record.ok) return record;
+    found.push(record.value);
+  }
+  return done(found);
+}
