@@ -1,0 +1,331 @@
+// What every store promises, as one suite: each implementation is held to it.
+
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { NOON } from "../support/world.ts";
+import {
+  BARE,
+  changeOf,
+  failureOf,
+  KEY,
+  type MakePlace,
+  open,
+  SESSION,
+  storeIn,
+  valueOf,
+} from "./place.ts";
+
+const CONFLICT = { ok: false, failure: { reason: "conflict" } };
+const DONE = { ok: true, value: undefined };
+
+/** Runs the suite on one implementation. */
+export function storeSuite(name: string, makePlace: MakePlace, skip: string | false = false): void {
+  suite(name, { skip }, () => {
+    credentials(makePlace);
+    changes(makePlace);
+    sessions(makePlace);
+    limits(makePlace);
+    counters(makePlace);
+    opening(makePlace);
+  });
+}
+
+function credentials(makePlace: MakePlace): void {
+  test("an empty store has nothing", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    assert.deepEqual(await store.credential(KEY.id), { ok: true, value: null });
+    assert.deepEqual(await store.credentials(), { ok: true, value: [] });
+    assert.deepEqual(await store.session(SESSION.id), { ok: true, value: null });
+    assert.deepEqual(await store.sessions({ nowMs: NOON }), { ok: true, value: [] });
+    assert.deepEqual(await store.endSession(SESSION.id), { ok: true, value: false });
+    assert.deepEqual(await store.used(KEY.id, NOON), DONE);
+    assert.deepEqual(await store.refreshSession(SESSION.id, NOON), DONE);
+  });
+
+  test("a credential comes back as it was stored, the oldest first", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    assert.deepEqual(await store.change(changeOf(KEY, BARE)), DONE);
+    assert.deepEqual(valueOf(await store.credential(KEY.id)), { row: KEY, last_used_ms: null });
+    assert.deepEqual(valueOf(await store.credentials()), [
+      { row: BARE, last_used_ms: null },
+      { row: KEY, last_used_ms: null },
+    ]);
+  });
+
+  test("those of the same moment come by the bytes of their ids", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    const ids = ["a", "B", "Z", "0"].map((id) => id.repeat(16));
+    valueOf(await store.change(changeOf(...ids.map((id) => ({ ...KEY, id })))));
+    const found = valueOf(await store.credentials()).map(({ row }) => row.id);
+    assert.deepEqual(found, ids.toSorted());
+  });
+
+  test("a use is noted, and never taken back", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    valueOf(await store.change(changeOf(KEY)));
+    for (const [at, noted] of [
+      [NOON, NOON],
+      [NOON - 1, NOON],
+      [NOON + 1, NOON + 1],
+    ] as const) {
+      valueOf(await store.used(KEY.id, at));
+      assert.equal(valueOf(await store.credential(KEY.id))?.last_used_ms, noted);
+    }
+    valueOf(await store.change(changeOf({ ...KEY, revision: 2 })));
+    assert.equal(valueOf(await store.credential(KEY.id))?.last_used_ms, NOON + 1);
+  });
+
+  test("a row that this program did not write is a failure, not a credential", async (context) => {
+    const place = await makePlace(context);
+    const store = await storeIn(context, place);
+    valueOf(await store.change(changeOf(KEY, BARE)));
+    for (const roles of ["{}", "[1]", "no JSON", "null"]) {
+      await place.query(`UPDATE kubiya_credential SET roles = '${roles}' WHERE id = '${KEY.id}'`);
+      const { detail } = failureOf(await store.credential(KEY.id));
+      assert.match(detail, /^cannot read a credential: .*; restore the store from a backup$/);
+      failureOf(await store.credentials());
+    }
+    valueOf(await store.credential(BARE.id));
+  });
+}
+
+function changes(makePlace: MakePlace): void {
+  test("a change needs the revision before, and a new row an id that is not there", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    assert.deepEqual(await store.change(changeOf({ ...KEY, revision: 2 })), CONFLICT);
+    assert.deepEqual(await store.change(changeOf(KEY)), DONE);
+    for (const revision of [0, 1, 3]) {
+      assert.deepEqual(await store.change(changeOf({ ...KEY, name: "x", revision })), CONFLICT);
+    }
+    const second = { ...KEY, ...{ revision: 2, revoked_ms: NOON, roles: [], permissions: null } };
+    assert.deepEqual(await store.change(changeOf(second)), DONE);
+    assert.deepEqual(await store.change(changeOf(second)), CONFLICT);
+    assert.deepEqual(valueOf(await store.credential(KEY.id))?.row, second);
+  });
+
+  test("of a change that conflicts nothing happens", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    valueOf(await store.change(changeOf(KEY)));
+    valueOf(await store.openSession(SESSION, 0));
+    const epoch = valueOf(await store.epoch());
+    const rows = [{ ...KEY, revision: 2 }, BARE, { ...BARE, revision: 3 }];
+    const change = { credentials: rows, endSessionsOf: [KEY.id] };
+    assert.deepEqual(await store.change(change), CONFLICT);
+    assert.deepEqual(valueOf(await store.credentials()), [{ row: KEY, last_used_ms: null }]);
+    assert.deepEqual(valueOf(await store.session(SESSION.id)), SESSION);
+    assert.equal(valueOf(await store.epoch()), epoch);
+  });
+
+  test("a key and the one that takes its place are written in either order", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    valueOf(await store.change(changeOf(KEY)));
+    const next = { ...KEY, id: "CCCCCCCCCCCCCCCC" };
+    const replaced = { ...KEY, revision: 2, replaced_by: next.id };
+    assert.deepEqual(await store.change(changeOf(replaced, next)), DONE);
+    assert.deepEqual(valueOf(await store.credential(KEY.id))?.row, replaced);
+  });
+
+  test("a row that names another which is not there is refused whole", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    failureOf(await store.change(changeOf(BARE)));
+    assert.deepEqual(valueOf(await store.credentials()), []);
+    assert.deepEqual(await store.change(changeOf(KEY, BARE)), DONE);
+  });
+
+  test("a change ends the sessions that it names, and no others", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    const other = { ...SESSION, id: "other", credential: "jwt:ana" };
+    valueOf(await store.change(changeOf(KEY)));
+    valueOf(await store.openSession(SESSION, 0));
+    valueOf(await store.openSession({ ...SESSION, id: "second" }, 1));
+    valueOf(await store.openSession(other, 0));
+    const change = { credentials: [{ ...KEY, revision: 2 }], endSessionsOf: [KEY.id] };
+    assert.deepEqual(await store.change(change), DONE);
+    assert.deepEqual(valueOf(await store.sessions({ nowMs: NOON })), [other]);
+  });
+}
+
+function sessions(makePlace: MakePlace): void {
+  test("a session is kept only where as many are open as were seen", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    const second = { ...SESSION, id: "second", started_ms: NOON + 1, used_ms: NOON + 1 };
+    assert.deepEqual(await store.openSession(SESSION, 1), CONFLICT);
+    assert.deepEqual(await store.openSession(SESSION, 0), DONE);
+    assert.deepEqual(await store.openSession(second, 0), CONFLICT);
+    assert.deepEqual(await store.openSession(SESSION, 1), CONFLICT);
+    assert.deepEqual(await store.openSession(second, 1), DONE);
+    assert.deepEqual(valueOf(await store.sessions({ credential: KEY.id, nowMs: NOON })), [
+      SESSION,
+      second,
+    ]);
+    assert.deepEqual(valueOf(await store.sessions({ credential: "jwt:ana", nowMs: NOON })), []);
+  });
+
+  test("sessions that are over are not counted", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    valueOf(await store.openSession(SESSION, 0));
+    const overMs = NOON + SESSION.idle_ms;
+    const at = (ms: number): typeof SESSION => ({ ...SESSION, id: "second", started_ms: ms });
+    assert.deepEqual(await store.openSession(at(overMs - 1), 0), CONFLICT);
+    assert.deepEqual(await store.openSession(at(overMs), 0), DONE);
+  });
+
+  test("a request is noted, and never taken back", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    valueOf(await store.openSession(SESSION, 0));
+    for (const [at, noted] of [
+      [NOON + 5, NOON + 5],
+      [NOON + 4, NOON + 5],
+      [NOON + 6, NOON + 6],
+    ] as const) {
+      assert.deepEqual(await store.refreshSession(SESSION.id, at), DONE);
+      assert.equal(valueOf(await store.session(SESSION.id))?.used_ms, noted);
+    }
+  });
+
+  test("a session ends once", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    valueOf(await store.openSession(SESSION, 0));
+    assert.deepEqual(await store.endSession(SESSION.id), { ok: true, value: true });
+    assert.deepEqual(await store.endSession(SESSION.id), { ok: true, value: false });
+    assert.deepEqual(await store.session(SESSION.id), { ok: true, value: null });
+  });
+
+  test("a session that is over is kept for a day, and then removed by the next one", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    const day = 86_400_000;
+    const at = (id: string, ms: number): typeof SESSION => ({
+      ...{ ...SESSION, id, credential: "jwt:ana", started_ms: ms, used_ms: ms },
+    });
+    valueOf(await store.openSession(SESSION, 0));
+    valueOf(await store.openSession(at("a", NOON + SESSION.idle_ms + day - 1), 0));
+    assert.deepEqual(valueOf(await store.session(SESSION.id)), SESSION);
+    valueOf(await store.openSession(at("b", NOON + SESSION.idle_ms + day), 1));
+    assert.deepEqual(valueOf(await store.session(SESSION.id)), null);
+  });
+}
+
+function limits(makePlace: MakePlace): void {
+  const idle = { ...SESSION, id: "idle", idle_ms: 1000, absolute_ms: 5000, used_ms: NOON + 500 };
+  const absolute = { ...SESSION, id: "absolute", idle_ms: 5000, absolute_ms: 1500 };
+  for (const session of [idle, absolute]) {
+    for (const [ms, there] of [
+      [1499, [session]],
+      [1500, []],
+      [1501, []],
+    ] as const) {
+      const is = there.length === 0 ? "over" : "open";
+      test(`by its ${session.id} limit a session is ${is} after ${ms} ms`, async (context) => {
+        const store = await storeIn(context, await makePlace(context));
+        valueOf(await store.openSession(session, 0));
+        const nowMs = NOON + ms;
+        assert.deepEqual(valueOf(await store.sessions({ nowMs })), there);
+        const own = await store.sessions({ credential: KEY.id, nowMs });
+        assert.deepEqual(valueOf(own), there);
+        assert.deepEqual(valueOf(await store.session(session.id)), session);
+      });
+    }
+  }
+}
+
+function counters(makePlace: MakePlace): void {
+  test("the epoch is another after each change and each ended session, and after nothing else", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    const epochs = [valueOf(await store.epoch())];
+    const moves = async (work: () => Promise<unknown>): Promise<void> => {
+      await work();
+      const epoch = valueOf(await store.epoch());
+      assert.ok(!epochs.includes(epoch), String(work));
+      epochs.push(epoch);
+    };
+    const stays = async (work: () => Promise<unknown>): Promise<void> => {
+      await work();
+      assert.equal(valueOf(await store.epoch()), epochs.at(-1), String(work));
+    };
+    await moves(() => store.change(changeOf(KEY)));
+    await stays(() => store.change(changeOf(KEY)));
+    await stays(() => store.openSession(SESSION, 0));
+    await stays(() => store.refreshSession(SESSION.id, NOON + 1));
+    await stays(() => store.used(KEY.id, NOON));
+    await stays(() => store.highWater(NOON));
+    await moves(() => store.change({ credentials: [], endSessionsOf: [KEY.id] }));
+    await stays(() => store.openSession(SESSION, 0));
+    await moves(() => store.endSession(SESSION.id));
+    await stays(() => store.endSession(SESSION.id));
+    await moves(() => store.change(changeOf({ ...KEY, revision: 2 })));
+  });
+
+  test("the high-water mark is the highest time that anybody told", async (context) => {
+    const place = await makePlace(context);
+    const [one, two] = [await storeIn(context, place), await storeIn(context, place)];
+    assert.equal(valueOf(await one.highWater(NOON)), NOON);
+    assert.equal(valueOf(await two.highWater(NOON - 1)), NOON);
+    assert.equal(valueOf(await two.highWater(NOON + 1)), NOON + 1);
+    assert.equal(valueOf(await one.highWater(0)), NOON + 1);
+  });
+}
+
+function opening(makePlace: MakePlace): void {
+  test("two that have the same store open see each other's changes", async (context) => {
+    const place = await makePlace(context);
+    const [one, two] = [await storeIn(context, place), await storeIn(context, place)];
+    valueOf(await one.change(changeOf(KEY)));
+    assert.deepEqual(valueOf(await two.credential(KEY.id))?.row, KEY);
+    valueOf(await two.openSession(SESSION, 0));
+    assert.deepEqual(valueOf(await one.sessions({ nowMs: NOON })), [SESSION]);
+    valueOf(await two.change(changeOf({ ...KEY, revision: 2 })));
+    assert.deepEqual(await one.change(changeOf({ ...KEY, revision: 2 })), CONFLICT);
+    assert.equal(valueOf(await one.endSession(SESSION.id)), true);
+    assert.deepEqual(valueOf(await two.session(SESSION.id)), null);
+  });
+
+  test("calls at the same time on one handle do not get into each other's transactions", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    const ids = Array.from({ length: 20 }, (_, at) => String(at).padStart(16, "0"));
+    const made = ids.map((id) => store.change(changeOf({ ...KEY, id }, { ...KEY, id })));
+    const kept = ids.map((id) => store.openSession({ ...SESSION, id }, 0));
+    assert.deepEqual(
+      await Promise.all(made),
+      ids.map(() => CONFLICT),
+    );
+    assert.equal((await Promise.all(kept)).filter(({ ok }) => ok).length, 1);
+    assert.deepEqual(valueOf(await store.credentials()), []);
+  });
+
+  test("what was stored is there when it is opened again", async (context) => {
+    const place = await makePlace(context);
+    const before = valueOf(await open(place));
+    valueOf(await before.change(changeOf(KEY)));
+    valueOf(await before.used(KEY.id, NOON));
+    valueOf(await before.openSession(SESSION, 0));
+    valueOf(await before.highWater(NOON));
+    const epoch = valueOf(await before.epoch());
+    await before.close();
+    const store = await storeIn(context, place);
+    assert.deepEqual(valueOf(await store.credentials()), [{ row: KEY, last_used_ms: NOON }]);
+    assert.deepEqual(valueOf(await store.session(SESSION.id)), SESSION);
+    assert.equal(valueOf(await store.highWater(0)), NOON);
+    assert.equal(valueOf(await store.epoch()), epoch);
+    assert.deepEqual(await place.query("SELECT version FROM kubiya_schema"), [{ version: 1 }]);
+  });
+
+  test("a store that is closed answers with a failure, and can be closed again", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    await store.close();
+    failureOf(await store.credential(KEY.id));
+    failureOf(await store.change(changeOf(KEY)));
+    await store.close();
+  });
+
+  test("a schema of a newer version is refused, and left as it is", async (context) => {
+    const place = await makePlace(context);
+    await valueOf(await open(place)).close();
+    await place.query("INSERT INTO kubiya_schema (version) VALUES (99)");
+    const { detail } = failureOf(await open(place));
+    assert.equal(
+      detail,
+      "cannot use the store: its schema is version 99, and this program knows 1; " +
+        "run the newer program that wrote it, or a later one",
+    );
+  });
+}
