@@ -23,7 +23,7 @@ async function ask(decide: Decide, input: InputDocument): Promise<Decision> {
   if (input.action === "tools/list") return decide.list(input);
   if (input.action === "tools/call") return (await decide.call(input, null)).decision;
   return /^(?:keys|tokens|sessions)\//.test(input.action)
-    ? decide.manage(input)
+    ? (await decide.manage(input, null)).decision
     : decide.admit(input);
 }
 

@@ -6,6 +6,8 @@ import type {
   PolicyCompiler,
   PolicyFaults,
 } from "../decision/types.ts";
+import type { Done, Order, Verify } from "../credential/types.ts";
+import type { ManageRefusal } from "../enforcement/types.ts";
 import type { BuildInput, CheckInput, InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Fault } from "../lib/fault.ts";
@@ -43,11 +45,36 @@ export interface Host {
   readonly checkPolicies: (dir: string) => Promise<Outcome<void, CompilerFailure>>;
   /** What decides under a configuration; `close` it when it has answered. */
   readonly openPolicies: (loadConfig: LoadConfig) => Promise<Outcome<OpenedPolicies, PolicyFaults>>;
+  readonly openCredentials: (
+    loadConfig: LoadConfig,
+  ) => Promise<Outcome<OpenedCredentials, Refused>>;
   readonly buildInput: BuildInput;
   readonly checkInput: CheckInput;
   readonly resolveRunner: (config: Config) => ResolveRunner;
   readonly newId: () => string;
   readonly clock: Clock;
+}
+
+/** What commands manage credentials with; `close` it when it has answered. */
+export interface OpenedCredentials {
+  readonly config: Config;
+  /** The permissions of a key for which neither permissions nor roles are named. */
+  readonly newKeyPermissions: readonly string[];
+  /** How long a credential lives where nothing is said: the defaults, in milliseconds. */
+  readonly lifetimes: Readonly<
+    Record<"key" | "token" | "session", { readonly default_ms: number }>
+  >;
+  /** Whose credential this is. */
+  readonly verify: Verify;
+  /** As the operator: decided, recorded, done, recorded. */
+  readonly manage: (order: Order) => Promise<Outcome<Done, ManageRefusal>>;
+  readonly close: () => Promise<void>;
+}
+
+/** Why a command cannot begin. */
+export interface Refused {
+  readonly exit: ExitCode;
+  readonly lines: readonly string[];
 }
 
 /** Policies that were opened to be asked a question. */

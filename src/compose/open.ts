@@ -14,7 +14,7 @@ import { faultLine } from "../lib/fault.ts";
 import { asObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { createAuthenticate } from "../principal/authenticate.ts";
+import { unproven } from "../principal/caller.ts";
 import { createFindEngine } from "../runners/engine.ts";
 import { readOwner } from "../runners/owner.ts";
 import { createResolveRunner } from "../runners/resolve.ts";
@@ -133,7 +133,7 @@ async function canaryInput(newId: () => string): Promise<InputDocument> {
     era: "modern",
     nowMs: Date.now(),
     client: { ip: null, peer_ip: null, name: null, version: null },
-    caller: await createAuthenticate()(null),
+    caller: unproven("absent"),
   } as const;
   return buildInput(circumstances, { action: "tools/call", step: CANARY_STEP });
 }

@@ -12,6 +12,7 @@ import { buildInput } from "../input/build.ts";
 import { createUuid } from "../lib/uuid.ts";
 import { createResolveRunner } from "../runners/resolve.ts";
 import { createRunProgram } from "../subprocess/run.ts";
+import { createOpenCredentials } from "./manage.ts";
 import { canaryOf, openPolicies, type Outside, type Parts, worldOf } from "./open.ts";
 import { logTo, serve } from "./serve.ts";
 import { readShipped } from "./shipped.ts";
@@ -50,6 +51,7 @@ export async function run(outside: Outside): Promise<ExitCode> {
     checkPolicies: async (dir) =>
       checkPolicies(dir, { compiler, canary: await canaryOf(parts), log }),
     openPolicies: (loadConfig) => openPolicies(parts, { loadConfig, log, onReload: () => {} }),
+    openCredentials: createOpenCredentials(parts, log),
     buildInput,
     checkInput: shipped.checkInput,
     resolveRunner: (config) => createResolveRunner(config.default_runner),

@@ -10,7 +10,7 @@ import { buildInput } from "../input/build.ts";
 import { type Fault, faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { createLog, type LogSetting } from "../observe/log.ts";
-import { createAuthenticate } from "../principal/authenticate.ts";
+import { openKeyring } from "./keyring.ts";
 import { startSweep } from "./sweep.ts";
 
 /** Serves one client over stdio until it is gone, and gives the exit code. */
@@ -41,12 +41,22 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     return EXIT.outside;
   }
   const audit = opened.value;
+  const keyring = await openKeyring(config, { newId, log });
+  if (!keyring.ok) {
+    await audit.close();
+    await close();
+    outside.stderr.write(`${keyring.failure.detail}\n`);
+    return EXIT.outside;
+  }
+  const { authenticate, planDeed, perform } = keyring.value;
   const server = startStdio({
     stdin: outside.stdin,
     stdout: outside.stdout,
     version: shipped.version,
-    enforcement: createEnforcement({ audit, buildInput, clock: Date.now, log }),
-    authenticate: createAuthenticate(),
+    enforcement: createEnforcement({
+      ...{ audit, buildInput, clock: Date.now, log, planDeed, perform },
+    }),
+    authenticate,
     current,
     newId,
     clock: Date.now,
@@ -69,6 +79,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   await server.closed;
   await sweeping.stop();
   await close();
+  await keyring.value.close();
   await audit.event({ event: "server_stop", result: "success", facts });
   await audit.close();
   return EXIT.yes;

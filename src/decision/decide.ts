@@ -10,7 +10,7 @@ import { type BuiltinAnswer, readDecision, readPaths, readVisible } from "./answ
 import { combine, combineVisible, type Judgement, type Objections } from "./combine.ts";
 import type { Engine } from "./engine.ts";
 import type { Organisation } from "./organisation.ts";
-import type { Decide, Decision, ListDecision, Reason } from "./types.ts";
+import type { Decide, Decision, ListDecision, Reason, Verdict } from "./types.ts";
 
 /** The entrypoints of the built-in policies: exactly these. */
 export const ENTRYPOINTS = {
@@ -52,7 +52,8 @@ export function createDecide(parts: DecideParts): Decide {
 
   return {
     admit: (input) => judge(ENTRYPOINTS.admit, input, admissionOf(input.action)),
-    manage: (input) => judge(ENTRYPOINTS.manage, input, objectionsTo),
+    manage: async (input, subject) =>
+      verdict(await judge(ENTRYPOINTS.manage, input, objectionsTo), subject),
     list: async (input) => {
       const started = stopwatch();
       try {
@@ -61,11 +62,8 @@ export function createDecide(parts: DecideParts): Decide {
         return { ...decision(broken(thrown), started), visible: {} };
       }
     },
-    call: async (input, subject) => {
-      const judged = await judge(ENTRYPOINTS.call, input, objectionsToCall);
-      if (!judged.allow) return { allowed: false, decision: judged };
-      return { allowed: true, decision: judged, permit: mintPermit(judged.id, subject) };
-    },
+    call: async (input, subject) =>
+      verdict(await judge(ENTRYPOINTS.call, input, objectionsToCall), subject),
     mask: async (record) => {
       try {
         return await mask(record);
@@ -142,6 +140,12 @@ export function createDecide(parts: DecideParts): Decide {
     const micros = Math.round((stopwatch() - startedMs) * 1000);
     return { ...judgement, id: newId(), revision: parts.revision, facts: parts.facts, micros };
   }
+}
+
+/** Only what was allowed may be done. */
+function verdict<Subject>(judged: Decision, subject: Subject): Verdict<Subject> {
+  if (!judged.allow) return { allowed: false, decision: judged };
+  return { allowed: true, decision: judged, permit: mintPermit(judged.id, subject) };
 }
 
 const ENGINE_FAILED: Reason = {

@@ -4,6 +4,7 @@
 import { done } from "../lib/outcome.ts";
 import { createCallTool } from "./call.ts";
 import { createListTools } from "./list.ts";
+import { createManage } from "./manage.ts";
 import { withNotices } from "./obligations.ts";
 import { createTrail, type Trail } from "./trail.ts";
 import type { Arrived, Enforcement, Parts } from "./types.ts";
@@ -25,6 +26,7 @@ export function createEnforcement(parts: Parts): Enforcement {
   const admit = createAdmit(parts, trail);
   const list = createListTools(parts, trail);
   const call = createCallTool(parts, trail);
+  const manage = createManage(parts, trail);
   /** With decisions that notify. */
   const noticing = ({ snapshot, circumstances }: Arrived): Arrived => ({
     snapshot: { ...snapshot, decide: withNotices(snapshot.decide, parts.log) },
@@ -34,6 +36,7 @@ export function createEnforcement(parts: Parts): Enforcement {
     admit: (arrived, method) => admit(noticing(arrived), method),
     list: (arrived) => list(noticing(arrived)),
     call: (arrived, ...asked) => call(noticing(arrived), ...asked),
+    manage: (arrived, order) => manage(noticing(arrived), order),
   };
 }
 

@@ -27,7 +27,11 @@ export function withNotices(decide: Decide, log: Log): Decide {
   return {
     admit: noticed(decide.admit),
     list: noticed(decide.list),
-    manage: noticed(decide.manage),
+    manage: async (input, subject) => {
+      const verdict = await decide.manage(input, subject);
+      notify(verdict.decision);
+      return verdict;
+    },
     call: async (input, subject) => {
       const verdict = await decide.call(input, subject);
       notify(verdict.decision);

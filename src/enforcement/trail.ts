@@ -6,7 +6,7 @@ import type { Decide, Decision } from "../decision/types.ts";
 import type { Circumstances } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import { failed, type Outcome } from "../lib/outcome.ts";
-import type { Refusal } from "./types.ts";
+import type { Denial } from "./types.ts";
 import { hidePaths } from "./mask.ts";
 
 /** An action that has been decided. */
@@ -31,7 +31,7 @@ export interface Trail {
   readonly refuse: (
     decide: Decide,
     action: Decided,
-  ) => Promise<{ readonly ok: false; readonly failure: Refusal }>;
+  ) => Promise<{ readonly ok: false; readonly failure: Denial }>;
 }
 
 /** The trail of these parts. */

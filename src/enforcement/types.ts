@@ -1,4 +1,5 @@
 import type { Audit, AuditFailure } from "../audit/types.ts";
+import type { DeedFailure, Done, Order, Perform, PlanDeed } from "../credential/types.ts";
 import type { Access, Decision, Snapshot } from "../decision/types.ts";
 import type { BuildInput, Circumstances } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -19,16 +20,23 @@ export interface Call {
   readonly arguments: JsonObject;
 }
 
+/** Somebody may not do this, or nobody could record it. */
+export type Denial = { readonly reason: "denied"; readonly decision: Decision } | AuditFailure;
+
+/** Why credentials were not managed. */
+export type ManageRefusal =
+  | Denial
+  | { readonly reason: "not_managed"; readonly failure: DeedFailure };
+
 /** Why a request has no result. */
 export type Refusal =
-  | { readonly reason: "denied"; readonly decision: Decision }
+  | Denial
   | { readonly reason: "unknown_tool"; readonly name: string }
   | {
       readonly reason: "invalid_arguments";
       readonly faults: readonly { readonly field: string; readonly message: string }[];
     }
-  | { readonly reason: "tool_failed"; readonly tool: string; readonly failure: ToolFailure }
-  | AuditFailure;
+  | { readonly reason: "tool_failed"; readonly tool: string; readonly failure: ToolFailure };
 
 /** A request as it arrived: what decides about it, from its caller's name to its end, and its circumstances. */
 export interface Arrived {
@@ -48,12 +56,16 @@ export interface Enforcement {
     call: Call,
     running: Running,
   ) => Promise<Outcome<ToolResult, Refusal>>;
+  /** Makes, rotates, revokes or reads credentials, if policy allows. */
+  readonly manage: (arrived: Arrived, order: Order) => Promise<Outcome<Done, ManageRefusal>>;
 }
 
 /** What enforcement is made of. */
 export interface Parts {
   readonly audit: Audit;
   readonly buildInput: BuildInput;
+  readonly planDeed: PlanDeed;
+  readonly perform: Perform;
   readonly clock: Clock;
   readonly log: Log;
 }

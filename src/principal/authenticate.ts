@@ -1,37 +1,56 @@
-// On the trust boundary: says who a caller is. It never judges whether that caller may do anything,
-// and it never takes a credential that was given for one that was not.
+// On the trust boundary: says who a caller is. It never judges whether that caller may do anything, and it
+// never takes a credential that was given for one that was not.
 
-import type { Authenticate, Caller, Credential, Principal } from "./types.ts";
+import type { Verify } from "../credential/types.ts";
+import type { Log } from "../lib/log.ts";
+import type { Secret } from "../lib/secret.ts";
+import type { SessionRow, Store } from "../store/types.ts";
+import { holder, unproven } from "./caller.ts";
+import type { Authenticate, Caller } from "./types.ts";
 
-const ANONYMOUS: Principal = {
-  kind: "anonymous",
-  id: null,
-  roles: [],
-  permissions: null,
-  claims: {},
-};
-
-/** An authenticator that has no key store yet: every credential that is given is unknown to it. */
-export function createAuthenticate(): Authenticate {
-  return async (presented) => (presented === null ? caller("absent") : caller("unknown"));
+/** One kind of credential: which texts are of it, and who presents one. */
+export interface Authenticator {
+  readonly recognises: (text: string) => boolean;
+  readonly authenticate: (presented: Secret, session: string | null) => Promise<Caller>;
 }
 
-function caller(status: Credential["status"]): Caller {
-  return { principal: ANONYMOUS, credential: unproven(status), session: null };
-}
-
-/** What is known of a credential whose secret was not proven: nothing but that. */
-function unproven(status: Credential["status"]): Credential {
-  return {
-    status,
-    id: null,
-    kind: null,
-    created_ms: null,
-    expires_ms: null,
-    revoked_ms: null,
-    allowed_ips: null,
-    allow_stdio: null,
-    parent: null,
-    sessions: null,
+/** Asks the first authenticator that knows the kind; what none knows is a credential of nobody. */
+export function createAuthenticate(authenticators: readonly Authenticator[]): Authenticate {
+  return async ({ credential, session }) => {
+    if (credential === null) return unproven("absent");
+    const text = credential.reveal();
+    const authenticator = authenticators.find(({ recognises }) => recognises(text));
+    return authenticator?.authenticate(credential, session) ?? unproven("unknown");
   };
+}
+
+/** Keys, tokens and sessions of this server. */
+export function createOwnCredentials({
+  verify,
+  store,
+  log,
+}: {
+  readonly verify: Verify;
+  readonly store: Pick<Store, "session">;
+  readonly log: Log;
+}): Authenticator {
+  return {
+    recognises: (text) => /^kb[kts]_/.test(text),
+    authenticate: async (presented, session) => {
+      const verified = await verify(presented);
+      if (!verified.ok) return unreachable(verified.failure.detail);
+      if (verified.value.status !== "verified") return unproven(verified.value.status);
+      const named = verified.value.row.kind === "session" ? verified.value.row.id : session;
+      const found = named === null ? null : await store.session(named);
+      if (found?.ok === false) return unreachable(found.failure.detail);
+      const row: SessionRow | null = found === null ? null : found.value;
+      return holder(verified.value, row);
+    },
+  };
+
+  /** Whoever cannot be asked about is not let in, and not turned away for good. */
+  function unreachable(detail: string): Caller {
+    log.error("a credential cannot be verified", { detail });
+    return unproven("unverifiable");
+  }
 }

@@ -4,6 +4,7 @@ import type { Secret } from "../lib/secret.ts";
 export interface Principal {
   readonly kind: "anonymous" | "user" | "operator";
   readonly id: string | null;
+  /** A token's and a session's are those of the key that they come from. */
   readonly roles: readonly string[];
   /** Null: no limit of its own beyond the roles'. */
   readonly permissions: readonly string[] | null;
@@ -22,7 +23,7 @@ interface Parent extends CredentialRecord {
   readonly permissions: readonly string[] | null;
 }
 
-interface CredentialRecord {
+export interface CredentialRecord {
   readonly status: "absent" | "malformed" | "unknown" | "unverifiable" | "verified";
   readonly id: string | null;
   readonly kind: "key" | "token" | "session" | "jwt" | "cloud" | null;
@@ -51,5 +52,12 @@ export interface Caller {
   readonly session: Session | null;
 }
 
-/** Finds out who presented a credential. Verifies, and judges nothing. */
-export type Authenticate = (presented: Secret | null) => Promise<Caller>;
+/** What a request carries to say who it is from. */
+export interface Presented {
+  readonly credential: Secret | null;
+  /** The id of a session that it names; a `kbs_` is its own. */
+  readonly session: string | null;
+}
+
+/** Finds out who presented this. Verifies, and judges nothing. */
+export type Authenticate = (presented: Presented) => Promise<Caller>;

@@ -16,6 +16,7 @@ export function createPending(enforcement: Enforcement): Pending {
       admit: (...asked) => watch(enforcement.admit(...asked)),
       list: (...asked) => watch(enforcement.list(...asked)),
       call: (...asked) => watch(enforcement.call(...asked)),
+      manage: (...asked) => watch(enforcement.manage(...asked)),
     },
     settled: async () => {
       while (busy.size > 0) await Promise.allSettled(busy);

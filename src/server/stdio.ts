@@ -82,7 +82,10 @@ function arrival(parts: StdioParts, era: Connection["era"]): Connection["arrive"
       era,
       nowMs: parts.clock(),
       client: { ip: null, peer_ip: null, name, version },
-      caller: await parts.authenticate(snapshot.world.config.caller_credential),
+      caller: await parts.authenticate({
+        credential: snapshot.world.config.caller_credential,
+        session: null,
+      }),
     } as const;
     return { snapshot, circumstances };
   };

@@ -101,6 +101,9 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
         },
       });
     },
+    openCredentials: async () => {
+      throw new Error("no credentials here");
+    },
     buildInput,
     checkInput,
     resolveRunner: () => (requested) => ({
@@ -128,7 +131,7 @@ function listening(decide: Snapshot["decide"], asked: InputDocument[]): Snapshot
   return {
     ...decide,
     admit: (input) => note(input, decide.admit),
-    manage: (input) => note(input, decide.manage),
+    manage: (input, subject) => note(input, (one) => decide.manage(one, subject)),
     list: (input) => note(input, decide.list),
     call: (input, subject) => note(input, (one) => decide.call(one, subject)),
   };

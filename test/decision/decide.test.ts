@@ -135,7 +135,7 @@ for (const [what, behaviour, code] of BROKEN) {
     const decisions = [
       await admit(asking("resources/list")),
       (await call(CALL, STEP)).decision,
-      await manage(asking("keys/create")),
+      (await manage(asking("keys/create"), null)).decision,
       await list(asking("tools/list")),
     ];
     for (const decision of decisions) {
@@ -159,7 +159,7 @@ test("an input that is no object denies everything, and no policy is asked", asy
     for (const decision of [
       await admit(input),
       (await call(input, STEP)).decision,
-      await manage(input),
+      (await manage(input, null)).decision,
       listed,
     ]) {
       assert.deepEqual(
@@ -202,7 +202,7 @@ for (const [what, behaviour, code] of OBJECTIONS) {
     for (const decision of [
       await admit(asking("prompts/list")),
       (await call(CALL, STEP)).decision,
-      await manage(asking("keys/create")),
+      (await manage(asking("keys/create"), null)).decision,
       listed,
     ]) {
       assert.deepEqual(
@@ -335,7 +335,7 @@ test("each question goes to its entrypoint with the whole input", async () => {
   const { admit, call, manage, list, mask } = decider(builtin);
   await admit(CALL);
   await call(CALL, STEP);
-  await manage(CALL);
+  await manage(CALL, null);
   await list(CALL);
   await mask({ a: 1 });
   assert.deepEqual(builtin.asked, [

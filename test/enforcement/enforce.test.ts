@@ -36,6 +36,8 @@ interface Stage {
   readonly ends: AuditedEnd[];
 }
 
+const unused = (): never => assert.fail("no credentials are managed here");
+
 /** What a stage may have otherwise. */
 interface Props {
   readonly broken?: readonly ("begin" | "end" | "note")[];
@@ -85,6 +87,8 @@ function stage(
   const enforcement = createEnforcement({
     audit,
     buildInput,
+    planDeed: unused,
+    perform: unused,
     clock,
     log: {
       debug: () => {},

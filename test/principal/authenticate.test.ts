@@ -1,23 +1,141 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Verification } from "../../src/credential/types.ts";
+import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
 import { createSecret } from "../../src/lib/secret.ts";
-import { createAuthenticate } from "../../src/principal/authenticate.ts";
+import { createAuthenticate, createOwnCredentials } from "../../src/principal/authenticate.ts";
+import type { Presented } from "../../src/principal/types.ts";
+import type { CredentialRow, SessionRow, StoreFailure } from "../../src/store/types.ts";
+import { NOON, ROW } from "../credential/world.ts";
 
-const authenticate = createAuthenticate();
+const KEY: CredentialRow = { ...ROW, mac: "" };
+const TOKEN: CredentialRow = {
+  ...KEY,
+  id: "fedcba9876543210",
+  kind: "token",
+  roles: [],
+  permissions: null,
+  allowed_ips: null,
+  parent: KEY.id,
+};
+const SESSION: SessionRow = {
+  id: "s1",
+  credential: KEY.id,
+  user: "ada",
+  started_ms: NOON - 10,
+  used_ms: NOON - 5,
+  idle_ms: 1_000,
+  absolute_ms: 5_000,
+};
+
+const UNREACHABLE = failed({ reason: "store_unavailable", detail: "it is away" } as const);
+
+/** An authenticator of credentials that verify as this, with one stored session. */
+function authenticating(
+  verified: Outcome<Verification, StoreFailure>,
+  session: Outcome<SessionRow | null, StoreFailure> = done(SESSION),
+) {
+  const lines: string[] = [];
+  const silent = () => {};
+  const own = createOwnCredentials({
+    verify: async () => verified,
+    store: {
+      session: async (id) => (session.ok && session.value?.id !== id ? done(null) : session),
+    },
+    log: { debug: silent, info: silent, warn: silent, error: (line) => lines.push(line) },
+  });
+  return { authenticate: createAuthenticate([own]), lines };
+}
+
+function presenting(text: string, session: string | null = null): Presented {
+  return { credential: createSecret(text), session };
+}
+
+const VERIFIED = { status: "verified", row: KEY, parent: null, sessions: 3 } as const;
 
 test("a caller without a credential is anonymous, and none was given", async () => {
-  const { principal, credential, session } = await authenticate(null);
+  const { authenticate } = authenticating(done(VERIFIED));
+  const { principal, credential, session } = await authenticate({
+    credential: null,
+    session: null,
+  });
   assert.equal(principal.kind, "anonymous");
   assert.equal(credential.status, "absent");
   assert.equal(session, null);
 });
 
-test("a credential that nothing can verify is unknown, never taken for none", async () => {
-  const { principal, credential } = await authenticate(createSecret("kbk_x"));
+for (const status of ["malformed", "unknown"] as const) {
+  test(`who presents one that is ${status} is nobody, and nothing else is told`, async () => {
+    const { authenticate } = authenticating(done({ status }));
+    const { principal, credential, session } = await authenticate(presenting("kbk_x", "s1"));
+    assert.equal(principal.kind, "anonymous");
+    assert.equal(session, null);
+    const { status: told, ...rest } = credential;
+    assert.equal(told, status);
+    assert.deepEqual(new Set(Object.values(rest)), new Set([null]));
+  });
+}
+
+test("a credential that no authenticator knows is unknown, never taken for none", async () => {
+  const { authenticate } = authenticating(done(VERIFIED));
+  const { credential } = await authenticate(presenting("a-key-of-the-cloud"));
   assert.equal(credential.status, "unknown");
-  assert.deepEqual(principal.roles, []);
-  assert.deepEqual(
-    Object.entries(credential).filter(([name, value]) => name !== "status" && value !== null),
-    [],
-  );
+});
+
+test("a key stands for its user, with what it is limited to", async () => {
+  const { authenticate } = authenticating(done(VERIFIED));
+  const { principal, credential, session } = await authenticate(presenting("kbk_x"));
+  assert.deepEqual(principal, {
+    kind: "user",
+    id: "ada",
+    roles: ["developer"],
+    permissions: ["tools:list"],
+    claims: {},
+  });
+  assert.deepEqual(credential, {
+    status: "verified",
+    id: KEY.id,
+    kind: "key",
+    created_ms: KEY.created_ms,
+    expires_ms: KEY.expires_ms,
+    revoked_ms: null,
+    allowed_ips: ["10.0.0.0/8"],
+    allow_stdio: false,
+    parent: null,
+    sessions: 3,
+  });
+  assert.equal(session, null);
+});
+
+test("a token has its key's roles, its own permissions, and tells its key's", async () => {
+  const { authenticate } = authenticating(done({ ...VERIFIED, row: TOKEN, parent: KEY }));
+  const { principal, credential } = await authenticate(presenting("kbt_x"));
+  assert.deepEqual([principal.roles, principal.permissions], [["developer"], null]);
+  assert.deepEqual(credential.parent?.permissions, ["tools:list"]);
+  assert.deepEqual(credential.parent?.allowed_ips, ["10.0.0.0/8"]);
+  assert.equal(credential.allowed_ips, null);
+});
+
+test("a session that is named is told as it is stored; one that is not there is none", async () => {
+  const { authenticate } = authenticating(done(VERIFIED));
+  const { user: _, ...stored } = SESSION;
+  assert.deepEqual((await authenticate(presenting("kbk_x", "s1"))).session, stored);
+  assert.equal((await authenticate(presenting("kbk_x", "s2"))).session, null);
+});
+
+test("a session that is the credential is its own record, whatever is named beside it", async () => {
+  const row: CredentialRow = { ...TOKEN, id: "s1", kind: "session" };
+  const { authenticate } = authenticating(done({ ...VERIFIED, row, parent: KEY }));
+  assert.equal((await authenticate(presenting("kbs_x", "s2"))).session?.id, "s1");
+});
+
+test("when the store is away nobody is let in, and it is said", async () => {
+  for (const { authenticate, lines } of [
+    authenticating(UNREACHABLE),
+    authenticating(done(VERIFIED), UNREACHABLE),
+  ]) {
+    const { principal, credential } = await authenticate(presenting("kbk_x", "s1"));
+    assert.deepEqual([principal.kind, credential.status], ["anonymous", "unverifiable"]);
+    assert.equal(lines.length, 1);
+  }
 });

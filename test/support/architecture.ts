@@ -28,11 +28,13 @@ const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
   input: ["principal", "tools", "runners"],
   decision: ["input", "facts", "subprocess"],
   audit: ["input", "decision", "tools"],
-  enforcement: ["principal", "tools", "input", "decision", "audit"],
+  enforcement: ["principal", "credential", "tools", "input", "decision", "audit"],
   observe: ["decision", "audit"],
-  server: ["principal", "tools", "input", "decision", "enforcement", "audit"],
+  server: ["principal", "credential", "tools", "input", "decision", "enforcement", "audit"],
   cli: [
     "subprocess",
+    "store",
+    "credential",
     "principal",
     "runners",
     "tools",
@@ -66,11 +68,12 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
   { library: /^node:(?:console|process)$/, files: /^main\.ts$/ },
   {
     library: /^node:fs(?:\/promises)?$/,
-    files: /^(?:audit|cli|compose|config|decision|runners|store|subprocess|tools)\//,
+    files: /^(?:audit|cli|compose|config|credential|decision|runners|store|subprocess|tools)\//,
   },
   { library: /^node:os$/, files: /^(?:main\.ts$|decision\/|runners\/|subprocess\/)/ },
   { library: /^node:sqlite$/, files: /^(?:store\/|audit\/lock\.ts$)/ },
-  { library: /^node:(?:worker_threads|zlib)$/, files: /^decision\// },
+  { library: /^node:worker_threads$/, files: /^decision\// },
+  { library: /^node:zlib$/, files: /^(?:decision|credential)\// },
 ];
 
 /** Which files may use what every file is given, and what of it where that is not all. */

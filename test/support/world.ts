@@ -1,7 +1,7 @@
 // Objects of the contracts' shapes for tests that need one: a caller, a tool, a decision, a snapshot.
 
 import type { Config } from "../../src/config/types.ts";
-import type { Decide, Decision, Snapshot } from "../../src/decision/types.ts";
+import type { Decide, Decision, Snapshot, Verdict } from "../../src/decision/types.ts";
 import type { Facts } from "../../src/facts/types.ts";
 import type { Circumstances } from "../../src/input/types.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
@@ -128,16 +128,19 @@ export function toolboxOf(names: readonly string[], run: RunStep): Toolbox {
   };
 }
 
+function verdictOf<Subject>(decision: Decision, subject: Subject): Verdict<Subject> {
+  return decision.allow
+    ? { allowed: true, decision, permit: mintPermit(decision.id, subject) }
+    : { allowed: false, decision };
+}
+
 /** A decider that answers every question with one decision. */
 export function decideWith(decision: Decision, extra: Partial<Decide> = {}): Decide {
   return {
     admit: async () => decision,
-    manage: async () => decision,
+    manage: async (_input, subject) => verdictOf(decision, subject),
     list: async () => ({ ...decision, visible: {} }),
-    call: async (_input, subject) =>
-      decision.allow
-        ? { allowed: true, decision, permit: mintPermit(decision.id, subject) }
-        : { allowed: false, decision },
+    call: async (_input, subject) => verdictOf(decision, subject),
     mask: async () => [],
     ...extra,
   };

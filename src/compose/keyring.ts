@@ -1,0 +1,47 @@
+import { createPlanDeed } from "../credential/plan.ts";
+import { openPeppers } from "../credential/pepper.ts";
+import { createPerform } from "../credential/perform.ts";
+import type { Perform, PlanDeed, Verify } from "../credential/types.ts";
+import { createVerify } from "../credential/verify.ts";
+import type { Config } from "../config/types.ts";
+import type { Log } from "../lib/log.ts";
+import { done, type Outcome } from "../lib/outcome.ts";
+import { createAuthenticate, createOwnCredentials } from "../principal/authenticate.ts";
+import type { Authenticate } from "../principal/types.ts";
+import { openStore } from "../store/open.ts";
+
+/** The credentials of this server: who presents one, and what is done to them. */
+export interface Keyring {
+  readonly verify: Verify;
+  readonly authenticate: Authenticate;
+  readonly planDeed: PlanDeed;
+  readonly perform: Perform;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the store and the pepper of a configuration; the failure says what cannot be used and how to mend it. */
+export async function openKeyring(
+  config: Config,
+  { newId, log }: { readonly newId: () => string; readonly log: Log },
+): Promise<Outcome<Keyring, { readonly detail: string }>> {
+  const opened = await openStore({
+    postgres: null,
+    stateDir: config.state_dir,
+    stopwatch: () => performance.now(),
+  });
+  if (!opened.ok) return opened;
+  const store = opened.value;
+  const peppers = await openPeppers(config.state_dir);
+  if (!peppers.ok) {
+    await store.close();
+    return peppers;
+  }
+  const verify = createVerify({ store, peppers: peppers.value, clock: Date.now, log });
+  return done({
+    verify,
+    authenticate: createAuthenticate([createOwnCredentials({ verify, store, log })]),
+    planDeed: createPlanDeed({ store, peppers: peppers.value, newId }),
+    perform: createPerform(store),
+    close: store.close,
+  });
+}

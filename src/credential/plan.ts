@@ -1,0 +1,242 @@
+// On the trust boundary: works out what an order would do, so that it can be judged and recorded before it is
+// done. It writes nothing and never says whether it may be done.
+
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { Change, CredentialRow, SessionRow, Store, StoreFailure } from "../store/types.ts";
+import { mint } from "./format.ts";
+import type { Peppers } from "./pepper.ts";
+import { seal, verifierOf } from "./seal.ts";
+import type {
+  Deed,
+  DeedFailure,
+  Order,
+  PlanDeed,
+  Requested,
+  SessionWanted,
+  Subject,
+  Wanted,
+} from "./types.ts";
+
+/** What planning is made of. */
+export interface PlanParts {
+  readonly store: Pick<Store, "credential" | "credentials" | "sessions">;
+  readonly peppers: Peppers;
+  /** The id of a session: it proves nothing, and nobody can guess it. */
+  readonly newId: () => string;
+}
+
+type Of<Name extends Order["do"]> = Extract<Order, { readonly do: Name }>;
+
+const NOTHING: Change = { credentials: [], endSessionsOf: [] };
+const EMPTY = {
+  requested: null,
+  subject: null,
+  change: NOTHING,
+  openSession: null,
+  endSession: null,
+  made: null,
+};
+
+/** However much it is used, a session ends after this long. */
+const ABSOLUTE_MS = 12 * 60 * 60 * 1000;
+
+/** Plans deeds on a store. */
+export function createPlanDeed(parts: PlanParts): PlanDeed {
+  return async (order, nowMs) => {
+    switch (order.do) {
+      case "create":
+        return planCreation(parts, order.wanted, nowMs);
+      case "rotate":
+        return planRotation(parts, order, nowMs);
+      case "revoke":
+        return planRevocation(parts, order, nowMs);
+      case "open_session":
+        return planSession(parts, order.of, nowMs);
+      case "end_session": {
+        const recorded = { session: order.id };
+        return done({ ...EMPTY, action: "sessions/revoke", recorded, endSession: order.id });
+      }
+      case "read":
+        return done({ ...EMPTY, action: `${order.kind}s/read`, recorded: {} });
+    }
+  };
+}
+
+async function planCreation(
+  parts: PlanParts,
+  wanted: Wanted,
+  nowMs: number,
+): Promise<Outcome<Deed, DeedFailure>> {
+  const parent = wanted.parent === null ? done(null) : await find(parts, wanted.parent, nowMs);
+  if (!parent.ok) return parent;
+  const user = wanted.user ?? parent.value?.user ?? wanted.name;
+  const { lifetime_ms, idle_ms, ...rights } = wanted;
+  const made = make(parts.peppers, { ...rights, user, expires_ms: nowMs + lifetime_ms }, nowMs);
+  if (!made.ok) return made;
+  const { row } = made.value;
+  return done({
+    ...EMPTY,
+    openSession: sessionOf(row, parent.value, idle_ms),
+    action: `${wanted.kind}s/create`,
+    requested: requestedOf(row),
+    subject: parent.value,
+    recorded: { id: row.id, name: row.name, parent: row.parent, ...requestedOf(row) },
+    change: { credentials: [row], endSessionsOf: [] },
+    made: made.value,
+  });
+}
+
+/** A session that is a credential has a record of the same id, bound to the key that it comes from. */
+function sessionOf(
+  { id, user, created_ms }: CredentialRow,
+  parent: Subject | null,
+  idle_ms: number | null,
+): Deed["openSession"] {
+  if (parent === null || idle_ms === null) return null;
+  const session = { id, user, credential: parent.id, ...timesOf(created_ms, idle_ms) };
+  return { session, seen: parent.sessions };
+}
+
+function timesOf(
+  nowMs: number,
+  idle_ms: number,
+): Pick<SessionRow, "started_ms" | "used_ms" | "idle_ms" | "absolute_ms"> {
+  return { started_ms: nowMs, used_ms: nowMs, idle_ms, absolute_ms: ABSOLUTE_MS };
+}
+
+/** The new key lives as long as the old one was made to live, from now on. */
+async function planRotation(
+  parts: PlanParts,
+  { id, graceMs }: Of<"rotate">,
+  nowMs: number,
+): Promise<Outcome<Deed, DeedFailure>> {
+  const [subject, stored] = await Promise.all([find(parts, id, nowMs), rowOf(parts, id)]);
+  if (!subject.ok) return subject;
+  if (!stored.ok) return stored;
+  const old = stored.value;
+  const expires_ms = nowMs + old.expires_ms - old.created_ms;
+  const made = make(parts.peppers, { ...old, expires_ms }, nowMs);
+  if (!made.ok) return made;
+  const { row } = made.value;
+  const ends = Math.min(old.expires_ms, nowMs + graceMs);
+  const ended = next(parts.peppers, old, { expires_ms: ends, replaced_by: row.id });
+  if (!ended.ok) return ended;
+  return done({
+    ...EMPTY,
+    action: "keys/rotate",
+    requested: requestedOf(row),
+    subject: subject.value,
+    recorded: { id, replaced_by: row.id, ends_ms: ends, expires_ms },
+    change: { credentials: [ended.value, row], endSessionsOf: graceMs === 0 ? [id] : [] },
+    made: made.value,
+  });
+}
+
+async function planRevocation(
+  parts: PlanParts,
+  { kind, id }: Of<"revoke">,
+  nowMs: number,
+): Promise<Outcome<Deed, DeedFailure>> {
+  const subject = await find(parts, id, nowMs);
+  if (!subject.ok) return subject;
+  if (subject.value.kind !== kind) return failed({ reason: "unknown_id", id });
+  const all = await parts.store.credentials();
+  if (!all.ok) return all;
+  const concerned = all.value.map(({ row }) => row).filter((row) => isOf(row, id));
+  const credentials: CredentialRow[] = [];
+  for (const row of concerned.filter(({ revoked_ms }) => revoked_ms === null)) {
+    const revoked = next(parts.peppers, row, { revoked_ms: nowMs });
+    if (!revoked.ok) return revoked;
+    credentials.push(revoked.value);
+  }
+  return done({
+    ...EMPTY,
+    action: `${kind}s/revoke`,
+    subject: subject.value,
+    recorded: { id, children: credentials.length - 1 },
+    change: { credentials, endSessionsOf: concerned.map((row) => row.id) },
+  });
+}
+
+async function planSession(
+  { store, newId }: PlanParts,
+  { credential, user, idle_ms }: SessionWanted,
+  nowMs: number,
+): Promise<Outcome<Deed, DeedFailure>> {
+  const open = await store.sessions({ credential, nowMs });
+  if (!open.ok) return open;
+  const session = { id: newId(), credential, user, ...timesOf(nowMs, idle_ms) };
+  return done({
+    ...EMPTY,
+    action: "sessions/open",
+    recorded: { session: session.id, credential, idle_ms, absolute_ms: ABSOLUTE_MS },
+    openSession: { session, seen: open.value.length },
+  });
+}
+
+/** A credential and what comes from it. */
+function isOf(row: CredentialRow, id: string): boolean {
+  return row.id === id || row.parent === id;
+}
+
+async function find(
+  parts: PlanParts,
+  id: string,
+  nowMs: number,
+): Promise<Outcome<Subject, DeedFailure>> {
+  const row = await rowOf(parts, id);
+  if (!row.ok) return row;
+  const open = await parts.store.sessions({ credential: id, nowMs });
+  if (!open.ok) return open;
+  const { created_ms, revoked_ms } = row.value;
+  const sessions = open.value.length;
+  return done({ ...requestedOf(row.value), id, created_ms, revoked_ms, sessions });
+}
+
+async function rowOf(
+  { store }: PlanParts,
+  id: string,
+): Promise<Outcome<CredentialRow, DeedFailure | StoreFailure>> {
+  const found = await store.credential(id);
+  if (!found.ok) return found;
+  return found.value === null ? failed({ reason: "unknown_id", id }) : done(found.value.row);
+}
+
+function requestedOf(row: CredentialRow): Requested {
+  const { kind, user, roles, permissions, allowed_ips, allow_stdio, expires_ms } = row;
+  return { kind, user, roles, permissions, allowed_ips, allow_stdio, expires_ms };
+}
+
+type Rights = Requested & Pick<CredentialRow, "name" | "parent">;
+
+function make(
+  peppers: Peppers,
+  { kind, name, user, roles, permissions, allowed_ips, allow_stdio, parent, expires_ms }: Rights,
+  nowMs: number,
+): Outcome<NonNullable<Deed["made"]>, DeedFailure> {
+  const { current } = peppers;
+  const pepper = peppers.version(current);
+  if (pepper === null) return noPepper(current);
+  const { id, secret } = mint(kind);
+  const rights = { kind, name, user, roles, permissions, allowed_ips, allow_stdio, parent };
+  const times = { created_ms: nowMs, expires_ms, revoked_ms: null };
+  const fresh = { replaced_by: null, revision: 1, pepper: current };
+  const verifier = verifierOf(pepper, secret.reveal());
+  return done({ row: seal(pepper, { id, ...rights, ...times, ...fresh, verifier }), secret });
+}
+
+/** The next revision of a row. */
+function next(
+  peppers: Peppers,
+  row: CredentialRow,
+  changes: Partial<Pick<CredentialRow, "expires_ms" | "revoked_ms" | "replaced_by">>,
+): Outcome<CredentialRow, DeedFailure> {
+  const pepper = peppers.version(row.pepper);
+  if (pepper === null) return noPepper(row.pepper);
+  return done(seal(pepper, { ...row, ...changes, revision: row.revision + 1 }));
+}
+
+function noPepper(version: number): Outcome<never, DeedFailure> {
+  const detail = `version ${version} of the pepper is not there; put its file back from a copy`;
+  return failed({ reason: "pepper_unusable", detail });
+}

@@ -1,0 +1,60 @@
+// On the trust boundary: what is kept of a secret, and what proves that a row was written by us. Whoever can
+// read or write the store, and not the pepper, can neither use a key nor plant or widen one.
+
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { CredentialRow } from "../store/types.ts";
+
+/** The bytes of one version of the pepper. */
+export type Pepper = Uint8Array;
+
+/** A row before it is sealed. */
+export type Unsealed = Omit<CredentialRow, "verifier" | "mac">;
+
+/**
+ * What is stored in place of a credential's text. A fast hash is right: 256 bits cannot be guessed, and a
+ * slow one would let a few wrong keys a second keep the machine busy.
+ */
+export function verifierOf(pepper: Pepper, text: string): string {
+  return createHmac("sha256", pepper).update(`kubiya:key:v1\0${text}`).digest("hex");
+}
+
+/** A row that nobody can change without the pepper. */
+export function seal(pepper: Pepper, row: Omit<CredentialRow, "mac">): CredentialRow {
+  return { ...row, mac: macOf(pepper, row) };
+}
+
+/** Whether a row is one that was sealed with this pepper. */
+export function isSealed(pepper: Pepper, row: CredentialRow): boolean {
+  return equal(row.mac, macOf(pepper, row));
+}
+
+/** Compares two digests in a time that does not tell where they differ. */
+export function equal(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** The members by name and in one order, so that no value can pass for another. */
+function macOf(pepper: Pepper, row: Omit<CredentialRow, "mac">): string {
+  const sealed = [
+    ["id", row.id],
+    ["kind", row.kind],
+    ["name", row.name],
+    ["user", row.user],
+    ["roles", row.roles],
+    ["permissions", row.permissions],
+    ["allowed_ips", row.allowed_ips],
+    ["allow_stdio", row.allow_stdio],
+    ["parent", row.parent],
+    ["created_ms", row.created_ms],
+    ["expires_ms", row.expires_ms],
+    ["revoked_ms", row.revoked_ms],
+    ["replaced_by", row.replaced_by],
+    ["revision", row.revision],
+    ["pepper", row.pepper],
+    ["verifier", row.verifier],
+  ];
+  return createHmac("sha256", pepper)
+    .update(`kubiya:row:v1\0${JSON.stringify(sealed)}`)
+    .digest("hex");
+}

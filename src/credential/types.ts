@@ -1,0 +1,135 @@
+import type { JsonObject } from "../lib/json.ts";
+import type { Outcome } from "../lib/outcome.ts";
+import type { Permit } from "../lib/permit.ts";
+import type { Secret } from "../lib/secret.ts";
+import type {
+  Change,
+  Conflict,
+  CredentialRow,
+  SessionRow,
+  StoredCredential,
+  StoreFailure,
+} from "../store/types.ts";
+
+/** What cryptography found about a credential of ours, and no more: whether it still holds is not asked. */
+export type Verification =
+  /** Not in our form; one of another issuer may be. */
+  | { readonly status: "malformed" }
+  /** In our form, and none that this store knows, or with another secret: nobody outside can tell which. */
+  | { readonly status: "unknown" }
+  | {
+      readonly status: "verified";
+      readonly row: CredentialRow;
+      /** The key that a token or a session comes from; null for a key. */
+      readonly parent: CredentialRow | null;
+      /** How many sessions it has open. */
+      readonly sessions: number;
+    };
+
+/** Finds out whose credential this is, with the same work for a wrong one as for a right one. */
+export type Verify = (presented: Secret) => Promise<Outcome<Verification, StoreFailure>>;
+
+/** A credential that somebody asks for. */
+export interface Wanted {
+  readonly kind: CredentialRow["kind"];
+  readonly name: string;
+  /** Null: who its parent stands for. */
+  readonly user: string | null;
+  readonly roles: readonly string[];
+  /** Null: no limit of its own. */
+  readonly permissions: readonly string[] | null;
+  readonly allowed_ips: readonly string[] | null;
+  readonly allow_stdio: boolean;
+  readonly lifetime_ms: number;
+  /** The key that a token or a session comes from; null for a key. */
+  readonly parent: CredentialRow["id"] | null;
+  /** After this long without a request a session is over; null for what is none. */
+  readonly idle_ms: number | null;
+}
+
+/** A session that is asked for. */
+export interface SessionWanted {
+  readonly credential: string;
+  readonly user: string;
+  readonly idle_ms: number;
+}
+
+/** What somebody wants done to credentials. */
+export type Order =
+  | { readonly do: "create"; readonly wanted: Wanted }
+  /** The old one ends after the grace, and never later than it would have. */
+  | { readonly do: "rotate"; readonly id: string; readonly graceMs: number }
+  /** Ends it now, its children and all their sessions with it. */
+  | { readonly do: "revoke"; readonly kind: "key" | "token"; readonly id: string }
+  /** Keeps a session for a credential that was presented: the session has no secret of its own. */
+  | { readonly do: "open_session"; readonly of: SessionWanted }
+  | { readonly do: "end_session"; readonly id: string }
+  | { readonly do: "read"; readonly kind: "key" | "token" | "session" };
+
+/** An order as policies judge it, with what would be done. Nothing is done yet. */
+export interface Deed {
+  readonly action:
+    | "keys/create"
+    | "keys/rotate"
+    | "keys/revoke"
+    | "keys/read"
+    | "tokens/create"
+    | "tokens/revoke"
+    | "tokens/read"
+    | "sessions/create"
+    | "sessions/open"
+    | "sessions/revoke"
+    | "sessions/read";
+  readonly requested: Requested | null;
+  readonly subject: Subject | null;
+  /** What the audit trail may show of it: no secret. */
+  readonly recorded: JsonObject;
+  readonly change: Change;
+  /** A session that is kept, where its credential has `seen` open ones until then. */
+  readonly openSession: { readonly session: SessionRow; readonly seen: number } | null;
+  /** A session that ends by itself alone. */
+  readonly endSession: string | null;
+  /** What is made, with its secret: it is shown once, and nowhere kept. */
+  readonly made: { readonly row: CredentialRow; readonly secret: Secret } | null;
+}
+
+/** The rights and the end that are asked for. */
+export interface Requested {
+  readonly kind: CredentialRow["kind"];
+  readonly user: string;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[] | null;
+  readonly allowed_ips: readonly string[] | null;
+  readonly allow_stdio: boolean;
+  readonly expires_ms: number;
+}
+
+/** A credential that something is done with. */
+export interface Subject extends Requested {
+  readonly id: string;
+  readonly created_ms: number;
+  readonly revoked_ms: number | null;
+  readonly sessions: number;
+}
+
+/** What a deed left. */
+export interface Done {
+  readonly made: Deed["made"];
+  readonly opened: SessionRow | null;
+  readonly credentials: readonly StoredCredential[];
+  readonly sessions: readonly SessionRow[];
+}
+
+/** Why an order was not carried out, beside that it was denied. */
+export type DeedFailure =
+  | StoreFailure
+  | Conflict
+  /** The secret beside the store cannot be used. */
+  | { readonly reason: "pepper_unusable"; readonly detail: string }
+  | { readonly reason: "unknown_id"; readonly id: string };
+
+/** Turns an order into what would be done. Writes nothing and judges nothing. */
+export type PlanDeed = (order: Order, nowMs: number) => Promise<Outcome<Deed, DeedFailure>>;
+
+/** Does what was permitted, in one transaction, and reads what it left. */
+export type Perform = (permit: Permit<Deed>, nowMs: number) => Promise<Outcome<Done, DeedFailure>>;

@@ -1,0 +1,69 @@
+// On the trust boundary: the one way to make, rotate, revoke or read credentials. It never does what was not
+// decided, and what it makes is recorded without its secret.
+
+import type { AuditedEnd } from "../audit/types.ts";
+import type { Deed, DeedFailure, Done } from "../credential/types.ts";
+import type { Asked } from "../input/types.ts";
+import { failed, type Outcome } from "../lib/outcome.ts";
+import type { Trail } from "./trail.ts";
+import type { Arrived, Enforcement, ManageRefusal, Parts } from "./types.ts";
+
+/** Somebody else may change the same credential in the meantime: then it is judged anew. */
+const TRIES = 3;
+
+/** Manages credentials: each order is decided, recorded, done, and recorded. */
+export function createManage(parts: Parts, trail: Trail): Enforcement["manage"] {
+  const { buildInput, clock, planDeed, perform } = parts;
+
+  return async (arrived, order) => {
+    for (let tried = 1; ; tried += 1) {
+      const planned = await planDeed(order, arrived.circumstances.nowMs);
+      if (!planned.ok) return failed({ reason: "not_managed", failure: planned.failure });
+      const managed = await carryOut(arrived, planned.value);
+      const again = !managed.ok && managed.failure.reason === "not_managed";
+      if (!again || managed.failure.failure.reason !== "conflict" || tried === TRIES) {
+        return managed;
+      }
+    }
+  };
+
+  async function carryOut(
+    { snapshot, circumstances }: Arrived,
+    deed: Deed,
+  ): Promise<Outcome<Done, ManageRefusal>> {
+    const { decide } = snapshot;
+    const verdict = await decide.manage(buildInput(circumstances, askedOf(deed)), deed);
+    const action = {
+      ...trail.action(circumstances, deed.action),
+      parameters: deed.recorded,
+      decision: verdict.decision,
+    };
+    if (!verdict.allowed) return trail.refuse(decide, action);
+    const intent = await trail.begin(decide, action);
+    if (!intent.ok) return intent;
+    const startedMs = clock();
+    const performed = await perform(verdict.permit, circumstances.nowMs);
+    const ended = await intent.value.end(endOf(performed, Math.max(0, clock() - startedMs)));
+    if (!ended.ok) return ended;
+    return performed.ok ? performed : failed({ reason: "not_managed", failure: performed.failure });
+  }
+}
+
+function askedOf({ action, requested, subject }: Deed): Asked {
+  return {
+    action,
+    ...(requested !== null && { requested }),
+    ...(subject !== null && { subject }),
+  };
+}
+
+function endOf(performed: Outcome<Done, DeedFailure>, durationMs: number): AuditedEnd {
+  return {
+    result: performed.ok ? "success" : "error",
+    errorCode: performed.ok ? null : performed.failure.reason,
+    exitCode: null,
+    durationMs,
+    outputBytes: null,
+    outputDigest: null,
+  };
+}

@@ -1,0 +1,62 @@
+import type { Verification } from "../credential/types.ts";
+import type { CredentialRow, SessionRow } from "../store/types.ts";
+import type { Caller, Credential, CredentialRecord, Principal, Session } from "./types.ts";
+
+const ANONYMOUS: Principal = {
+  kind: "anonymous",
+  id: null,
+  roles: [],
+  permissions: null,
+  claims: {},
+};
+
+/** Somebody who proved nothing: nobody in particular, whatever was presented. */
+export function unproven(status: Exclude<Credential["status"], "verified">): Caller {
+  const nothing: CredentialRecord = {
+    status,
+    id: null,
+    kind: null,
+    created_ms: null,
+    expires_ms: null,
+    revoked_ms: null,
+    allowed_ips: null,
+    allow_stdio: null,
+    sessions: null,
+  };
+  return { principal: ANONYMOUS, credential: { ...nothing, parent: null }, session: null };
+}
+
+/** Who holds a credential of ours, within the session that was named. */
+export function holder(
+  { row, parent, sessions }: Extract<Verification, { status: "verified" }>,
+  session: SessionRow | null,
+): Caller {
+  return {
+    principal: {
+      kind: "user",
+      id: row.user,
+      roles: (parent ?? row).roles,
+      permissions: row.permissions,
+      claims: {},
+    },
+    credential: {
+      ...recordOf(row, sessions),
+      parent: parent && {
+        ...recordOf(parent, 0),
+        parent: null,
+        permissions: parent.permissions,
+      },
+    },
+    session: session && told(session),
+  };
+}
+
+function recordOf(row: CredentialRow, sessions: number): CredentialRecord {
+  const { id, kind, created_ms, expires_ms, revoked_ms, allowed_ips, allow_stdio } = row;
+  const times = { created_ms, expires_ms, revoked_ms };
+  return { status: "verified", id, kind, ...times, allowed_ips, allow_stdio, sessions };
+}
+
+function told({ id, credential, started_ms, used_ms, idle_ms, absolute_ms }: SessionRow): Session {
+  return { id, credential, started_ms, used_ms, idle_ms, absolute_ms };
+}

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { crc32 } from "node:zlib";
+import { mint } from "../../src/credential/format.ts";
+import { openPeppers } from "../../src/credential/pepper.ts";
+import { createPerform } from "../../src/credential/perform.ts";
+import { createPlanDeed } from "../../src/credential/plan.ts";
+import type { Deed, Done, Order, Verification, Wanted } from "../../src/credential/types.ts";
+import { createVerify } from "../../src/credential/verify.ts";
+import type { Outcome } from "../../src/lib/outcome.ts";
+import { mintPermit } from "../../src/lib/permit.ts";
+import { createSecret, type Secret } from "../../src/lib/secret.ts";
+import { openStore } from "../../src/store/open.ts";
+import type { Store } from "../../src/store/types.ts";
+import { NOON } from "./world.ts";
+
+const HOUR = 3_600_000;
+
+const KEY: Wanted = {
+  kind: "key",
+  name: "ci",
+  user: "ada",
+  roles: ["developer"],
+  permissions: ["tools:list"],
+  allowed_ips: null,
+  allow_stdio: false,
+  lifetime_ms: HOUR,
+  parent: null,
+  idle_ms: null,
+};
+
+/** A keyring on a real store. */
+interface Keys {
+  readonly store: Store;
+  readonly dir: string;
+  readonly lines: readonly string[];
+  readonly plan: (order: Order, nowMs?: number) => Promise<Deed>;
+  /** Plans and does it, as if it had been permitted. */
+  readonly carryOut: (order: Order, nowMs?: number) => Promise<Done>;
+  readonly verify: (text: Secret | string) => Promise<Verification>;
+}
+
+/** The value of an outcome that must have one. */
+function must<T>(outcome: Outcome<T, unknown>): T {
+  return outcome.ok ? outcome.value : assert.fail(JSON.stringify(outcome.failure));
+}
+
+async function withKeys(work: (keys: Keys) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), "kubiya-keys-"));
+  const silent = () => {};
+  const lines: string[] = [];
+  const log = {
+    debug: silent,
+    info: silent,
+    warn: silent,
+    error: (line: string) => lines.push(line),
+  };
+  const stopwatch = () => performance.now();
+  const store = must(await openStore({ postgres: null, stateDir: dir, stopwatch }));
+  const peppers = must(await openPeppers(dir));
+  let ids = 0;
+  const planDeed = createPlanDeed({ store, peppers, newId: () => `session-${(ids += 1)}` });
+  const perform = createPerform(store);
+  const verify = createVerify({ store, peppers, clock: () => NOON, log });
+  const plan: Keys["plan"] = async (order, nowMs = NOON) => must(await planDeed(order, nowMs));
+  try {
+    await work({
+      ...{ store, dir, lines, plan },
+      carryOut: async (order, nowMs = NOON) =>
+        must(await perform(mintPermit("d", await plan(order, nowMs)), nowMs)),
+      verify: async (text) =>
+        must(await verify(typeof text === "string" ? createSecret(text) : text)),
+    });
+  } finally {
+    await store.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** A text with the check digits that belong to it. */
+function withCheckDigits(body: string): string {
+  const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  const check = [0, 1, 2, 3, 4, 5].map((at) =>
+    digits.charAt(Math.floor(crc32(body) / 62 ** at) % 62),
+  );
+  return body + check.toReversed().join("");
+}
+
+/** What was made. */
+function made({ made: one }: Done): NonNullable<Done["made"]> {
+  return one ?? assert.fail("nothing was made");
+}
+
+test("a key that was made is known by its secret, with what was asked for", () =>
+  withKeys(async ({ carryOut, verify }) => {
+    const { row, secret } = made(await carryOut({ do: "create", wanted: KEY }));
+    const verified = await verify(secret);
+    assert.deepEqual(verified, { status: "verified", row, parent: null, sessions: 0 });
+    assert.deepEqual(
+      [row.user, row.roles, row.permissions, row.created_ms, row.expires_ms],
+      ["ada", ["developer"], ["tools:list"], NOON, NOON + HOUR],
+    );
+  }));
+
+test("nothing of a secret is stored", () =>
+  withKeys(async ({ carryOut, store }) => {
+    const { secret } = made(await carryOut({ do: "create", wanted: KEY }));
+    const stored = JSON.stringify(await store.credentials());
+    assert.equal(stored.includes(secret.reveal().slice(21)), false);
+    assert.equal(stored.includes(secret.reveal().slice(-20)), false);
+  }));
+
+test("what is malformed, unknown or has another secret is told apart by its form alone", () =>
+  withKeys(async ({ carryOut, verify }) => {
+    const { row } = made(await carryOut({ do: "create", wanted: KEY }));
+    assert.deepEqual(await verify("hello"), { status: "malformed" });
+    assert.deepEqual(await verify(mint("key").secret), { status: "unknown" });
+    const body = mint("key")
+      .secret.reveal()
+      .replace(/_[^_]{16}_/, `_${row.id}_`)
+      .slice(0, -6);
+    assert.deepEqual(await verify(`${body}000000`), { status: "malformed" });
+    assert.deepEqual(await verify(withCheckDigits(body)), { status: "unknown" });
+    const token = withCheckDigits(body.replace("kbk", "kbt"));
+    assert.deepEqual(await verify(token), { status: "unknown" });
+  }));
+
+test("a token has its key beside it, a session its record, and both die with it", () =>
+  withKeys(async ({ carryOut, verify, store }) => {
+    const key = made(await carryOut({ do: "create", wanted: KEY })).row;
+    const child = { ...KEY, user: null, roles: [], permissions: null, parent: key.id } as const;
+    const token = made(await carryOut({ do: "create", wanted: { ...child, kind: "token" } }));
+    const session = made(
+      await carryOut({ do: "create", wanted: { ...child, kind: "session", idle_ms: 1_000 } }),
+    );
+    assert.equal(token.row.user, "ada");
+    const verified = await verify(token.secret);
+    assert.ok(verified.status === "verified");
+    assert.deepEqual(verified.parent, key);
+    const record = must(await store.session(session.row.id));
+    assert.deepEqual([record?.credential, record?.idle_ms], [key.id, 1_000]);
+    assert.equal(must(await store.sessions({ credential: key.id, nowMs: NOON })).length, 1);
+
+    await carryOut({ do: "revoke", kind: "key", id: key.id }, NOON + 5);
+    for (const { secret } of [token, session]) {
+      const over = await verify(secret);
+      assert.ok(over.status === "verified");
+      assert.deepEqual([over.row.revoked_ms, over.parent?.revoked_ms], [NOON + 5, NOON + 5]);
+    }
+    assert.deepEqual(must(await store.sessions({ nowMs: NOON })), []);
+  }));
+
+test("a rotated key is the same key with another secret; the old one ends after its grace", () =>
+  withKeys(async ({ carryOut, verify }) => {
+    const old = made(await carryOut({ do: "create", wanted: KEY }));
+    const done = await carryOut({ do: "rotate", id: old.row.id, graceMs: 60_000 }, NOON + 10);
+    const { row, secret } = made(done);
+    const { name, user, roles, permissions, allowed_ips, allow_stdio } = row;
+    assert.deepEqual(
+      { name, user, roles, permissions, allowed_ips, allow_stdio },
+      {
+        ...{ name: "ci", user: "ada", roles: ["developer"], permissions: ["tools:list"] },
+        ...{ allowed_ips: null, allow_stdio: false },
+      },
+    );
+    assert.equal(row.expires_ms, NOON + 10 + HOUR);
+    const before = await verify(old.secret);
+    assert.ok(before.status === "verified");
+    assert.deepEqual([before.row.expires_ms, before.row.replaced_by], [NOON + 10 + 60_000, row.id]);
+    assert.equal((await verify(secret)).status, "verified");
+  }));
+
+test("a grace is never longer than the old key would have lived, and none ends it at once", () =>
+  withKeys(async ({ carryOut, verify }) => {
+    for (const [graceMs, ends] of [
+      [10 * HOUR, NOON + HOUR],
+      [0, NOON + 10],
+    ] as const) {
+      const old = made(await carryOut({ do: "create", wanted: KEY }));
+      await carryOut({ do: "rotate", id: old.row.id, graceMs }, NOON + 10);
+      const after = await verify(old.secret);
+      assert.equal(after.status === "verified" && after.row.expires_ms, ends);
+    }
+  }));
+
+test("what policies and the trail are told of an order has no secret", () =>
+  withKeys(async ({ plan }) => {
+    const deed = await plan({ do: "create", wanted: KEY });
+    const told = JSON.stringify([deed.requested, deed.subject, deed.recorded]);
+    const secret = deed.made?.secret.reveal() ?? "";
+    assert.equal(told.includes(secret.slice(21)), false);
+    assert.equal(told.includes(deed.made?.row.verifier ?? "x"), false);
+    assert.equal(deed.recorded["id"], deed.made?.row.id);
+    assert.equal(JSON.stringify(deed).includes(secret), false);
+  }));
+
+test("an id that is not there is told as that", () =>
+  withKeys(async ({ store, dir }) => {
+    const peppers = must(await openPeppers(dir));
+    const planDeed = createPlanDeed({ store, peppers, newId: () => "s" });
+    for (const order of [
+      { do: "rotate", id: "nope", graceMs: 0 },
+      { do: "revoke", kind: "key", id: "nope" },
+      { do: "create", wanted: { ...KEY, kind: "token", parent: "nope" } },
+    ] as const) {
+      const planned = await planDeed(order, NOON);
+      assert.deepEqual(planned.ok ? null : planned.failure, { reason: "unknown_id", id: "nope" });
+    }
+  }));
+
+test("a permit that nobody minted does nothing", () =>
+  withKeys(async ({ store, plan }) => {
+    const deed = await plan({ do: "create", wanted: KEY });
+    const forged = JSON.parse('{"decisionId":"d"}');
+    await assert.rejects(createPerform(store)({ ...forged, subject: deed }, NOON), /minted/);
+    assert.deepEqual(must(await store.credentials()), []);
+  }));
+
+test("a row that was changed in the store by somebody else is nobody's, and it is said", () =>
+  withKeys(async ({ carryOut, verify, dir, lines }) => {
+    const { secret } = made(await carryOut({ do: "create", wanted: KEY }));
+    const database = new DatabaseSync(join(dir, "store.sqlite"));
+    database.exec(`UPDATE kubiya_credential SET permissions = '["*"]'`);
+    database.close();
+    assert.deepEqual(await verify(secret), { status: "unknown" });
+    assert.equal(lines.length, 1);
+  }));

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { openPeppers } from "../../src/credential/pepper.ts";
+
+async function inFolder(work: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), "kubiya-pepper-"));
+  try {
+    await work(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** The current pepper, in hexadecimal; null where it cannot be used. */
+async function current(dir: string): Promise<string | null> {
+  const opened = await openPeppers(dir);
+  if (!opened.ok) return null;
+  const { current: version, version: pepperOf } = opened.value;
+  return Buffer.from(pepperOf(version) ?? "").toString("hex");
+}
+
+test("a pepper is made once, private, and found again", () =>
+  inFolder(async (dir) => {
+    const state = join(dir, "state");
+    const first = await current(state);
+    assert.equal(first?.length, 64);
+    assert.equal(await current(state), first);
+    assert.deepEqual(await readdir(state), ["pepper.json"]);
+    assert.equal((await stat(state)).mode & 0o777, 0o700);
+    assert.equal((await stat(join(state, "pepper.json"))).mode & 0o777, 0o600);
+  }));
+
+test("processes that start at once have one pepper", () =>
+  inFolder(async (dir) => {
+    const module = resolve("src/credential/pepper.ts");
+    const script = `import(${JSON.stringify(module)}).then(async ({ openPeppers }) => {
+      const { value } = await openPeppers(process.argv[1]);
+      console.log(Buffer.from(value.version(value.current)).toString("hex"));
+    })`;
+    const run = promisify(execFile);
+    const made = await Promise.all(
+      Array.from({ length: 4 }, () =>
+        run(process.execPath, ["-e", script, dir], { timeout: 30_000 }),
+      ),
+    );
+    assert.equal(new Set(made.map(({ stdout }) => stdout)).size, 1);
+  }));
+
+test("a pepper that others can read is not used, and the failure says how to mend it", () =>
+  inFolder(async (dir) => {
+    await current(dir);
+    const file = join(dir, "pepper.json");
+    await chmod(file, 0o640);
+    const opened = await openPeppers(dir);
+    assert.ok(!opened.ok);
+    assert.match(opened.failure.detail, /others can read .*chmod 600/);
+    await chmod(file, 0o600);
+    assert.notEqual(await current(dir), null);
+  }));
+
+test("a pepper that is not what was written is not used, and nothing of it is told", () =>
+  inFolder(async (dir) => {
+    const file = join(dir, "pepper.json");
+    await current(dir);
+    const good = await readFile(file, "utf8");
+    const key = JSON.parse(good).peppers["1"];
+    for (const text of [
+      "",
+      "{}",
+      "hello",
+      "[]",
+      good.replace(key, "c2hvcnQ="),
+      good.replace('"current":1', '"current":2'),
+      good.slice(0, 30),
+    ]) {
+      await writeFile(file, text);
+      const opened = await openPeppers(dir);
+      assert.ok(!opened.ok, text);
+      assert.equal(opened.failure.detail.includes(key.slice(0, 8)), false);
+    }
+  }));
+
+test("an older pepper stays known beside the current one", () =>
+  inFolder(async (dir) => {
+    const [old, fresh] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    const peppers = { 1: old.toString("base64"), 2: fresh.toString("base64") };
+    await writeFile(join(dir, "pepper.json"), JSON.stringify({ current: 2, peppers }), {
+      mode: 0o600,
+    });
+    const opened = await openPeppers(dir);
+    assert.ok(opened.ok);
+    assert.deepEqual(opened.value.version(1), old);
+    assert.deepEqual(opened.value.version(opened.value.current), fresh);
+    assert.equal(opened.value.version(3), null);
+  }));
