@@ -1,7 +1,8 @@
+import { createKeepAlive } from "../credential/keep-alive.ts";
 import { createPlanDeed } from "../credential/plan.ts";
 import { openPeppers } from "../credential/pepper.ts";
 import { createPerform } from "../credential/perform.ts";
-import type { Perform, PlanDeed, Verify } from "../credential/types.ts";
+import type { KeepAlive, Perform, PlanDeed, Verify } from "../credential/types.ts";
 import { createVerify } from "../credential/verify.ts";
 import type { Config } from "../config/types.ts";
 import type { Log } from "../lib/log.ts";
@@ -14,6 +15,7 @@ import { openStore } from "../store/open.ts";
 export interface Keyring {
   readonly verify: Verify;
   readonly authenticate: Authenticate;
+  readonly keepAlive: KeepAlive;
   readonly planDeed: PlanDeed;
   readonly perform: Perform;
   readonly close: () => Promise<void>;
@@ -36,10 +38,14 @@ export async function openKeyring(
     await store.close();
     return peppers;
   }
+  const keepAlive = createKeepAlive(store, log);
   const verify = createVerify({ store, peppers: peppers.value, clock: Date.now, log });
   return done({
     verify,
-    authenticate: createAuthenticate([createOwnCredentials({ verify, store, log })]),
+    authenticate: createAuthenticate([
+      createOwnCredentials({ verify, store, latest: keepAlive.latest, clock: Date.now, log }),
+    ]),
+    keepAlive,
     planDeed: createPlanDeed({ store, peppers: peppers.value, newId }),
     perform: createPerform(store),
     close: store.close,

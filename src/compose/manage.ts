@@ -41,10 +41,10 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       await policies.value.close();
       return refused(EXIT.outside, keyring.ok ? [] : [keyring.failure.detail]);
     }
-    const { planDeed, perform, verify } = keyring.value;
+    const { keepAlive, planDeed, perform, verify } = keyring.value;
     const clock = Date.now;
     const enforcement = createEnforcement({
-      ...{ audit: audit.value, buildInput, clock, log, planDeed, perform },
+      ...{ audit: audit.value, buildInput, clock, log, keepAlive, planDeed, perform },
     });
     return done({
       config,

@@ -48,15 +48,20 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     outside.stderr.write(`${keyring.failure.detail}\n`);
     return EXIT.outside;
   }
-  const { authenticate, planDeed, perform } = keyring.value;
+  const { authenticate, keepAlive, planDeed, perform } = keyring.value;
   const server = startStdio({
     stdin: outside.stdin,
     stdout: outside.stdout,
     version: shipped.version,
     enforcement: createEnforcement({
-      ...{ audit, buildInput, clock: Date.now, log, planDeed, perform },
+      ...{ audit, buildInput, clock: Date.now, log, keepAlive, planDeed, perform },
     }),
     authenticate,
+    credential: async () => {
+      const anew = await loadConfig();
+      return anew.ok ? anew.value.config.caller_credential : config.caller_credential;
+    },
+    idleMs: ({ world: { config: now } }) => (now.require_auth ? now.session_timeout * 1000 : null),
     current,
     newId,
     clock: Date.now,

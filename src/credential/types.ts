@@ -54,6 +54,18 @@ export interface SessionWanted {
   readonly idle_ms: number;
 }
 
+/** Knows when sessions were last used: by accepted requests only, and for as long as a tool runs. */
+export interface KeepAlive {
+  /** The row with the last use that this process knows of. */
+  readonly latest: (row: SessionRow, nowMs: number) => SessionRow;
+  readonly accepted: (session: Pick<SessionRow, "id" | "idle_ms">, nowMs: number) => void;
+  /** Holds a session open until the function that it gives is called, with the time of the end. */
+  readonly hold: (
+    session: Pick<SessionRow, "id" | "idle_ms">,
+    nowMs: number,
+  ) => (endMs: number) => void;
+}
+
 /** What somebody wants done to credentials. */
 export type Order =
   | { readonly do: "create"; readonly wanted: Wanted }

@@ -14,6 +14,7 @@ import type {
   ToolFailure,
   ToolResult,
 } from "../tools/types.ts";
+import { accept } from "./accept.ts";
 import { endOf } from "./end.ts";
 import { limitLines, limitOutcome, outputLimit } from "./obligations.ts";
 import type { Trail } from "./trail.ts";
@@ -33,9 +34,9 @@ const ACTION = "tools/call";
 
 /** Calls a tool: every step of its plan is decided before any of them runs. */
 export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] {
-  const { buildInput, clock, log } = parts;
+  const { buildInput, clock, keepAlive, log } = parts;
 
-  return async (arrived, call, running) => {
+  return async (arrived, call) => {
     const asking = { ...arrived, call };
     const plan = arrived.snapshot.world.toolbox.plan(call.name, call.arguments);
     if (!plan.ok) return refusePlan(asking, plan.failure);
@@ -45,13 +46,25 @@ export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] 
       if (!verdict.ok) return verdict;
       permitted.push(verdict.value);
     }
-    let result: Outcome<ToolResult, Refusal> = failed({ reason: "unknown_tool", name: call.name });
-    for (const step of permitted) {
+    accept(keepAlive, arrived.circumstances);
+    return done({ run: (running) => runSteps(asking, permitted, running) });
+  };
+
+  /** One after the other; the answer is the last one's. */
+  async function runSteps(
+    asking: Asking,
+    steps: readonly Permitted[],
+    running: Running,
+  ): Promise<Outcome<ToolResult, Refusal>> {
+    let result: Outcome<ToolResult, Refusal> = failed({
+      ...{ reason: "unknown_tool", name: asking.call.name },
+    });
+    for (const step of steps) {
       result = await runStep(asking, step, running);
       if (!result.ok) return result;
     }
     return result;
-  };
+  }
 
   async function decideStep(asking: Asking, step: Step): Promise<Outcome<Permitted, Refusal>> {
     const { decide } = asking.snapshot;
@@ -70,9 +83,12 @@ export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] 
     const intent = await trail.begin(snapshot.decide, action(asking, permit.subject, decision));
     if (!intent.ok) return intent;
     const startedMs = clock();
+    const { session } = asking.circumstances.caller;
+    const release = session === null ? null : keepAlive.hold(session, startedMs);
     const limit = outputLimit(decision);
     const onLine = limitLines(running.onLine, limit);
     const ran = await runToEnd(snapshot.world.toolbox, permit, { ...running, onLine });
+    release?.(clock());
     const recorded = await intent.value.end(endOf(ran, Math.max(0, clock() - startedMs)));
     if (!recorded.ok) return recorded;
     const left = limitOutcome(ran, limit);

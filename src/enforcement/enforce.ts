@@ -2,6 +2,7 @@
 // intent; no result leaves before its outcome is recorded. This folder never judges.
 
 import { done } from "../lib/outcome.ts";
+import { accept } from "./accept.ts";
 import { createCallTool } from "./call.ts";
 import { createListTools } from "./list.ts";
 import { createManage } from "./manage.ts";
@@ -35,17 +36,20 @@ export function createEnforcement(parts: Parts): Enforcement {
   return {
     admit: (arrived, method) => admit(noticing(arrived), method),
     list: (arrived) => list(noticing(arrived)),
-    call: (arrived, ...asked) => call(noticing(arrived), ...asked),
+    call: (arrived, asked) => call(noticing(arrived), asked),
     manage: (arrived, order) => manage(noticing(arrived), order),
   };
 }
 
-function createAdmit({ buildInput }: Parts, trail: Trail): Enforcement["admit"] {
+function createAdmit({ buildInput, keepAlive }: Parts, trail: Trail): Enforcement["admit"] {
   return async ({ snapshot, circumstances }, method) => {
     const { decide } = snapshot;
     const action = ACTIONS.find((known) => known === method) ?? "tools/list";
     const decision = await decide.admit(buildInput(circumstances, { action }));
-    if (decision.allow) return done(undefined);
+    if (decision.allow) {
+      accept(keepAlive, circumstances);
+      return done(undefined);
+    }
     return trail.refuse(decide, { ...trail.action(circumstances, method), decision });
   };
 }

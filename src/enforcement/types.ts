@@ -1,5 +1,12 @@
 import type { Audit, AuditFailure } from "../audit/types.ts";
-import type { DeedFailure, Done, Order, Perform, PlanDeed } from "../credential/types.ts";
+import type {
+  DeedFailure,
+  Done,
+  KeepAlive,
+  Order,
+  Perform,
+  PlanDeed,
+} from "../credential/types.ts";
 import type { Access, Decision, Snapshot } from "../decision/types.ts";
 import type { BuildInput, Circumstances } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -44,18 +51,20 @@ export interface Arrived {
   readonly circumstances: Circumstances;
 }
 
+/** A call every step of which was permitted. */
+export interface PermittedCall {
+  /** Runs it, each step once its intent is recorded. To be called once. */
+  readonly run: (running: Running) => Promise<Outcome<ToolResult, Refusal>>;
+}
+
 /** The one way in: each request is decided, recorded, carried out and recorded, in this order. */
 export interface Enforcement {
   /** Whether the caller may be here at all, for what is neither a list nor a call. */
   readonly admit: (arrived: Arrived, method: string) => Promise<Outcome<void, Refusal>>;
   /** The tools that exist for the caller, by name. */
   readonly list: (arrived: Arrived) => Promise<Outcome<readonly ListedTool[], Refusal>>;
-  /** Runs a tool, if policy allows. */
-  readonly call: (
-    arrived: Arrived,
-    call: Call,
-    running: Running,
-  ) => Promise<Outcome<ToolResult, Refusal>>;
+  /** Decides about a call of a tool: nothing runs yet. */
+  readonly call: (arrived: Arrived, call: Call) => Promise<Outcome<PermittedCall, Refusal>>;
   /** Makes, rotates, revokes or reads credentials, if policy allows. */
   readonly manage: (arrived: Arrived, order: Order) => Promise<Outcome<Done, ManageRefusal>>;
 }
@@ -64,6 +73,7 @@ export interface Enforcement {
 export interface Parts {
   readonly audit: Audit;
   readonly buildInput: BuildInput;
+  readonly keepAlive: Pick<KeepAlive, "accepted" | "hold">;
   readonly planDeed: PlanDeed;
   readonly perform: Perform;
   readonly clock: Clock;

@@ -1,10 +1,11 @@
 // On the trust boundary: says who a caller is. It never judges whether that caller may do anything, and it
 // never takes a credential that was given for one that was not.
 
-import type { Verify } from "../credential/types.ts";
+import type { KeepAlive, Verify } from "../credential/types.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Secret } from "../lib/secret.ts";
-import type { SessionRow, Store } from "../store/types.ts";
+import type { Store } from "../store/types.ts";
 import { holder, unproven } from "./caller.ts";
 import type { Authenticate, Caller } from "./types.ts";
 
@@ -24,16 +25,23 @@ export function createAuthenticate(authenticators: readonly Authenticator[]): Au
   };
 }
 
+/** What knowing credentials of ours is made of. */
+export interface OwnParts {
+  readonly verify: Verify;
+  readonly store: Pick<Store, "session">;
+  readonly latest: KeepAlive["latest"];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** Keys, tokens and sessions of this server. */
 export function createOwnCredentials({
   verify,
   store,
+  latest,
+  clock,
   log,
-}: {
-  readonly verify: Verify;
-  readonly store: Pick<Store, "session">;
-  readonly log: Log;
-}): Authenticator {
+}: OwnParts): Authenticator {
   return {
     recognises: (text) => /^kb[kts]_/.test(text),
     authenticate: async (presented, session) => {
@@ -43,8 +51,8 @@ export function createOwnCredentials({
       const named = verified.value.row.kind === "session" ? verified.value.row.id : session;
       const found = named === null ? null : await store.session(named);
       if (found?.ok === false) return unreachable(found.failure.detail);
-      const row: SessionRow | null = found === null ? null : found.value;
-      return holder(verified.value, row);
+      const row = found === null ? null : found.value;
+      return holder(verified.value, row && latest(row, clock()));
     },
   };
 

@@ -7,36 +7,27 @@ import {
   Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import type { Arrived, Enforcement } from "../enforcement/types.ts";
 import { isJsonObject, isObject } from "../lib/json.ts";
+import type { Ask, ClientName } from "./ask.ts";
 import { createProgress } from "./progress.ts";
 import { type Answer, answerCall, answerRequest } from "./wire.ts";
 
 /** What the handlers of one connection are made of. */
 export interface Connection {
-  readonly enforcement: Enforcement;
+  readonly ask: Ask;
   readonly era: "legacy" | "modern";
   readonly version: string;
-  /** A request that arrives now. */
-  readonly arrive: (client: ClientName) => Promise<Arrived>;
   /** False while it has not read what it was sent. */
   readonly clientReads: () => boolean;
-}
-
-/** What a client calls itself. */
-interface ClientName {
-  readonly name: string | null;
-  readonly version: string | null;
 }
 
 const CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
 
 /** The protocol server of one connection. */
 export function createMcpServer({
-  enforcement,
+  ask,
   era,
   version: ownVersion,
-  arrive,
   clientReads,
 }: Connection): Server {
   const server = new Server(
@@ -45,7 +36,7 @@ export function createMcpServer({
   );
 
   server.setRequestHandler("tools/list", async (_request, context) => {
-    const listed = await enforcement.list(await arrive(client(context)));
+    const listed = await ask.list(client(context));
     if (!listed.ok) throw protocolError(answerRequest(listed.failure));
     return {
       tools: listed.value.map(({ tool, access }) => ({
@@ -67,16 +58,14 @@ export function createMcpServer({
       notify: (progress) => notify({ method: "notifications/progress", params: progress }),
       clientReads,
     });
-    const called = await enforcement.call(await arrive(client(context)), call, {
-      signal,
-      onLine,
-    });
+    const permitted = await ask.call(client(context), call);
+    const called = permitted.ok ? await permitted.value.run({ signal, onLine }) : permitted;
     if (called.ok) return { content: [{ type: "text", text: called.value.text }] };
     return refused(answerCall(params.name, called.failure));
   });
 
   server.fallbackRequestHandler = async (request, context) => {
-    const admitted = await enforcement.admit(await arrive(client(context)), request.method);
+    const admitted = await ask.admit(client(context), request.method);
     if (!admitted.ok) throw protocolError(answerRequest(admitted.failure));
     throw new ProtocolError(-32_601, `Method not found: ${request.method}`);
   };

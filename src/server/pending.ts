@@ -1,4 +1,5 @@
 import type { Enforcement } from "../enforcement/types.ts";
+import { done } from "../lib/outcome.ts";
 
 /** Enforcement that knows what it is still busy with. */
 export interface Pending {
@@ -15,7 +16,11 @@ export function createPending(enforcement: Enforcement): Pending {
     enforcement: {
       admit: (...asked) => watch(enforcement.admit(...asked)),
       list: (...asked) => watch(enforcement.list(...asked)),
-      call: (...asked) => watch(enforcement.call(...asked)),
+      call: async (...asked) => {
+        const permitted = await watch(enforcement.call(...asked));
+        if (!permitted.ok) return permitted;
+        return done({ run: (running) => watch(permitted.value.run(running)) });
+      },
       manage: (...asked) => watch(enforcement.manage(...asked)),
     },
     settled: async () => {

@@ -9,8 +9,10 @@ import type { Enforcement } from "../enforcement/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Authenticate } from "../principal/types.ts";
+import { type Arrive, createAsk } from "./ask.ts";
 import { type Connection, createMcpServer } from "./mcp.ts";
 import { createPending } from "./pending.ts";
+import { createProcessSession, type ProcessParts, type ProcessSession } from "./process-session.ts";
 import { createStdioTransport } from "./transport.ts";
 
 /** What serving over stdio is made of. */
@@ -20,6 +22,9 @@ export interface StdioParts {
   readonly version: string;
   readonly enforcement: Enforcement;
   readonly authenticate: Authenticate;
+  /** The credential of the configuration, read anew. */
+  readonly credential: ProcessParts["credential"];
+  readonly idleMs: ProcessParts["idleMs"];
   readonly current: CurrentSnapshot;
   readonly newId: () => string;
   readonly clock: Clock;
@@ -41,14 +46,14 @@ export function startStdio(parts: StdioParts): StdioServer {
   const transport = createStdioTransport(parts.stdin, parts.stdout);
   const pending = createPending(parts.enforcement);
   const servers = new Set<Server>();
+  const session = createProcessSession({ ...parts, enforcement: pending.enforcement });
 
   const service = serveStdio(
     ({ era }) => {
       const server = createMcpServer({
-        enforcement: pending.enforcement,
+        ask: createAsk(pending.enforcement, arrival(parts, session, era), session.refused),
         era,
         version: parts.version,
-        arrive: arrival(parts, era),
         clientReads: transport.clientReads,
       });
       servers.add(server);
@@ -73,20 +78,17 @@ export function startStdio(parts: StdioParts): StdioServer {
   };
 }
 
-function arrival(parts: StdioParts, era: Connection["era"]): Connection["arrive"] {
-  return async ({ name, version }) => {
-    const snapshot = parts.current();
-    const circumstances = {
-      requestId: parts.newId(),
+function arrival(
+  { current, newId, clock }: StdioParts,
+  { enter }: ProcessSession,
+  era: Connection["era"],
+): Arrive {
+  return ({ name, version }) =>
+    enter(current(), {
+      requestId: newId(),
       transport: "stdio",
       era,
-      nowMs: parts.clock(),
+      nowMs: clock(),
       client: { ip: null, peer_ip: null, name, version },
-      caller: await parts.authenticate({
-        credential: snapshot.world.config.caller_credential,
-        session: null,
-      }),
-    } as const;
-    return { snapshot, circumstances };
-  };
+    });
 }

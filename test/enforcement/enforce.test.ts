@@ -3,11 +3,11 @@ import { test } from "node:test";
 import type { Audit, AuditedAction, AuditedEnd } from "../../src/audit/types.ts";
 import type { Decide, Decision } from "../../src/decision/types.ts";
 import { createEnforcement } from "../../src/enforcement/enforce.ts";
-import type { Arrived, Enforcement } from "../../src/enforcement/types.ts";
+import type { Arrived, Call, Enforcement, Refusal } from "../../src/enforcement/types.ts";
 import { buildInput } from "../../src/input/build.ts";
 import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
 import type { Clock } from "../../src/lib/clock.ts";
-import type { Toolbox, ToolFailure, ToolResult } from "../../src/tools/types.ts";
+import type { Running, Toolbox, ToolFailure, ToolResult } from "../../src/tools/types.ts";
 import {
   ALLOWED,
   CIRCUMSTANCES,
@@ -44,6 +44,16 @@ interface Props {
   readonly run?: Toolbox["run"];
   readonly clock?: Clock;
   readonly plan?: Toolbox["plan"];
+}
+
+/** Decides about a call, and runs it where that is permitted. */
+async function call(
+  { enforcement, arrived }: Pick<Stage, "enforcement" | "arrived">,
+  asked: Call,
+  running: Running = RUNNING,
+): Promise<Outcome<ToolResult, Refusal>> {
+  const permitted = await enforcement.call(arrived, asked);
+  return permitted.ok ? permitted.value.run(running) : permitted;
 }
 
 function stage(
@@ -87,6 +97,7 @@ function stage(
   const enforcement = createEnforcement({
     audit,
     buildInput,
+    keepAlive: { accepted: () => {}, hold: () => () => {} },
     planDeed: unused,
     perform: unused,
     clock,
@@ -102,7 +113,7 @@ function stage(
 
 test("an allowed call is recorded, runs, and is recorded again", async () => {
   const { enforcement, arrived, story, ends } = stage(decideWith(ALLOWED));
-  assert.deepEqual(await enforcement.call(arrived, CALL, RUNNING), done(RESULT));
+  assert.deepEqual(await call({ enforcement, arrived }, CALL), done(RESULT));
   assert.deepEqual(story, ["intent", "run", "outcome"]);
   assert.equal(ends[0]?.result, "success");
 });
@@ -114,7 +125,7 @@ test("a tool source that throws leaves an outcome, and its caller learns nothing
   const { enforcement, arrived, story, ends } = stage(decideWith(ALLOWED), { run });
   const failure = { reason: "broke_off" } as const;
   assert.deepEqual(
-    await enforcement.call(arrived, CALL, RUNNING),
+    await call({ enforcement, arrived }, CALL),
     failed({ reason: "tool_failed", tool: "kubectl", failure }),
   );
   assert.deepEqual(story, ["intent", "run", "logged: a tool broke off", "outcome"]);
@@ -126,14 +137,14 @@ test("a clock that is set back while a tool runs gives no duration below zero", 
   const { enforcement, arrived, ends } = stage(decideWith(ALLOWED), {
     clock: () => times.shift() ?? 0,
   });
-  await enforcement.call(arrived, CALL, RUNNING);
+  await call({ enforcement, arrived }, CALL);
   assert.equal(ends[0]?.durationMs, 0);
 });
 
 test("a denied call is recorded and never runs", async () => {
   const decision = deniedWith("runners.not_allowed");
   const { enforcement, arrived, story, ends } = stage(decideWith(decision));
-  const answer = await enforcement.call(arrived, CALL, RUNNING);
+  const answer = await call({ enforcement, arrived }, CALL);
   assert.deepEqual(answer, failed({ reason: "denied", decision }));
   assert.deepEqual(story, ["note"]);
   assert.deepEqual(ends[0], {
@@ -148,13 +159,13 @@ test("a denied call is recorded and never runs", async () => {
 
 test("nothing runs when its intent cannot be written", async () => {
   const { enforcement, arrived, story } = stage(decideWith(ALLOWED), { broken: ["begin"] });
-  assert.deepEqual(await enforcement.call(arrived, CALL, RUNNING), BROKEN);
+  assert.deepEqual(await call({ enforcement, arrived }, CALL), BROKEN);
   assert.deepEqual(story, []);
 });
 
 test("no result leaves when its outcome cannot be written", async () => {
   const { enforcement, arrived, story } = stage(decideWith(ALLOWED), { broken: ["end"] });
-  assert.deepEqual(await enforcement.call(arrived, CALL, RUNNING), BROKEN);
+  assert.deepEqual(await call({ enforcement, arrived }, CALL), BROKEN);
   assert.deepEqual(story, ["intent", "run"]);
 });
 
@@ -162,7 +173,7 @@ test("a denial that cannot be recorded is answered as a broken audit", async () 
   const { enforcement, arrived, story } = stage(decideWith(deniedWith("runners.disabled")), {
     broken: ["note"],
   });
-  assert.deepEqual(await enforcement.call(arrived, CALL, RUNNING), BROKEN);
+  assert.deepEqual(await call({ enforcement, arrived }, CALL), BROKEN);
   assert.deepEqual(story, []);
 });
 
@@ -172,7 +183,7 @@ test("arguments that do not fit are recorded as they were sent, and nothing runs
   const plan = () => failed({ reason: "invalid_arguments", step, faults } as const);
   const { enforcement, arrived, story, actions } = stage(decideWith(ALLOWED), { plan });
   const sent = { command: "get pods", image: "evil" };
-  const answer = await enforcement.call(arrived, { name: "kubectl", arguments: sent }, RUNNING);
+  const answer = await call({ enforcement, arrived }, { name: "kubectl", arguments: sent });
   assert.deepEqual(answer, failed({ reason: "invalid_arguments", faults }));
   assert.deepEqual(story, ["note"]);
   assert.deepEqual(actions[0]?.parameters, sent);
@@ -180,7 +191,7 @@ test("arguments that do not fit are recorded as they were sent, and nothing runs
 
 test("a tool that does not exist is recorded and answered as unknown", async () => {
   const { enforcement, arrived, story, actions } = stage(decideWith(ALLOWED));
-  const answer = await enforcement.call(arrived, { ...CALL, name: "helm" }, RUNNING);
+  const answer = await call({ enforcement, arrived }, { ...CALL, name: "helm" });
   assert.deepEqual(answer, failed({ reason: "unknown_tool", name: "helm" }));
   assert.deepEqual(story, ["note"]);
   assert.equal(actions[0]?.toolName, "helm");
@@ -189,21 +200,21 @@ test("a tool that does not exist is recorded and answered as unknown", async () 
 test("a caller who may not be here learns that before whether a tool exists", async () => {
   const decision = deniedWith("credential.missing");
   const { enforcement, arrived } = stage(decideWith(decision));
-  const answer = await enforcement.call(arrived, { ...CALL, name: "helm" }, RUNNING);
+  const answer = await call({ enforcement, arrived }, { ...CALL, name: "helm" });
   assert.deepEqual(answer, failed({ reason: "denied", decision }));
 });
 
 test("what policy masks never reaches the trail, and the tool still gets it", async () => {
   const decide = decideWith(ALLOWED, { mask: async () => ["/parameters/command"] });
   const { enforcement, arrived, actions } = stage(decide);
-  await enforcement.call(arrived, CALL, RUNNING);
+  await call({ enforcement, arrived }, CALL);
   assert.deepEqual(actions[0]?.parameters, { command: "[REDACTED]" });
   assert.deepEqual(actions[0]?.step?.arguments, { command: "get pods" });
 });
 
 test("nothing runs when policy cannot say what to mask", async () => {
   const { enforcement, arrived, story } = stage(decideWith(ALLOWED, { mask: async () => null }));
-  const answer = await enforcement.call(arrived, CALL, RUNNING);
+  const answer = await call({ enforcement, arrived }, CALL);
   assert.equal(answer.ok ? "allowed" : answer.failure.reason, "audit_unavailable");
   assert.deepEqual(story, []);
 });
@@ -239,7 +250,7 @@ const LIMITS: readonly (readonly [string, Ran, Ran])[] = [
 for (const [what, ran, left] of LIMITS) {
   test(`an obligation to limit output bounds ${what}`, async () => {
     const { enforcement, arrived } = stage(decideWith(LIMITED), { run: async () => ran });
-    const answer = await enforcement.call(arrived, CALL, RUNNING);
+    const answer = await call({ enforcement, arrived }, CALL);
     const refused = (failure: ToolFailure) =>
       failed({ reason: "tool_failed", tool: "kubectl", failure });
     assert.deepEqual(answer, left.ok ? left : refused(left.failure));
@@ -254,10 +265,7 @@ test("an obligation to limit output bounds the lines of a running tool, all toge
       return done(RESULT);
     },
   });
-  await enforcement.call(arrived, CALL, {
-    ...RUNNING,
-    onLine: (line) => lines.push(line),
-  });
+  await call({ enforcement, arrived }, CALL, { ...RUNNING, onLine: (line) => lines.push(line) });
   assert.deepEqual(lines, ["abc", "d"]);
 });
 
@@ -289,7 +297,7 @@ for (const [what, decision, ask, story] of NOTIFIED) {
 }
 
 function called(name: string): (on: Stage) => Promise<unknown> {
-  return ({ enforcement, arrived }) => enforcement.call(arrived, { ...CALL, name }, RUNNING);
+  return ({ enforcement, arrived }) => call({ enforcement, arrived }, { ...CALL, name });
 }
 
 test("a list shows what the decision shows, by name, and is recorded", async () => {

@@ -42,6 +42,8 @@ function authenticating(
     store: {
       session: async (id) => (session.ok && session.value?.id !== id ? done(null) : session),
     },
+    latest: (row) => row,
+    clock: () => NOON,
     log: { debug: silent, info: silent, warn: silent, error: (line) => lines.push(line) },
   });
   return { authenticate: createAuthenticate([own]), lines };

@@ -1,0 +1,73 @@
+import type { Log } from "../lib/log.ts";
+import type { SessionRow, Store } from "../store/types.ts";
+import type { KeepAlive } from "./types.ts";
+
+/** Exact here; in the store at most this much behind, or a tenth of the idle limit: a crash ends a session early, never late. */
+const WRITE_MS = 30_000;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const MANY = 1_000;
+
+/** A session that was used in this process. */
+interface Used {
+  readonly usedMs: number;
+  readonly writtenMs: number;
+  /** How many tools run in it. */
+  readonly held: number;
+}
+
+/** Keeps sessions alive while they are used. */
+export function createKeepAlive(store: Pick<Store, "refreshSession">, log: Log): KeepAlive {
+  const sessions = new Map<string, Used>();
+
+  return {
+    latest: (row, nowMs) => {
+      const used = sessions.get(row.id);
+      if (used === undefined) return row;
+      const usedMs = used.held > 0 ? nowMs : used.usedMs;
+      return { ...row, used_ms: Math.max(row.used_ms, usedMs) };
+    },
+    accepted: note,
+    hold: (session, nowMs) => {
+      note(session, nowMs);
+      change(session.id, 1);
+      return (endMs) => {
+        change(session.id, -1);
+        note(session, endMs);
+      };
+    },
+  };
+
+  function note({ id, idle_ms }: Pick<SessionRow, "id" | "idle_ms">, nowMs: number): void {
+    const { usedMs, writtenMs, held } = usedOf(id);
+    const due = nowMs - writtenMs >= Math.min(WRITE_MS, idle_ms / 10);
+    sessions.set(id, {
+      usedMs: Math.max(usedMs, nowMs),
+      writtenMs: due ? nowMs : writtenMs,
+      held,
+    });
+    if (due) void write(id, nowMs);
+    if (sessions.size > MANY) forget(nowMs);
+  }
+
+  /** What nobody uses any more is over by now, whatever is remembered of it. */
+  function forget(nowMs: number): void {
+    for (const [id, { usedMs, held }] of sessions) {
+      if (held === 0 && nowMs - usedMs > DAY_MS) sessions.delete(id);
+    }
+  }
+
+  async function write(id: string, nowMs: number): Promise<void> {
+    const written = await store.refreshSession(id, nowMs);
+    if (!written.ok) log.error("a session's use cannot be kept", { id, ...written.failure });
+  }
+
+  function change(id: string, by: number): void {
+    const used = usedOf(id);
+    sessions.set(id, { ...used, held: used.held + by });
+  }
+
+  function usedOf(id: string): Used {
+    return sessions.get(id) ?? { usedMs: 0, writtenMs: 0, held: 0 };
+  }
+}

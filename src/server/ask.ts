@@ -1,0 +1,49 @@
+import type {
+  Arrived,
+  Call,
+  Enforcement,
+  ListedTool,
+  PermittedCall,
+  Refusal,
+} from "../enforcement/types.ts";
+import type { Outcome } from "../lib/outcome.ts";
+
+/** What a client calls itself. */
+export interface ClientName {
+  readonly name: string | null;
+  readonly version: string | null;
+}
+
+/** What a client can ask for, each with what enforcement answers. */
+export interface Ask {
+  readonly list: (client: ClientName) => Promise<Outcome<readonly ListedTool[], Refusal>>;
+  readonly call: (client: ClientName, call: Call) => Promise<Outcome<PermittedCall, Refusal>>;
+  /** Whether it may be here at all, for any other method. */
+  readonly admit: (client: ClientName, method: string) => Promise<Outcome<void, Refusal>>;
+}
+
+/** Takes a request as it arrives: what decides about it, and who asks. */
+export type Arrive = (client: ClientName) => Promise<Outcome<Arrived, Refusal>>;
+
+/** Asks enforcement about each request; `refused` hears of those that come to nothing. */
+export function createAsk(
+  enforcement: Enforcement,
+  arrive: Arrive,
+  refused: (refusal: Refusal) => void,
+): Ask {
+  const ask =
+    <Asked extends readonly unknown[], Answer>(
+      question: (arrived: Arrived, ...asked: Asked) => Promise<Outcome<Answer, Refusal>>,
+    ) =>
+    async (client: ClientName, ...asked: Asked): Promise<Outcome<Answer, Refusal>> => {
+      const arrived = await arrive(client);
+      const answer = arrived.ok ? await question(arrived.value, ...asked) : arrived;
+      if (!answer.ok) refused(answer.failure);
+      return answer;
+    };
+  return {
+    list: ask(enforcement.list),
+    call: ask(enforcement.call),
+    admit: ask(enforcement.admit),
+  };
+}

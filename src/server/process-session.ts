@@ -1,0 +1,89 @@
+// On the trust boundary: the caller on stdio. The process is one session where there are sessions: it is
+// opened with the first request, and once it is over the credential is looked at anew. It never judges.
+
+import type { Config } from "../config/types.ts";
+import type { Snapshot } from "../decision/types.ts";
+import type { Arrived, Denial, Enforcement, Refusal } from "../enforcement/types.ts";
+import type { Circumstances } from "../input/types.ts";
+import { done, type Outcome } from "../lib/outcome.ts";
+import type { Secret } from "../lib/secret.ts";
+import type { Authenticate } from "../principal/types.ts";
+
+/** What the caller on stdio is found out with. */
+export interface ProcessParts {
+  readonly enforcement: Pick<Enforcement, "manage">;
+  readonly authenticate: Authenticate;
+  /** The credential of the configuration, read anew. */
+  readonly credential: () => Promise<Secret | null>;
+  /** How long a session may be idle, in milliseconds; null where there are no sessions. */
+  readonly idleMs: (snapshot: Snapshot) => number | null;
+}
+
+/** The caller on stdio, from request to request. */
+export interface ProcessSession {
+  /** Names the caller of a request, and opens the session where there is none yet. */
+  readonly enter: (
+    snapshot: Snapshot,
+    circumstances: Omit<Circumstances, "caller">,
+  ) => Promise<Outcome<Arrived, Denial>>;
+  /** Looks at a refusal: a session that is over is forgotten, and the next request begins another. */
+  readonly refused: (refusal: Refusal) => void;
+}
+
+/** The session of this process. */
+export function createProcessSession(parts: ProcessParts): ProcessSession {
+  const { enforcement, authenticate, idleMs } = parts;
+  let session: string | null = null;
+  let opening: Promise<Outcome<Arrived, Denial>> | null = null;
+  /** What was read anew, for as long as the configuration is the one that it was read under. */
+  let anew: { readonly config: Config; readonly credential: Promise<Secret | null> } | null = null;
+  let config: Config | null = null;
+
+  return {
+    enter: async (snapshot, rest) => {
+      config = snapshot.world.config;
+      const arrived = await arrive(snapshot, rest);
+      if (session !== null || !isOpener(arrived)) return done(arrived);
+      // Of several first requests one opens the session, and the others wait for it.
+      opening ??= open(arrived).finally(() => {
+        opening = null;
+      });
+      const opened = await opening;
+      return opened.ok ? done(await arrive(snapshot, rest)) : opened;
+    },
+    refused: (refusal) => {
+      if (refusal.reason !== "denied" || config === null) return;
+      if (!refusal.decision.reasons.some(({ code }) => code.startsWith("session."))) return;
+      session = null;
+      anew = { config, credential: parts.credential() };
+    },
+  };
+
+  async function arrive(snapshot: Snapshot, rest: Omit<Circumstances, "caller">): Promise<Arrived> {
+    const configured = snapshot.world.config;
+    const credential =
+      anew?.config === configured ? await anew.credential : configured.caller_credential;
+    const caller = await authenticate({ credential, session });
+    return { snapshot, circumstances: { ...rest, caller } };
+  }
+
+  /** A session that is the credential has its own record. */
+  function isOpener({ snapshot, circumstances }: Arrived): boolean {
+    const { status, kind } = circumstances.caller.credential;
+    return idleMs(snapshot) !== null && status === "verified" && kind !== "session";
+  }
+
+  async function open(arrived: Arrived): Promise<Outcome<Arrived, Denial>> {
+    const { credential, principal } = arrived.circumstances.caller;
+    const of = {
+      credential: credential.id ?? "",
+      user: principal.id ?? "",
+      idle_ms: idleMs(arrived.snapshot) ?? 0,
+    };
+    const opened = await enforcement.manage(arrived, { do: "open_session", of });
+    if (opened.ok) session = opened.value.opened?.id ?? null;
+    else if (opened.failure.reason !== "not_managed") return { ok: false, failure: opened.failure };
+    // Without a session the request is denied, and says so.
+    return done(arrived);
+  }
+}
