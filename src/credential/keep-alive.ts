@@ -5,6 +5,9 @@ import type { KeepAlive } from "./types.ts";
 /** Exact here; in the store at most this much behind, or a tenth of the idle limit: a crash ends a session early, never late. */
 const WRITE_MS = 30_000;
 
+/** How far behind the store may be about the last use of a credential. */
+const USED_MS = 5 * 60_000;
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MANY = 1_000;
 
@@ -17,10 +20,21 @@ interface Used {
 }
 
 /** Keeps sessions alive while they are used. */
-export function createKeepAlive(store: Pick<Store, "refreshSession">, log: Log): KeepAlive {
+export function createKeepAlive(
+  store: Pick<Store, "refreshSession" | "used">,
+  log: Log,
+): KeepAlive {
   const sessions = new Map<string, Used>();
+  /** When the use of a credential was last written. */
+  const credentials = new Map<string, number>();
 
   return {
+    used: (credential, nowMs) => {
+      if (nowMs - (credentials.get(credential) ?? 0) < USED_MS) return;
+      if (credentials.size >= MANY) credentials.clear();
+      credentials.set(credential, nowMs);
+      void told(store.used(credential, nowMs), credential);
+    },
     latest: (row, nowMs) => {
       const used = sessions.get(row.id);
       if (used === undefined) return row;
@@ -46,7 +60,7 @@ export function createKeepAlive(store: Pick<Store, "refreshSession">, log: Log):
       writtenMs: due ? nowMs : writtenMs,
       held,
     });
-    if (due) void write(id, nowMs);
+    if (due) void told(store.refreshSession(id, nowMs), id);
     if (sessions.size > MANY) forget(nowMs);
   }
 
@@ -57,9 +71,10 @@ export function createKeepAlive(store: Pick<Store, "refreshSession">, log: Log):
     }
   }
 
-  async function write(id: string, nowMs: number): Promise<void> {
-    const written = await store.refreshSession(id, nowMs);
-    if (!written.ok) log.error("a session's use cannot be kept", { id, ...written.failure });
+  /** A use that cannot be kept ends a session early, and lets nobody in. */
+  async function told(writing: ReturnType<Store["used"]>, id: string): Promise<void> {
+    const written = await writing;
+    if (!written.ok) log.error("a use cannot be kept", { id, ...written.failure });
   }
 
   function change(id: string, by: number): void {

@@ -7,9 +7,6 @@ import type { CredentialRow } from "../store/types.ts";
 /** The bytes of one version of the pepper. */
 export type Pepper = Uint8Array;
 
-/** A row before it is sealed. */
-export type Unsealed = Omit<CredentialRow, "verifier" | "mac">;
-
 /**
  * What is stored in place of a credential's text. A fast hash is right: 256 bits cannot be guessed, and a
  * slow one would let a few wrong keys a second keep the machine busy.

@@ -54,8 +54,10 @@ export interface SessionWanted {
   readonly idle_ms: number;
 }
 
-/** Knows when sessions were last used: by accepted requests only, and for as long as a tool runs. */
+/** Knows when sessions and credentials were last used: by accepted requests only, and for as long as a tool runs. */
 export interface KeepAlive {
+  /** Notes that a credential was used; the store knows within 5 minutes. */
+  readonly used: (credential: string, nowMs: number) => void;
   /** The row with the last use that this process knows of. */
   readonly latest: (row: SessionRow, nowMs: number) => SessionRow;
   readonly accepted: (session: Pick<SessionRow, "id" | "idle_ms">, nowMs: number) => void;

@@ -73,7 +73,7 @@ export interface Enforcement {
 export interface Parts {
   readonly audit: Audit;
   readonly buildInput: BuildInput;
-  readonly keepAlive: Pick<KeepAlive, "accepted" | "hold">;
+  readonly keepAlive: Pick<KeepAlive, "used" | "accepted" | "hold">;
   readonly planDeed: PlanDeed;
   readonly perform: Perform;
   readonly clock: Clock;

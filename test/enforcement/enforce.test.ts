@@ -97,7 +97,7 @@ function stage(
   const enforcement = createEnforcement({
     audit,
     buildInput,
-    keepAlive: { accepted: () => {}, hold: () => () => {} },
+    keepAlive: { used: () => {}, accepted: () => {}, hold: () => () => {} },
     planDeed: unused,
     perform: unused,
     clock,
