@@ -4,10 +4,15 @@ import { openPeppers } from "../credential/pepper.ts";
 import { createPerform } from "../credential/perform.ts";
 import type { KeepAlive, Perform, PlanDeed, Verify } from "../credential/types.ts";
 import { createVerify } from "../credential/verify.ts";
-import type { Config } from "../config/types.ts";
+import type { Config, JwtSetting } from "../config/types.ts";
 import type { Log } from "../lib/log.ts";
 import { done, type Outcome } from "../lib/outcome.ts";
-import { createAuthenticate, createOwnCredentials } from "../principal/authenticate.ts";
+import {
+  type Authenticator,
+  createAuthenticate,
+  createOwnCredentials,
+} from "../principal/authenticate.ts";
+import type { JwtParts } from "../principal/jwt.ts";
 import type { Authenticate } from "../principal/types.ts";
 import { openStore } from "../store/open.ts";
 
@@ -27,7 +32,7 @@ export async function openKeyring(
   { newId, log }: { readonly newId: () => string; readonly log: Log },
 ): Promise<Outcome<Keyring, { readonly detail: string }>> {
   const opened = await openStore({
-    postgres: null,
+    postgres: config.store.postgres,
     stateDir: config.state_dir,
     stopwatch: () => performance.now(),
   });
@@ -40,14 +45,32 @@ export async function openKeyring(
   }
   const keepAlive = createKeepAlive(store, log);
   const verify = createVerify({ store, peppers: peppers.value, clock: Date.now, log });
+  const { latest } = keepAlive;
+  const clock = Date.now;
+  const authenticators = [
+    createOwnCredentials({ verify, store, latest, clock, log }),
+    ...(config.jwt === null ? [] : [await jwtOf(config.jwt, { store, latest, clock, log })]),
+  ];
   return done({
     verify,
-    authenticate: createAuthenticate([
-      createOwnCredentials({ verify, store, latest: keepAlive.latest, clock: Date.now, log }),
-    ]),
+    authenticate: createAuthenticate(authenticators),
     keepAlive,
     planDeed: createPlanDeed({ store, peppers: peppers.value, newId }),
     perform: createPerform(store),
     close: store.close,
   });
+}
+
+/** Its libraries are read where an issuer is configured, and nowhere else. */
+async function jwtOf(
+  setting: JwtSetting,
+  parts: Omit<JwtParts, "setting" | "findKey">,
+): Promise<Authenticator> {
+  const [{ createJwt }, { createIssuerKeys }, { createGetJson }] = await Promise.all([
+    import("../principal/jwt.ts"),
+    import("../principal/keys.ts"),
+    import("../outbound/get-json.ts"),
+  ]);
+  const findKey = createIssuerKeys(setting, createGetJson(), parts.clock);
+  return createJwt({ ...parts, setting, findKey });
 }

@@ -18,7 +18,38 @@ export function findings(file: ConfigFile): readonly Finding[] {
   const tools = entries.flatMap((entry, at) =>
     typeof entry === "string" ? [] : [[`whitelisted_tools[${at}]`, entry] as const],
   );
-  return [...duplicates(tools), ...tools.flatMap(([field, tool]) => toolFindings(field, tool))];
+  return [
+    ...jwtFindings(file),
+    ...duplicates(tools),
+    ...tools.flatMap(([field, tool]) => toolFindings(field, tool)),
+  ];
+}
+
+/** Keys that come over a wire that anybody can write to would let anybody sign. */
+function jwtFindings({ jwt }: ConfigFile): readonly Finding[] {
+  if (jwt === undefined) return [];
+  const missing = (["issuer", "audience"] as const).filter((name) => (jwt[name] ?? "") === "");
+  const open = (["issuer", "jwks_uri"] as const).filter((name) => !isSafe(jwt[name]));
+  return [
+    ...missing.map((name) => ({
+      field: `jwt.${name}`,
+      message: "is missing",
+      mend: "add it: tokens of anybody, or for anybody, would count without it",
+    })),
+    ...open.map((name) => ({
+      field: `jwt.${name}`,
+      message: "is no https address",
+      mend: "write it as https://...; http is for this machine alone",
+    })),
+  ];
+}
+
+function isSafe(written: string | undefined): boolean {
+  if (written === undefined || written === "") return true;
+  if (!URL.canParse(written)) return false;
+  const { protocol, hostname } = new URL(written);
+  const here = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  return protocol === "https:" || (protocol === "http:" && here);
 }
 
 function duplicates(tools: readonly (readonly [string, ToolDefinition])[]): readonly Finding[] {

@@ -46,6 +46,10 @@ export function settle(said: Said): Loaded {
     limits: limitsOf(file),
     logging: loggingOf(said),
     audit_dir: file.audit?.dir === undefined ? join(state, "audit") : pathInFile(file.audit.dir),
+    jwt: jwtOf(file),
+    store: {
+      postgres: file.store?.postgres === undefined ? null : createSecret(file.store.postgres),
+    },
     path: textOf(environment, "PATH") ?? "/usr/local/bin:/usr/bin:/bin",
     environment,
   };
@@ -84,6 +88,13 @@ function limitsOf({ limits = {} }: ConfigFile): Limits {
     max_tools_in_response: limits.max_tools_in_response ?? LIMITS.max_tools_in_response,
     default_page_size: limits.default_page_size ?? LIMITS.default_page_size,
   };
+}
+
+/** Checked before: a setting without issuer and audience never gets here. */
+function jwtOf({ jwt }: ConfigFile): Config["jwt"] {
+  if (jwt?.issuer === undefined || jwt.audience === undefined) return null;
+  const { issuer, audience, jwks_uri = null, user_claim = "sub", roles_claim = "roles" } = jwt;
+  return { issuer, audience, jwks_uri, user_claim, roles_claim };
 }
 
 /** Where nothing says what tools exist, those that are defined do. */

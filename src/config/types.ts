@@ -47,6 +47,12 @@ export interface Config {
     readonly debug: boolean;
   };
   readonly audit_dir: string;
+  /** Tokens of an external issuer; null: none count. */
+  readonly jwt: JwtSetting | null;
+  readonly store: {
+    /** A connection string; null: a file in `state_dir`. */
+    readonly postgres: Secret | null;
+  };
   /** The value of PATH that tools are given and programs are looked up on. */
   readonly path: string;
   /** The server's environment, for the `env` and `secrets` that tools name. Never logged. */
@@ -62,6 +68,16 @@ export type PoliciesSetting =
       /** Whether it must be there: somebody named it, or `production` is on. Otherwise it may be missing. */
       readonly named: boolean;
     };
+
+/** Whose tokens count, and what their claims mean. */
+export interface JwtSetting {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Null: where the issuer's own metadata says. */
+  readonly jwks_uri: string | null;
+  readonly user_claim: string;
+  readonly roles_claim: string;
+}
 
 /** Sizes in bytes, times in seconds. */
 export interface Limits {

@@ -11,12 +11,8 @@ interface Unavailable {
 const UNAVAILABLE: readonly Unavailable[] = [
   // The caller's address, TLS and allowed hosts would be checked.
   { field: "http", protects: true },
-  // Tokens would be verified.
-  { field: "jwt", protects: true },
   // Somebody would hear of failed authentication.
   { field: "alerts", protects: true },
-  // A revoked key would be refused by every replica.
-  { field: "store", protects: true },
   // A forged trail would be noticed.
   { field: "audit.checkpoint_key", protects: true },
   // A bundle that somebody changed would be refused.

@@ -57,6 +57,14 @@ function recordOf(row: CredentialRow, sessions: number): CredentialRecord {
   return { status: "verified", id, kind, ...times, allowed_ips, allow_stdio, sessions };
 }
 
-function told({ id, credential, started_ms, used_ms, idle_ms, absolute_ms }: SessionRow): Session {
+/** A session as it is told to policies. */
+export function told({
+  id,
+  credential,
+  started_ms,
+  used_ms,
+  idle_ms,
+  absolute_ms,
+}: SessionRow): Session {
   return { id, credential, started_ms, used_ms, idle_ms, absolute_ms };
 }

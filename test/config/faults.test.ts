@@ -35,6 +35,15 @@ const FAULTS: readonly (readonly [object, string, RegExp, RegExp])[] = [
   [{ session_timeout: -1 }, "session_timeout", />= 1/, /./],
   [{ api_key: 12_345_678 }, "api_key", /^must be a string, and is a number$/, /./],
   [{ api_key: "" }, "api_key", /fewer than 1/, /./],
+  [{ jwt: { issuer: "https://i.example" } }, "jwt.audience", /^is missing$/, /for anybody/],
+  [{ jwt: { audience: "kubiya" } }, "jwt.issuer", /^is missing$/, /tokens of anybody/],
+  [
+    { jwt: { issuer: "https://i.example", audience: "a", jwks_uri: "http://i.example/keys" } },
+    "jwt.jwks_uri",
+    /^is no https address$/,
+    /this machine alone/,
+  ],
+  [{ jwt: { issuer: "i.example", audience: "a" } }, "jwt.issuer", /^is no https address$/, /./],
   [{ allowed_ips: "10.0.0.0/8" }, "allowed_ips", /^must be an array, and is the string/, /./],
   [
     { allowed_ips: ["10.1.0.0/8"] },

@@ -37,6 +37,8 @@ test("without the default file the defaults count", async (context) => {
     },
     logging: { level: "info", debug: false },
     audit_dir: join(home, ".kubiya/mcp/audit"),
+    jwt: null,
+    store: { postgres: null },
     path: "/usr/local/bin:/usr/bin:/bin",
   });
 });

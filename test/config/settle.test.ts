@@ -208,3 +208,20 @@ test("a role that is called like a member of every object is a role like any oth
   const { config } = await loaded(await homeFor(context), { file });
   assert.deepEqual(Object.keys(config.roles), ["constructor", "toString"]);
 });
+
+test("an external issuer has the page's claims where nothing else is said", async (context) => {
+  const home = await homeFor(context);
+  const jwt = { issuer: "https://i.example", audience: "kubiya" };
+  const { config } = await loaded(home, { file: { jwt } });
+  assert.deepEqual(config.jwt, { ...jwt, jwks_uri: null, user_claim: "sub", roles_claim: "roles" });
+  assert.equal((await loaded(home, { file: {} })).config.jwt, null);
+});
+
+test("the address of a shared store cannot be printed", async (context) => {
+  const home = await homeFor(context);
+  const { config } = await loaded(home, {
+    file: { store: { postgres: "postgresql://a:secret@db/k" } },
+  });
+  assert.equal(config.store.postgres?.reveal(), "postgresql://a:secret@db/k");
+  assert.equal(JSON.stringify(config).includes("secret@"), false);
+});

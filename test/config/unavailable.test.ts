@@ -5,9 +5,7 @@ import { faults, homeFor, loaded } from "./world.ts";
 const PROTECTING: readonly (readonly [object, string])[] = [
   [{ http: { port: 0 } }, "http"],
   [{ http: {} }, "http"],
-  [{ jwt: { issuer: "https://issuer.example" } }, "jwt"],
   [{ alerts: { webhook_url: "https://alerts.example" } }, "alerts"],
-  [{ store: { postgres: "postgresql://db.example/kubiya" } }, "store"],
   [{ audit: { checkpoint_key: "k" } }, "audit.checkpoint_key"],
   [{ policies: { public_key: "key.pem" } }, "policies.public_key"],
   [{ policies: { algorithm: "RS256" } }, "policies.algorithm"],

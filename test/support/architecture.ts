@@ -20,8 +20,9 @@ const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
   config: [],
   subprocess: [],
   store: [],
+  outbound: [],
   credential: ["store"],
-  principal: ["credential", "store"],
+  principal: ["credential", "store", "outbound"],
   runners: ["subprocess"],
   tools: ["runners", "subprocess"],
   facts: ["tools"],
@@ -34,6 +35,7 @@ const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
   cli: [
     "subprocess",
     "store",
+    "outbound",
     "credential",
     "principal",
     "runners",

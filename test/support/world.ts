@@ -66,6 +66,8 @@ export const CONFIG: Config = {
   logging: { level: "info", debug: false },
   audit_dir: "/nowhere/audit",
   path: "/usr/bin:/bin",
+  jwt: null,
+  store: { postgres: null },
   environment: {},
 };
 
