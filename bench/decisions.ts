@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { spread, timesOf } from "./measure.ts";
-import type { Row } from "./run.ts";
+import { type Row, spread, timesOf } from "./measure.ts";
 import { benchFolder, benchParts, callOf, configOf, listInput, open } from "./world.ts";
 
 /** The largest has facts of just under 2 MB, which is what facts may have. */

@@ -1,3 +1,6 @@
+/** One line of the table of results. */
+export type Row = readonly [what: string, measured: string, aim: string];
+
 /** What a series of measured times looks like. */
 export interface Spread {
   readonly p50: number;

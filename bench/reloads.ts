@@ -2,8 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Policies } from "../src/decision/reload.ts";
-import { spread } from "./measure.ts";
-import type { Row } from "./run.ts";
+import { type Row, spread } from "./measure.ts";
 import { benchFolder, benchParts, callOf, configOf, open } from "./world.ts";
 
 const SAVES = 200;

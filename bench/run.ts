@@ -2,12 +2,10 @@
 
 import { cpus, totalmem } from "node:os";
 import { writeFileSync } from "node:fs";
+import type { Row } from "./measure.ts";
 import { measureCalls, measureLists, measureOpaServer } from "./decisions.ts";
 import { measureReloads, measureSaved } from "./reloads.ts";
 import { measureStart } from "./start.ts";
-
-/** One line of the table. */
-export type Row = readonly [what: string, measured: string, aim: string];
 
 const rows: Row[] = [];
 for (const measure of [

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { spread } from "./measure.ts";
-import type { Row } from "./run.ts";
+import { type Row, spread } from "./measure.ts";
 import { benchFolder } from "./world.ts";
 
 const STARTS = 10;

@@ -3,9 +3,8 @@
 
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Change, CredentialRow, SessionRow, Store, StoreFailure } from "../store/types.ts";
-import { mint } from "./format.ts";
 import type { Peppers } from "./pepper.ts";
-import { seal, verifierOf } from "./seal.ts";
+import { changeRow, makeRow, requestedOf } from "./row.ts";
 import type {
   Deed,
   DeedFailure,
@@ -71,7 +70,7 @@ async function planCreation(
   if (!parent.ok) return parent;
   const user = wanted.user ?? parent.value?.user ?? wanted.name;
   const { lifetime_ms, idle_ms, ...rights } = wanted;
-  const made = make(parts.peppers, { ...rights, user, expires_ms: nowMs + lifetime_ms }, nowMs);
+  const made = makeRow(parts.peppers, { ...rights, user, expires_ms: nowMs + lifetime_ms }, nowMs);
   if (!made.ok) return made;
   const { row } = made.value;
   return done({
@@ -115,11 +114,11 @@ async function planRotation(
   if (!stored.ok) return stored;
   const old = stored.value;
   const expires_ms = nowMs + old.expires_ms - old.created_ms;
-  const made = make(parts.peppers, { ...old, expires_ms }, nowMs);
+  const made = makeRow(parts.peppers, { ...old, expires_ms }, nowMs);
   if (!made.ok) return made;
   const { row } = made.value;
   const ends = Math.min(old.expires_ms, nowMs + graceMs);
-  const ended = next(parts.peppers, old, { expires_ms: ends, replaced_by: row.id });
+  const ended = changeRow(parts.peppers, old, { expires_ms: ends, replaced_by: row.id });
   if (!ended.ok) return ended;
   return done({
     ...EMPTY,
@@ -145,7 +144,7 @@ async function planRevocation(
   const concerned = all.value.map(({ row }) => row).filter((row) => isOf(row, id));
   const credentials: CredentialRow[] = [];
   for (const row of concerned.filter(({ revoked_ms }) => revoked_ms === null)) {
-    const revoked = next(parts.peppers, row, { revoked_ms: nowMs });
+    const revoked = changeRow(parts.peppers, row, { revoked_ms: nowMs });
     if (!revoked.ok) return revoked;
     credentials.push(revoked.value);
   }
@@ -200,43 +199,4 @@ async function rowOf(
   const found = await store.credential(id);
   if (!found.ok) return found;
   return found.value === null ? failed({ reason: "unknown_id", id }) : done(found.value.row);
-}
-
-function requestedOf(row: CredentialRow): Requested {
-  const { kind, user, roles, permissions, allowed_ips, allow_stdio, expires_ms } = row;
-  return { kind, user, roles, permissions, allowed_ips, allow_stdio, expires_ms };
-}
-
-type Rights = Requested & Pick<CredentialRow, "name" | "parent">;
-
-function make(
-  peppers: Peppers,
-  { kind, name, user, roles, permissions, allowed_ips, allow_stdio, parent, expires_ms }: Rights,
-  nowMs: number,
-): Outcome<NonNullable<Deed["made"]>, DeedFailure> {
-  const { current } = peppers;
-  const pepper = peppers.version(current);
-  if (pepper === null) return noPepper(current);
-  const { id, secret } = mint(kind);
-  const rights = { kind, name, user, roles, permissions, allowed_ips, allow_stdio, parent };
-  const times = { created_ms: nowMs, expires_ms, revoked_ms: null };
-  const fresh = { replaced_by: null, revision: 1, pepper: current };
-  const verifier = verifierOf(pepper, secret.reveal());
-  return done({ row: seal(pepper, { id, ...rights, ...times, ...fresh, verifier }), secret });
-}
-
-/** The next revision of a row. */
-function next(
-  peppers: Peppers,
-  row: CredentialRow,
-  changes: Partial<Pick<CredentialRow, "expires_ms" | "revoked_ms" | "replaced_by">>,
-): Outcome<CredentialRow, DeedFailure> {
-  const pepper = peppers.version(row.pepper);
-  if (pepper === null) return noPepper(row.pepper);
-  return done(seal(pepper, { ...row, ...changes, revision: row.revision + 1 }));
-}
-
-function noPepper(version: number): Outcome<never, DeedFailure> {
-  const detail = `version ${version} of the pepper is not there; put its file back from a copy`;
-  return failed({ reason: "pepper_unusable", detail });
 }

@@ -144,13 +144,15 @@ suite("the epoch in PostgreSQL", { skip }, () => {
 
   test("without an answer it is a failure within 5 s, and well again when the server is", async (context) => {
     const { two, epoch } = await twoOf(context);
+    const stopping = performance.now();
     await running().stop();
     const stopped = performance.now();
     context.after(running().start);
     failureOf(await two.credential(KEY.id));
     await untilItMoves(two, epoch);
-    const took = performance.now() - stopped;
-    assert.ok(took > 3000 && took < 5200, String(took));
+    // Stopping takes its time, and the last answer may have come before it or while it went on.
+    const failed = performance.now();
+    assert.ok(failed - stopping > 3000 && failed - stopped < 5200, `${failed - stopped}`);
     const { detail } = failureOf(await two.epoch());
     assert.match(
       detail,
