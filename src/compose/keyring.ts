@@ -3,8 +3,10 @@ import { createPlanDeed } from "../credential/plan.ts";
 import { openPeppers } from "../credential/pepper.ts";
 import { createPerform } from "../credential/perform.ts";
 import type { KeepAlive, Perform, PlanDeed, Verify } from "../credential/types.ts";
+import { openSteadyClock } from "../credential/steady-clock.ts";
 import { createVerify } from "../credential/verify.ts";
 import type { Config, JwtSetting } from "../config/types.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { done, type Outcome } from "../lib/outcome.ts";
 import {
@@ -21,6 +23,8 @@ export interface Keyring {
   readonly verify: Verify;
   readonly authenticate: Authenticate;
   readonly keepAlive: KeepAlive;
+  /** The time by which credentials end: it never goes back. */
+  readonly clock: Clock;
   readonly planDeed: PlanDeed;
   readonly perform: Perform;
   readonly close: () => Promise<void>;
@@ -43,10 +47,15 @@ export async function openKeyring(
     await store.close();
     return peppers;
   }
+  const steady = await openSteadyClock(store, Date.now, log);
+  if (!steady.ok) {
+    await store.close();
+    return steady;
+  }
+  const clock = steady.value.now;
   const keepAlive = createKeepAlive(store, log);
-  const verify = createVerify({ store, peppers: peppers.value, clock: Date.now, log });
+  const verify = createVerify({ store, peppers: peppers.value, clock, log });
   const { latest } = keepAlive;
-  const clock = Date.now;
   const authenticators = [
     createOwnCredentials({ verify, store, latest, clock, log }),
     ...(config.jwt === null ? [] : [await jwtOf(config.jwt, { store, latest, clock, log })]),
@@ -57,7 +66,11 @@ export async function openKeyring(
     keepAlive,
     planDeed: createPlanDeed({ store, peppers: peppers.value, newId }),
     perform: createPerform(store),
-    close: store.close,
+    clock,
+    close: async () => {
+      steady.value.close();
+      await store.close();
+    },
   });
 }
 

@@ -41,8 +41,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       await policies.value.close();
       return refused(EXIT.outside, keyring.ok ? [] : [keyring.failure.detail]);
     }
-    const { keepAlive, planDeed, perform, verify } = keyring.value;
-    const clock = Date.now;
+    const { clock, keepAlive, planDeed, perform, verify } = keyring.value;
     const enforcement = createEnforcement({
       ...{ audit: audit.value, buildInput, clock, log, keepAlive, planDeed, perform },
     });

@@ -48,13 +48,13 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     outside.stderr.write(`${keyring.failure.detail}\n`);
     return EXIT.outside;
   }
-  const { authenticate, keepAlive, planDeed, perform } = keyring.value;
+  const { authenticate, clock, keepAlive, planDeed, perform } = keyring.value;
   const server = startStdio({
     stdin: outside.stdin,
     stdout: outside.stdout,
     version: shipped.version,
     enforcement: createEnforcement({
-      ...{ audit, buildInput, clock: Date.now, log, keepAlive, planDeed, perform },
+      ...{ audit, buildInput, clock, log, keepAlive, planDeed, perform },
     }),
     authenticate,
     credential: async () => {
@@ -64,7 +64,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     idleMs: ({ world: { config: now } }) => (now.require_auth ? now.session_timeout * 1000 : null),
     current,
     newId,
-    clock: Date.now,
+    clock,
     log,
   });
   heard = (reload) => {

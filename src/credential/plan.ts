@@ -10,7 +10,6 @@ import type {
   DeedFailure,
   Order,
   PlanDeed,
-  Requested,
   SessionWanted,
   Subject,
   Wanted,
