@@ -8,7 +8,7 @@ SOURCES := $(shell find src -type f 2>/dev/null)
 POLICIES := $(shell find policies -type f ! -name '*_test.rego' 2>/dev/null)
 OPA_CHECK := --strict --schema schemas --capabilities capabilities.json
 
-.PHONY: help setup build demo test lint fmt types policies dev bench clean unit package
+.PHONY: help setup build demo test lint fmt types policies dev bench laws clean unit package
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ package: build ## pack, install in an empty folder, run from there
 
 dev: build ## serve examples/company.json over stdio from the sources
 	node src/main.ts mcp serve --config examples/company.json --debug
+
+laws: $(INSTALLED) ## the laws of the policies on 10,000 random worlds each (minutes)
+	LAWS=10000 node --test --test-timeout=1800000 test/policies/laws.test.ts
 
 bench: build ## measure; writes bench/RESULTS.md
 	node bench/run.ts

@@ -19,7 +19,10 @@ import {
   world,
 } from "./worlds.ts";
 
-const RUNS = { numRuns: 200 };
+/** `make laws` sets more. */
+const CASES = Number(process.env["LAWS"] ?? 200);
+const RUNS = { numRuns: CASES };
+const MORE_RUNS = { numRuns: Math.max(CASES, 1000) };
 const EXISTENCE = new Set(["whitelist.not_listed", "roles.tool_not_allowed"]);
 const openWith = await opener(await buildBuiltIn());
 
@@ -143,9 +146,53 @@ test("a `yes` is never denied, a `no_...` always is, and what is hidden does not
         if (access !== "maybe") assert.equal(allow, access === "yes", `${name} is ${access}`);
       }
     }),
-    { numRuns: 400 },
+    MORE_RUNS,
   );
 });
+
+test("what a key is limited to only narrows what its roles give", async () => {
+  const property = fc.asyncProperty(userWorld, toolName, async (one, tool) => {
+    const { roles, permissions } = one.caller.principal;
+    if (roles.length === 0 || permissions === null || !(await mayCall(one, tool))) return;
+    assert.equal(await mayCall(withPrincipal(one, { permissions: null }), tool), true);
+  });
+  await fc.assert(property, MORE_RUNS);
+});
+
+test("a document that leaves something out is allowed nothing that the whole one is not", async () => {
+  let allowed = 0;
+  const property = fc.asyncProperty(world, toolName, fc.nat(), async (one, tool, at) => {
+    const ask = await asked(one.facts);
+    const whole = calling(one, tool);
+    const places = placesOf(whole);
+    const place = places[at % places.length] ?? [];
+    if (!ask("call", without(whole, place)).allow) return;
+    allowed += 1;
+    assert.equal(ask("call", whole).allow, true, place.join("."));
+  });
+  await fc.assert(property, MORE_RUNS);
+  // Nearly every place is needed: this is what is left.
+  assert.ok(allowed < CASES, `${allowed} were allowed`);
+});
+
+/** The ways to all members of a document, inner ones too. */
+function placesOf(document: object): readonly (readonly string[])[] {
+  return Object.entries(document).flatMap(([name, member]) => [
+    [name],
+    ...(typeof member === "object" && member !== null && !Array.isArray(member)
+      ? placesOf(member).map((inner) => [name, ...inner])
+      : []),
+  ]);
+}
+
+/** A copy without one member. */
+function without(document: object, [name = "", ...inner]: readonly string[]): object {
+  const members = Object.entries(document).flatMap(([key, member]) => {
+    if (key !== name) return [[key, member] as const];
+    return inner.length === 0 ? [] : [[key, without(member, inner)] as const];
+  });
+  return Object.fromEntries(members);
+}
 
 test("a token is allowed nothing that its parent is not", async () => {
   let met = 0;
@@ -155,7 +202,7 @@ test("a token is allowed nothing that its parent is not", async () => {
     met += 1;
     assert.equal(await mayCall({ ...one, caller: parentOf(one.caller, parent) }, tool), true);
   });
-  await fc.assert(property, { numRuns: 1000 });
+  await fc.assert(property, MORE_RUNS);
   assert.ok(met > 0, `${met} tokens were allowed`);
 });
 
@@ -201,7 +248,7 @@ test("who was made by somebody may do nothing that its maker may not", async () 
         assert.equal(ask("call", calling({ ...one, caller: maker }, tool)).allow, true, tool);
     }
   });
-  await fc.assert(property, { numRuns: 1000 });
+  await fc.assert(property, MORE_RUNS);
   assert.ok(made > 0, `${made} tokens were made`);
 });
 
