@@ -4,7 +4,7 @@ import type { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
 import { cutText } from "../lib/text.ts";
 import type { ConfigFile } from "./file.ts";
-import { canonicalNetwork } from "./networks.ts";
+import { canonicalNetwork } from "../lib/networks.ts";
 import schema from "./schema.json" with { type: "json" };
 
 /** What a schema says about a configuration. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { createSecret } from "../lib/secret.ts";
 import { textOf } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
-import { canonicalNetwork } from "./networks.ts";
+import { canonicalNetwork } from "../lib/networks.ts";
 import type { Said } from "./said.ts";
 import type { Config, Limits, Loaded, PoliciesSetting, ToolDefinition } from "./types.ts";
 import { warningsOf } from "./warnings.ts";
@@ -24,6 +24,7 @@ export function settle(said: Said): Loaded {
     config_path: said.lookedFor,
     state_dir: state,
     caller_credential: said.authToken ?? apiKey,
+    caller_credential_from: callerCredentialFrom(said),
     api_key: apiKey,
     require_auth: flags.require_auth ?? switches.requireAuth.value ?? file.require_auth ?? false,
     session_timeout: flags.session_timeout ?? file.session_timeout ?? 1800,
@@ -54,6 +55,19 @@ export function settle(said: Said): Loaded {
     environment,
   };
   return { config, warnings: [...said.warnings, ...warningsOf(said, config)] };
+}
+
+function callerCredentialFrom({
+  file,
+  environment,
+  authToken,
+  apiKey,
+}: Said): Config["caller_credential_from"] {
+  const variable = (name: string): string =>
+    textOf(environment, name) === undefined ? `${name}_FILE` : name;
+  if (authToken !== null) return variable("KUBIYA_AUTH_TOKEN");
+  if (apiKey !== null) return variable("KUBIYA_API_KEY");
+  return file.api_key === undefined ? null : "api_key";
 }
 
 function stateDir({ file, environment, pathInFile, pathHere }: Said): string {

@@ -21,6 +21,8 @@ export interface Config {
   readonly state_dir: string;
   /** The credential of the caller on stdio: the token when both are set. */
   readonly caller_credential: Secret | null;
+  /** The variable of the environment or the field of the file that it stands in. */
+  readonly caller_credential_from: string | null;
   /** The credential for the Kubiya cloud. */
   readonly api_key: Secret | null;
   readonly require_auth: boolean;

@@ -11,16 +11,23 @@ test("the caller's credential is the token, then the key of the environment, the
   const key = { KUBIYA_API_KEY: "of-environment" };
   const token = { KUBIYA_AUTH_TOKEN: "token" };
   const cases = [
-    [{ file }, "of-file", "of-file"],
-    [{ file, environment: key }, "of-environment", "of-environment"],
-    [{ file, environment: { ...key, ...token } }, "token", "of-environment"],
-    [{ environment: token }, "token", undefined],
-    [{ file, environment: { KUBIYA_API_KEY: "", KUBIYA_AUTH_TOKEN: "" } }, "of-file", "of-file"],
+    [{ file }, "of-file", "of-file", "api_key"],
+    [{ file, environment: key }, "of-environment", "of-environment", "KUBIYA_API_KEY"],
+    [{ file, environment: { ...key, ...token } }, "token", "of-environment", "KUBIYA_AUTH_TOKEN"],
+    [{ environment: token }, "token", undefined, "KUBIYA_AUTH_TOKEN"],
+    [
+      { file, environment: { KUBIYA_API_KEY: "", KUBIYA_AUTH_TOKEN: "" } },
+      "of-file",
+      "of-file",
+      "api_key",
+    ],
+    [{}, undefined, undefined, null],
   ] as const;
-  for (const [said, caller, cloud] of cases) {
+  for (const [said, caller, cloud, from] of cases) {
     const { config } = await loaded(home, said);
     assert.equal(config.caller_credential?.reveal(), caller);
     assert.equal(config.api_key?.reveal(), cloud);
+    assert.equal(config.caller_credential_from, from);
   }
 });
 
@@ -30,6 +37,7 @@ for (const name of ["KUBIYA_API_KEY", "KUBIYA_AUTH_TOKEN"]) {
     await writeFile(join(home, "secret"), "kbk_x y \r\n");
     const { config } = await loaded(home, { environment: { [`${name}_FILE`]: "~/secret" } });
     assert.equal(config.caller_credential?.reveal(), "kbk_x y ");
+    assert.equal(config.caller_credential_from, `${name}_FILE`);
   });
 
   test(`${name}_FILE that is not there, is empty, or stands beside ${name} is a fault`, async (context) => {

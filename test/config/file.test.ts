@@ -15,6 +15,7 @@ test("without the default file the defaults count", async (context) => {
     config_path: join(home, ".kubiya/mcp-server.json"),
     state_dir: join(home, ".kubiya/mcp"),
     caller_credential: null,
+    caller_credential_from: null,
     api_key: null,
     require_auth: false,
     session_timeout: 1800,

@@ -58,7 +58,7 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
   { library: /^chokidar$/, files: /^decision\/watch\.ts$/ },
   { library: /^commander$/, files: /^cli\// },
   { library: /^fastest-levenshtein$/, files: /^(?:cli|config)\// },
-  { library: /^ipaddr\.js$/, files: /^(?:cli|config)\// },
+  { library: /^ipaddr\.js$/, files: /^(?:cli|lib)\// },
   { library: /^jose$/, files: /^(?:principal|credential)\// },
   { library: /^pg$/, files: /^store\// },
   { library: /^tar-stream$/, files: /^decision\/bundle\.ts$/ },

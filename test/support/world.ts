@@ -43,6 +43,7 @@ export const CONFIG: Config = {
   config_path: "/nowhere/config.json",
   state_dir: "/nowhere",
   caller_credential: null,
+  caller_credential_from: null,
   api_key: null,
   require_auth: false,
   session_timeout: 1800,

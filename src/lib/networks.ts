@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { done, failed, type Outcome } from "./outcome.ts";
 
 const MAPPED_BITS = 96;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canonicalNetwork } from "../../src/config/networks.ts";
+import { canonicalNetwork } from "../../src/lib/networks.ts";
 
 const NETWORKS: readonly (readonly [string, string])[] = [
   ["10.0.0.0/8", "10.0.0.0/8"],
