@@ -69,7 +69,10 @@ async function planCreation(
   if (!parent.ok) return parent;
   const user = wanted.user ?? parent.value?.user ?? wanted.name;
   const { lifetime_ms, idle_ms, ...rights } = wanted;
-  const made = makeRow(parts.peppers, { ...rights, user, expires_ms: nowMs + lifetime_ms }, nowMs);
+  // Nobody says how long a session is to live: it goes as far as its key does.
+  const latest = wanted.kind === "session" ? parent.value?.expires_ms : undefined;
+  const expires_ms = Math.min(nowMs + lifetime_ms, latest ?? Infinity);
+  const made = makeRow(parts.peppers, { ...rights, user, expires_ms }, nowMs);
   if (!made.ok) return made;
   const { row } = made.value;
   return done({
@@ -112,6 +115,7 @@ async function planRotation(
   if (!subject.ok) return subject;
   if (!stored.ok) return stored;
   const old = stored.value;
+  if (old.kind !== "key") return failed({ reason: "unknown_id", id });
   const expires_ms = nowMs + old.expires_ms - old.created_ms;
   const made = makeRow(parts.peppers, { ...old, expires_ms }, nowMs);
   if (!made.ok) return made;

@@ -40,6 +40,7 @@ export interface Wanted {
   readonly permissions: readonly string[] | null;
   readonly allowed_ips: readonly string[] | null;
   readonly allow_stdio: boolean;
+  /** A session lives no longer than its key, whatever this says. */
   readonly lifetime_ms: number;
   /** The key that a token or a session comes from; null for a key. */
   readonly parent: CredentialRow["id"] | null;

@@ -154,6 +154,29 @@ test("a token has its key beside it, a session its record, and both die with it"
     assert.deepEqual(must(await store.sessions({ nowMs: NOON })), []);
   }));
 
+test("a session ends with its key at the latest; a token that asks for more is left to policy", () =>
+  withKeys(async ({ carryOut, plan }) => {
+    const key = made(await carryOut({ do: "create", wanted: KEY })).row;
+    const child = { ...KEY, parent: key.id, lifetime_ms: 2 * HOUR } as const;
+    const ends = async (kind: "token" | "session"): Promise<number | undefined> =>
+      (await plan({ do: "create", wanted: { ...child, kind } }, NOON + 5)).requested?.expires_ms;
+    assert.deepEqual(
+      [await ends("session"), await ends("token")],
+      [NOON + HOUR, NOON + 5 + 2 * HOUR],
+    );
+  }));
+
+test("what is rotated is a key: the id of a token is none", () =>
+  withKeys(async ({ carryOut, store, dir }) => {
+    const key = made(await carryOut({ do: "create", wanted: KEY })).row;
+    const wanted = { ...KEY, kind: "token", parent: key.id } as const;
+    const { id } = made(await carryOut({ do: "create", wanted })).row;
+    const peppers = must(await openPeppers(dir));
+    const planDeed = createPlanDeed({ store, peppers, newId: () => "s" });
+    const planned = await planDeed({ do: "rotate", id, graceMs: 0 }, NOON);
+    assert.deepEqual(planned.ok ? null : planned.failure, { reason: "unknown_id", id });
+  }));
+
 test("a rotated key is the same key with another secret; the old one ends after its grace", () =>
   withKeys(async ({ carryOut, verify }) => {
     const old = made(await carryOut({ do: "create", wanted: KEY }));

@@ -42,7 +42,7 @@ deny contains _misfit if {
 	not input.requested.kind == _kind
 }
 
-deny contains _misfit if {
+deny contains _no_key if {
 	_needs_subject
 	not input.subject.kind in _ancestral
 }
@@ -77,6 +77,11 @@ _ended(code, message) := {"code": code, "message": message}
 _misfit := {
 	"code": "input.invalid",
 	"message": "What is asked for does not fit the action; this is a fault of the server, so tell its operator.",
+}
+
+_no_key := {
+	"code": "input.invalid",
+	"message": "Only a key can be rotated, or have tokens and sessions made from it; name a key.",
 }
 
 _exceeds := {
