@@ -7,6 +7,7 @@ export function nearestCommand(typed: string, names: readonly string[]): string 
   return names.toSorted((a, b) => away(a) - away(b))[0] ?? "";
 }
 
-function lastWord(words: string): string {
+/** The word of a command or a group that it has to itself. */
+export function lastWord(words: string): string {
   return words.split(" ").at(-1) ?? "";
 }

@@ -5,7 +5,8 @@ import {
   Option as ParserOption,
 } from "commander";
 import { done } from "../lib/outcome.ts";
-import { nearestCommand } from "./nearest.ts";
+import { escapeUnprintable } from "../lib/unprintable.ts";
+import { lastWord, nearestCommand } from "./nearest.ts";
 import { COMMANDS } from "./table.ts";
 import { type Command, EXIT, type ExitCode, type Host, type Option, type Typed } from "./types.ts";
 
@@ -15,8 +16,13 @@ const EVERYWHERE: readonly Option[] = [
   { flags: "--json", summary: "machine output" },
 ];
 
+/** Groups of commands by all their words; one may stand in another. */
 const GROUPS: Readonly<Record<string, string>> = {
   mcp: "the server and its configuration",
+  auth: "credentials: who holds which, and for how long",
+  "auth key": "API keys: make, show, rotate, revoke",
+  "auth token": "temporary tokens, each made from a key",
+  "auth session": "the sessions that are open",
   policy: "an organisation's policies: write, check, test, build, ask",
 };
 
@@ -45,18 +51,25 @@ function createParser(host: Host, finish: (code: ExitCode) => void): Parser {
       "Hands infrastructure tools to AI clients, and asks Rego before every one of them.",
     )
     .addHelpText("after", EXIT_CODES);
-  namesNearest(program, "");
-  for (const [group, summary] of Object.entries(GROUPS)) {
-    const parent = configured(program.command(group), host).description(summary);
-    namesNearest(parent, group);
-    for (const command of COMMANDS.filter(({ name }) => name.startsWith(`${group} `))) {
-      const parser = parent.command(command.name.slice(group.length + 1));
-      addCommand(configured(parser, host), command, (typed) =>
+  addBelow("", program);
+  return program;
+
+  /** What stands in a group: groups with what stands in them, and commands. */
+  function addBelow(group: string, parser: Parser): void {
+    namesNearest(parser, group);
+    for (const [name, summary] of Object.entries(GROUPS).filter(([name]) => isIn(name, group))) {
+      addBelow(name, configured(parser.command(lastWord(name)), host).description(summary));
+    }
+    for (const command of COMMANDS.filter(({ name }) => isIn(name, group))) {
+      addCommand(configured(parser.command(lastWord(command.name)), host), command, (typed) =>
         command.run(typed, host).then(finish),
       );
     }
   }
-  return program;
+}
+
+function isIn(name: string, group: string): boolean {
+  return name.split(" ").slice(0, -1).join(" ") === group;
 }
 
 function addCommand(parser: Parser, command: Command, run: (typed: Typed) => Promise<void>): void {
@@ -81,7 +94,8 @@ function configured(parser: Parser, host: Host): Parser {
     .configureOutput({
       writeOut: host.answer,
       writeErr: host.remark,
-      outputError: (text, write) => write(text),
+      // What was typed is said again, and may come from another program.
+      outputError: (text, write) => write(text.split("\n").map(escapeUnprintable).join("\n")),
     });
 }
 

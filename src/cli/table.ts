@@ -1,3 +1,15 @@
+import { authKeyCreate } from "./auth-key-create.ts";
+import { authKeyList } from "./auth-key-list.ts";
+import { authKeyRevoke } from "./auth-key-revoke.ts";
+import { authKeyRotate } from "./auth-key-rotate.ts";
+import { authKeyShow } from "./auth-key-show.ts";
+import { authLogin } from "./auth-login.ts";
+import { authSessionEnd } from "./auth-session-end.ts";
+import { authSessionList } from "./auth-session-list.ts";
+import { authStatus } from "./auth-status.ts";
+import { authTokenGenerate } from "./auth-token-generate.ts";
+import { authTokenList } from "./auth-token-list.ts";
+import { authTokenRevoke } from "./auth-token-revoke.ts";
 import { policyBuild } from "./policy-build.ts";
 import { policyCheck } from "./policy-check.ts";
 import { policyEval } from "./policy-eval.ts";
@@ -11,6 +23,18 @@ import { validate } from "./validate.ts";
 export const COMMANDS: readonly Command[] = [
   serve,
   validate,
+  authStatus,
+  authLogin,
+  authKeyCreate,
+  authKeyList,
+  authKeyShow,
+  authKeyRotate,
+  authKeyRevoke,
+  authTokenGenerate,
+  authTokenList,
+  authTokenRevoke,
+  authSessionList,
+  authSessionEnd,
   policyInit,
   policyCheck,
   policyTest,

@@ -12,6 +12,7 @@ import type { BuildInput, CheckInput, InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Fault } from "../lib/fault.ts";
 import type { Outcome } from "../lib/outcome.ts";
+import type { Secret } from "../lib/secret.ts";
 import type { ResolveRunner } from "../runners/types.ts";
 
 /** interface.md, "Commands". */
@@ -36,6 +37,8 @@ export interface Host {
   readonly cwd: string;
   /** The folder of the installed package: its policies, schemas and templates. */
   readonly packageRoot: string;
+  /** Every permission that there is. */
+  readonly permissions: readonly string[];
   readonly loadConfig: (flags: Flags) => LoadConfig;
   readonly serve: (loadConfig: LoadConfig) => Promise<ExitCode>;
   /** What a server would refuse of a configuration that was read: files of its tools. */
@@ -66,6 +69,8 @@ export interface OpenedCredentials {
   >;
   /** Whose credential this is. */
   readonly verify: Verify;
+  /** What a server would decide about this credential if it came over stdio now: may it be here at all? */
+  readonly admit: (presented: Secret) => Promise<Decision>;
   /** As the operator: decided, recorded, done, recorded. */
   readonly manage: (order: Order) => Promise<Outcome<Done, ManageRefusal>>;
   readonly close: () => Promise<void>;

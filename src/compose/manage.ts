@@ -2,6 +2,7 @@ import { openAudit } from "../audit/open.ts";
 import { EXIT, type Host, type OpenedCredentials, type Refused } from "../cli/types.ts";
 import { createEnforcement } from "../enforcement/enforce.ts";
 import { buildInput } from "../input/build.ts";
+import type { Circumstances } from "../input/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
@@ -41,7 +42,16 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       await policies.value.close();
       return refused(EXIT.outside, keyring.ok ? [] : [keyring.failure.detail]);
     }
-    const { clock, keepAlive, planDeed, perform, verify } = keyring.value;
+    const { authenticate, clock, keepAlive, planDeed, perform, verify } = keyring.value;
+    const { current } = policies.value;
+    const circumstances = (transport: "cli" | "stdio", caller: Caller): Circumstances => ({
+      requestId: newId(),
+      transport,
+      era: null,
+      nowMs: clock(),
+      client: { ip: null, peer_ip: null, name: "kubiya", version: parts.shipped.version },
+      caller,
+    });
     const enforcement = createEnforcement({
       ...{ audit: audit.value, buildInput, clock, log, keepAlive, planDeed, perform },
     });
@@ -50,21 +60,17 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       newKeyPermissions: Object.keys(parts.shipped.defaults.new_key),
       lifetimes: parts.shipped.defaults.lifetimes,
       verify,
-      manage: (order) =>
-        enforcement.manage(
-          {
-            snapshot: policies.value.current(),
-            circumstances: {
-              requestId: newId(),
-              transport: "cli",
-              era: null,
-              nowMs: clock(),
-              client: { ip: null, peer_ip: null, name: "kubiya", version: parts.shipped.version },
-              caller: OPERATOR,
-            },
-          },
-          order,
-        ),
+      admit: async (credential) => {
+        const caller = await authenticate({ credential, session: null });
+        // The first that a server asks about a credential on stdio. It needs no permission: what the
+        // credential may do is another question.
+        const asked = { action: "sessions/open" } as const;
+        return current().decide.admit(buildInput(circumstances("stdio", caller), asked));
+      },
+      manage: (order) => {
+        const arrived = { snapshot: current(), circumstances: circumstances("cli", OPERATOR) };
+        return enforcement.manage(arrived, order);
+      },
       close: async () => {
         await keyring.value.close();
         await audit.value.close();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { runCommand } from "../cli/program.ts";
 import type { ExitCode, Host } from "../cli/types.ts";
 import { createLoadConfig } from "../config/load.ts";
+import { PERMISSIONS } from "../config/permissions.ts";
 import { checkPolicies } from "../decision/check.ts";
 import { createPolicyCompiler } from "../decision/compile.ts";
 import { createOpa } from "../decision/opa.ts";
@@ -41,6 +42,7 @@ export async function run(outside: Outside): Promise<ExitCode> {
     version: shipped.version,
     cwd: outside.cwd,
     packageRoot: shipped.root,
+    permissions: PERMISSIONS,
     loadConfig: (flags) => createLoadConfig(flags, outside),
     serve: (loadConfig) => serve(parts, loadConfig),
     faultsOf: async (config) => {

@@ -6,6 +6,7 @@ import { runCommand } from "../../src/cli/program.ts";
 import type { ExitCode, Host } from "../../src/cli/types.ts";
 import type { Config, Flags } from "../../src/config/types.ts";
 import type { Snapshot } from "../../src/decision/types.ts";
+import { PERMISSIONS } from "../../src/config/permissions.ts";
 import { buildInput } from "../../src/input/build.ts";
 import { createCheckInput } from "../../src/input/check.ts";
 import type { InputDocument } from "../../src/input/types.ts";
@@ -76,6 +77,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
     version: "1.2.3",
     cwd: outside.cwd ?? "/nowhere",
     packageRoot: outside.packageRoot ?? resolve("."),
+    permissions: PERMISSIONS,
     loadConfig: (typed) => async () => {
       flags.push(typed);
       if (outside.faults !== undefined) return failed(outside.faults);

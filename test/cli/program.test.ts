@@ -26,7 +26,7 @@ for (const { name, summary, options } of COMMANDS) {
 test("--help of the program names the exit codes and the groups", async () => {
   const { code, stdout } = await run(["--help"]);
   assert.equal(code, 0);
-  for (const word of ["Exit codes", "mcp", "policy"]) assert.ok(stdout.includes(word));
+  for (const word of ["Exit codes", "mcp", "auth", "policy"]) assert.ok(stdout.includes(word));
 });
 
 test("help has no colour", async () => {
@@ -41,6 +41,20 @@ const UNKNOWN: readonly (readonly [readonly string[], RegExp])[] = [
   [["mcp", "vlaidate"], /the nearest is 'kubiya mcp validate'/],
   [["mcp", "eval"], /the nearest is 'kubiya policy eval'/],
   [["policy", "biuld"], /the nearest is 'kubiya policy build'/],
+  [["auth", "stauts"], /the nearest is 'kubiya auth status'/],
+  [["auth", "kye", "list"], /the nearest is 'kubiya auth key'/],
+  [
+    ["auth", "key", "creat"],
+    /unknown command 'auth key creat'; the nearest is 'kubiya auth key create'/,
+  ],
+  [["auth", "token", "lst"], /the nearest is 'kubiya auth token list'/],
+  [["key", "create"], /the nearest is 'kubiya auth key'/],
+  [["auth", "key", "revoke"], /missing required argument 'id'/],
+  [["auth", "key", "revoke", "a", "b"], /too many arguments/],
+  [
+    ["auth", "key", "create", "--allowed-ips", "x"],
+    /unknown option '--allowed-ips'[\s\S]*--allowed-ip/,
+  ],
   [["mcp", "serve", "--polices", "x"], /unknown option '--polices'[\s\S]*--policies/],
   [["policy", "eval", "--tol", "x"], /unknown option '--tol'[\s\S]*--tool/],
   [["--jsn", "mcp", "validate"], /unknown option '--jsn'[\s\S]*--json/],
@@ -76,7 +90,7 @@ for (const [argv, says] of BAD_VALUES) {
 }
 
 test("a command line without a command says what there is", async () => {
-  for (const argv of [[], ["mcp"], ["policy"]]) {
+  for (const argv of [[], ["mcp"], ["policy"], ["auth"], ["auth", "key"]]) {
     const ran = await run(argv);
     assert.deepEqual([ran.code, ran.stdout], [2, ""]);
     assert.match(ran.stderr, /Usage: kubiya/);
@@ -155,7 +169,7 @@ test("HTTP is not there yet: asking for it serves nothing", async () => {
 
 test("commands of later versions are not there", async () => {
   for (const argv of [
-    ["auth", "key", "create"],
+    ["auth", "whoami"],
     ["audit", "tail"],
     ["mcp", "setup"],
   ]) {

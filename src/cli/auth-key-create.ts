@@ -1,0 +1,73 @@
+import type { Wanted } from "../credential/types.ts";
+import { withCredentials, wrongLine } from "./auth-open.ts";
+import { EXPIRES, network, PERMISSION, permissionFault, printable } from "./auth-options.ts";
+import { tellMade } from "./auth-shown.ts";
+import { given, number, text, texts } from "./typed.ts";
+import type { Command, Host, OpenedCredentials, Typed } from "./types.ts";
+
+/** `kubiya auth key create` */
+export const authKeyCreate: Command = {
+  name: "auth key create",
+  summary: "Make an API key. Its secret is the answer, and is shown this once.",
+  options: [
+    { flags: "--name <name>", summary: "what it is called", parse: printable },
+    EXPIRES,
+    {
+      flags: "--user <user>",
+      summary: "who it stands for; left out: its name",
+      parse: printable,
+    },
+    { flags: "--role <role>", summary: "a role; may be given several times", repeats: true },
+    PERMISSION,
+    {
+      flags: "--allowed-ip <cidr>",
+      summary: "a network that it may come from; may be given several times",
+      parse: network,
+      repeats: true,
+    },
+    { flags: "--allow-stdio", summary: "with networks: it holds on stdio too, without an address" },
+    { flags: "--any", summary: "yes, a network of all addresses" },
+  ],
+  run: async (typed, host) => {
+    const name = text(typed, "name");
+    if (name === undefined) {
+      return wrongLine("auth key create", "name the key, as --name ci", host);
+    }
+    const fault = faultOf(typed, host);
+    if (fault !== null) return wrongLine("auth key create", fault, host);
+    return withCredentials(typed, host, (credentials, carryOut) =>
+      carryOut({ do: "create", wanted: wantedOf(name, typed, credentials) }, (left) =>
+        tellMade(left, { typed, host }),
+      ),
+    );
+  },
+};
+
+function faultOf(typed: Typed, host: Host): string | null {
+  const all = texts(typed, "allowedIp")?.find((one) => one.endsWith("/0"));
+  if (all !== undefined && !given(typed, "any")) {
+    return `--allowed-ip ${all} is every address: leave it out, or add --any to say so`;
+  }
+  return permissionFault(typed, host.permissions);
+}
+
+function wantedOf(
+  name: string,
+  typed: Typed,
+  { newKeyPermissions, lifetimes }: OpenedCredentials,
+): Wanted {
+  const roles = texts(typed, "role") ?? [];
+  const permissions = texts(typed, "permission") ?? null;
+  return {
+    kind: "key",
+    name,
+    user: text(typed, "user") ?? null,
+    roles,
+    permissions: permissions ?? (roles.length === 0 ? newKeyPermissions : null),
+    allowed_ips: texts(typed, "allowedIp") ?? null,
+    allow_stdio: given(typed, "allowStdio"),
+    lifetime_ms: number(typed, "expires") ?? lifetimes.key.default_ms,
+    parent: null,
+    idle_ms: null,
+  };
+}

@@ -1,0 +1,81 @@
+import type { DeedFailure, Done, Order } from "../credential/types.ts";
+import type { ManageRefusal } from "../enforcement/types.ts";
+import { escapeUnprintable } from "../lib/unprintable.ts";
+import { flagsOf } from "./typed.ts";
+import { EXIT, type ExitCode, type Host, type OpenedCredentials, type Typed } from "./types.ts";
+
+/** Has an order carried out and tells what it left; where that was refused, tells why. */
+export type CarryOut = (order: Order, tell: (left: Done) => ExitCode) => Promise<ExitCode>;
+
+/** Opens the credentials of the configuration for a command's work, and closes them after it. */
+export async function withCredentials(
+  typed: Typed,
+  host: Host,
+  work: (credentials: OpenedCredentials, carryOut: CarryOut) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const opened = await host.openCredentials(host.loadConfig(flagsOf(typed)));
+  if (!opened.ok) {
+    for (const line of opened.failure.lines) host.remark(`${line}\n`);
+    return opened.failure.exit;
+  }
+  const credentials = opened.value;
+  try {
+    return await work(credentials, async (order, tell) => {
+      const managed = await credentials.manage(order);
+      return managed.ok ? tell(managed.value) : refuse(managed.failure, host);
+    });
+  } finally {
+    await credentials.close();
+  }
+}
+
+/** Tells that nothing has this id, and gives the exit code. */
+export function unknownId(id: string, host: Host): ExitCode {
+  host.remark(`${noneWith(id)}\n`);
+  return EXIT.no;
+}
+
+/** Says that the command line does not do, and gives the exit code. */
+export function wrongLine(command: string, fault: string, host: Host): ExitCode {
+  host.remark(`${command}: ${fault}\n`);
+  return EXIT.commandLine;
+}
+
+function refuse(refusal: ManageRefusal, host: Host): ExitCode {
+  switch (refusal.reason) {
+    case "denied":
+      for (const { code, message } of refusal.decision.reasons) {
+        host.remark(`${escapeUnprintable(`${code}: ${message}`)}\n`);
+      }
+      return EXIT.no;
+    case "audit_unavailable":
+      host.remark(`${refusal.detail}\n`);
+      return EXIT.outside;
+    case "not_managed":
+      return fail(refusal.failure, host);
+  }
+}
+
+function fail(failure: DeedFailure, host: Host): ExitCode {
+  switch (failure.reason) {
+    case "unknown_id":
+      return unknownId(failure.id, host);
+    case "conflict":
+      host.remark("somebody else changes the same credential; try again\n");
+      return EXIT.outside;
+    case "store_unavailable":
+    case "pepper_unusable":
+      host.remark(`${failure.detail}\n`);
+      return EXIT.outside;
+  }
+}
+
+/** A whole credential that was typed by mistake is not said again. */
+function noneWith(id: string): string {
+  const [, known = ""] = /^kb[kts]_([0-9A-Za-z]{16})/.exec(id) ?? [];
+  if (known !== "") {
+    return `this is a credential, and the shell may keep it: end it, by its id, which is ${known}`;
+  }
+  const lists = "kubiya auth key list, kubiya auth token list, kubiya auth session list";
+  return `there is none with the id ${escapeUnprintable(id)}; see ${lists}`;
+}
