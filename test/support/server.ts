@@ -63,15 +63,31 @@ async function answered(child: ChildProcess, stdout: () => string, input: string
 }
 
 /** The client of the 2.x SDK, connected to a server with this configuration. */
-export async function connect(
+export function connect(
   context: TestContext,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Client> {
+  return connectTo(context, { main: MAIN, args, env });
+}
+
+/** The same, to a server of this program. */
+export async function connectTo(
+  context: TestContext,
+  {
+    main,
+    args,
+    env,
+  }: {
+    readonly main: string;
+    readonly args: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+  },
+): Promise<Client> {
   const client = new Client({ name: "test", version: "1" });
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [MAIN, "mcp", "serve", ...args],
+    args: [main, "mcp", "serve", ...args],
     env: { ...clean(), ...env },
     stderr: "ignore",
   });
