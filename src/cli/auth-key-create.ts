@@ -1,6 +1,13 @@
 import type { Wanted } from "../credential/types.ts";
 import { withCredentials, wrongLine } from "./auth-open.ts";
-import { EXPIRES, network, PERMISSION, permissionFault, printable } from "./auth-options.ts";
+import {
+  EXPIRES,
+  network,
+  PERMISSION,
+  permissionFault,
+  printable,
+  several,
+} from "./auth-options.ts";
 import { tellMade } from "./auth-shown.ts";
 import { given, number, text, texts } from "./typed.ts";
 import type { Command, Host, OpenedCredentials, Typed } from "./types.ts";
@@ -56,15 +63,15 @@ function wantedOf(
   typed: Typed,
   { newKeyPermissions, lifetimes }: OpenedCredentials,
 ): Wanted {
-  const roles = texts(typed, "role") ?? [];
-  const permissions = texts(typed, "permission") ?? null;
+  const roles = several(typed, "role") ?? [];
+  const permissions = several(typed, "permission");
   return {
     kind: "key",
     name,
     user: text(typed, "user") ?? null,
     roles,
     permissions: permissions ?? (roles.length === 0 ? newKeyPermissions : null),
-    allowed_ips: texts(typed, "allowedIp") ?? null,
+    allowed_ips: several(typed, "allowedIp"),
     allow_stdio: given(typed, "allowStdio"),
     lifetime_ms: number(typed, "expires") ?? lifetimes.key.default_ms,
     parent: null,

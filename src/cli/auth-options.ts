@@ -42,6 +42,12 @@ export function grace(written: string): Outcome<number, string> {
   return written === "0" ? done(0) : lifetime(written);
 }
 
+/** What an option lists, each once; null where it was not given. */
+export function several(typed: Typed, name: string): readonly string[] | null {
+  const listed = texts(typed, name);
+  return listed === undefined ? null : [...new Set(listed)];
+}
+
 /** What is wrong with the permissions that were typed; null where there are such. */
 export function permissionFault(typed: Typed, known: readonly string[]): string | null {
   const unknown = (texts(typed, "permission") ?? []).find((one) => !known.includes(one));

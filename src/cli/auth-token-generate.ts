@@ -1,8 +1,8 @@
 import { done } from "../lib/outcome.ts";
 import { makeChild, ownKey } from "./auth-child.ts";
-import { EXPIRES, PERMISSION, permissionFault } from "./auth-options.ts";
+import { EXPIRES, PERMISSION, permissionFault, several } from "./auth-options.ts";
 import { withCredentials, wrongLine } from "./auth-open.ts";
-import { number, text, texts } from "./typed.ts";
+import { number, text } from "./typed.ts";
 import type { Command } from "./types.ts";
 
 const NAME = "auth token generate";
@@ -31,7 +31,7 @@ export const authTokenGenerate: Command = {
       if (!key.ok) return key.failure;
       const wanted = {
         kind: "token",
-        permissions: texts(typed, "permission") ?? null,
+        permissions: several(typed, "permission"),
         lifetime_ms: number(typed, "expires") ?? credentials.lifetimes.token.default_ms,
         idle_ms: null,
       } as const;

@@ -23,7 +23,7 @@ test("a key has the rights that are named, its networks in their one form, and e
   const { kubiya, json } = await homeFor(context);
   context.mock.timers.enable({ apis: ["Date"], now: NOW });
   const made = await json(
-    "auth key create --name ci --expires 30d --user ada --permission tools:list --permission runners:read --allowed-ip 10.0.0.0/8 --allowed-ip ::ffff:192.168.0.0/112 --allow-stdio",
+    "auth key create --name ci --expires 30d --user ada --permission tools:list --permission runners:read --permission tools:list --allowed-ip 10.0.0.0/8 --allowed-ip ::ffff:192.168.0.0/112 --allow-stdio",
   );
   const { key, ...rest } = made;
   assert.match(key, KEY);

@@ -38,7 +38,7 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
 for (const [argv, says] of WRONG) {
   test(`${JSON.stringify(argv.join(" "))} is a wrong command line, and opens nothing`, async () => {
     const ran = await run(argv);
-    assert.deepEqual([ran.code, ran.stdout, ran.flags], [2, "", []]);
+    assert.deepEqual([ran.code, ran.stdout, ran.closed], [2, "", false]);
     assert.match(ran.stderr, says);
     assert.equal(ran.stderr.includes("\u001B"), false);
   });

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { runCommand } from "../../src/cli/program.ts";
-import type { ExitCode, Host } from "../../src/cli/types.ts";
+import type { ExitCode, Host, OpenedCredentials } from "../../src/cli/types.ts";
 import type { Config, Flags } from "../../src/config/types.ts";
 import type { Snapshot } from "../../src/decision/types.ts";
 import { PERMISSIONS } from "../../src/config/permissions.ts";
@@ -12,7 +12,15 @@ import { createCheckInput } from "../../src/input/check.ts";
 import type { InputDocument } from "../../src/input/types.ts";
 import type { Fault } from "../../src/lib/fault.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
-import { ALLOWED, CONFIG, decideWith, NOON, snapshotOf, toolboxOf } from "../support/world.ts";
+import {
+  ALLOWED,
+  CONFIG,
+  decideWith,
+  EMPTY_FACTS,
+  NOON,
+  snapshotOf,
+  toolboxOf,
+} from "../support/world.ts";
 
 const checkInput = createCheckInput(
   JSON.parse(await readFile("policies/schemas/input.json", "utf8")),
@@ -29,7 +37,7 @@ export interface Ran {
   readonly served: number;
   /** The inputs that policies were asked about. */
   readonly asked: readonly InputDocument[];
-  /** Whether the policies that were opened were closed. */
+  /** Whether the policies or the credentials that were opened were closed. */
   readonly closed: boolean;
 }
 
@@ -47,6 +55,8 @@ interface Outside {
   readonly checkPolicies?: Host["checkPolicies"];
   readonly snapshot?: Snapshot;
   readonly policyFaults?: readonly Fault[];
+  /** How an order goes, where credentials may be opened. */
+  readonly manage?: OpenedCredentials["manage"];
 }
 
 export const FAULT: Fault = {
@@ -103,9 +113,18 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
         },
       });
     },
-    openCredentials: async () => {
-      throw new Error("no credentials here");
-    },
+    openCredentials: async () =>
+      done({
+        config,
+        newKeyPermissions: ["tools:list"],
+        lifetimes: EMPTY_FACTS.defaults.lifetimes,
+        verify: unreachable,
+        admit: unreachable,
+        manage: outside.manage ?? unreachable,
+        close: async () => {
+          closed = true;
+        },
+      }),
     buildInput,
     checkInput,
     resolveRunner: () => (requested) => ({
