@@ -3,6 +3,7 @@
 import { cpus, totalmem } from "node:os";
 import { writeFileSync } from "node:fs";
 import type { Row } from "./measure.ts";
+import { measureCredentials } from "./credentials.ts";
 import { measureCalls, measureLists, measureOpaServer } from "./decisions.ts";
 import { measureReloads, measureSaved } from "./reloads.ts";
 import { measureStart } from "./start.ts";
@@ -15,6 +16,7 @@ for (const measure of [
   measureSaved,
   measureReloads,
   measureStart,
+  measureCredentials,
 ]) {
   for (const row of await measure()) {
     rows.push(row);

@@ -18,7 +18,8 @@ import { createRunProgram } from "../src/subprocess/run.ts";
 import type { Step } from "../src/tools/types.ts";
 import { CIRCUMSTANCES, CONFIG } from "../test/support/world.ts";
 
-const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+/** A log that nobody reads. */
+export const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** A folder for the run of a bench, removed when the process ends. */
 export function benchFolder(): string {

@@ -34,9 +34,8 @@ export interface Parsed {
   readonly id: string;
 }
 
-/** Makes a credential of a kind: 256 bits of secret, an id of its own. */
-export function mint(kind: CredentialRow["kind"]): Minted {
-  const id = randomDigits(ID_LENGTH);
+/** Makes a credential of a kind: 256 bits of secret, and an id of its own unless one is given. */
+export function mint(kind: CredentialRow["kind"], id: string = randomDigits(ID_LENGTH)): Minted {
   const body = `${PREFIXES[kind]}_${id}_${randomDigits(SECRET_LENGTH)}`;
   return { id, secret: createSecret(body + checkDigits(body)) };
 }

@@ -1,6 +1,6 @@
 import { done, type Outcome } from "../lib/outcome.ts";
 import { raiseHighWater } from "./counters.ts";
-import { allCredentials, carryOut, credentialById, noteUse } from "./credentials.ts";
+import { allCredentials, carryOut, credentialById, NOBODY, noteUse } from "./credentials.ts";
 import type { Database, Row, Statement } from "./database.ts";
 import { credentialOf, numberOf, sessionOf } from "./rows.ts";
 import * as sessions from "./sessions.ts";
@@ -10,7 +10,10 @@ import type { Store, StoreFailure } from "./types.ts";
 export function createStore(database: Database): Store {
   const { run, transact, moveEpoch, moved } = database;
   return {
-    credential: (id) => one(run(credentialById(id)), credentialOf),
+    credential: async (id) => {
+      const found = await one(run(credentialById(id)), credentialOf);
+      return found.ok && found.value?.row.id === NOBODY ? done(null) : found;
+    },
     credentials: () => all(run(allCredentials()), credentialOf),
     change: async (change) => {
       const epoch = await transact(carryOut(change, moveEpoch));
