@@ -50,14 +50,21 @@ export function createPlanDeed(parts: PlanParts): PlanDeed {
         return planRevocation(parts, order, nowMs);
       case "open_session":
         return planSession(parts, order.of, nowMs);
-      case "end_session": {
-        const recorded = { session: order.id };
-        return done({ ...EMPTY, action: "sessions/revoke", recorded, endSession: order.id });
-      }
+      case "end_session":
+        return planEnd("sessions/revoke", order.id);
+      case "close_session":
+        return planEnd("sessions/close", order.id);
       case "read":
         return done({ ...EMPTY, action: `${order.kind}s/read`, recorded: {} });
     }
   };
+}
+
+function planEnd(
+  action: "sessions/revoke" | "sessions/close",
+  session: string,
+): Outcome<Deed, never> {
+  return done({ ...EMPTY, action, recorded: { session }, endSession: session });
 }
 
 async function planCreation(

@@ -79,6 +79,8 @@ export type Order =
   /** Keeps a session for a credential that was presented: the session has no secret of its own. */
   | { readonly do: "open_session"; readonly of: SessionWanted }
   | { readonly do: "end_session"; readonly id: string }
+  /** Ends the session that the caller itself named: policy holds it to the caller's credential. */
+  | { readonly do: "close_session"; readonly id: string }
   | { readonly do: "read"; readonly kind: "key" | "token" | "session" };
 
 /** An order as policies judge it, with what would be done. Nothing is done yet. */
@@ -93,6 +95,7 @@ export interface Deed {
     | "tokens/read"
     | "sessions/create"
     | "sessions/open"
+    | "sessions/close"
     | "sessions/revoke"
     | "sessions/read";
   readonly requested: Requested | null;

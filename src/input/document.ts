@@ -31,6 +31,7 @@ export interface InputDocument {
     | "tokens/read"
     | "sessions/create"
     | "sessions/open"
+    | "sessions/close"
     | "sessions/revoke"
     | "sessions/read";
   /**

@@ -238,3 +238,13 @@ test("a row that was changed in the store by somebody else is nobody's, and it i
     assert.deepEqual(await verify(secret), { status: "unknown" });
     assert.equal(lines.length, 1);
   }));
+
+test("a session that its caller closes ends by itself alone, and the trail says which", async () => {
+  await withKeys(async ({ plan }) => {
+    const deed = await plan({ do: "close_session", id: "s1" });
+    assert.deepEqual(
+      [deed.action, deed.endSession, deed.recorded, deed.change.credentials],
+      ["sessions/close", "s1", { session: "s1" }, []],
+    );
+  });
+});

@@ -42,9 +42,11 @@ _needed if {
 	input.credential.kind == "session"
 }
 
+# The handshake on this machine's own stdio comes before the session that the process is.
 _needed if {
 	_kept
 	input.request.transport == "stdio"
+	input.action != "server/discover"
 }
 
 _needed if {
@@ -53,10 +55,13 @@ _needed if {
 	input.request.era == "legacy"
 }
 
+# A session is closed by who names it.
+_needed if input.action == "sessions/close"
+
 _kept if {
 	not data.facts.require_auth == false
 	input.credential.status == "verified"
-	not input.action in {"server/discover", "sessions/open"}
+	input.action != "sessions/open"
 }
 
 _bound if {

@@ -10,7 +10,16 @@ test_a_modern_client_with_a_plain_key_needs_no_session if {
 test_a_legacy_client_names_its_session if {
 	_codes(_legacy({})) == {"session.missing"}
 	_codes(_legacy({"session": fixtures.session})) == set()
-	_codes(_legacy({"action": "server/discover"})) == set()
+	_codes(_legacy({"action": "server/discover"})) == {"session.missing"}
+}
+
+test_who_closes_a_session_names_it if {
+	closing := {"action": "sessions/close"}
+	every document in [_legacy(closing), object.union(fixtures.user_call, closing)] {
+		_codes(document) == {"session.missing"}
+		_codes(object.union(document, {"session": fixtures.session})) == set()
+	}
+	sessions.deny != set() with input as _legacy(closing) with data.facts as fixtures.open_facts
 }
 
 test_where_nobody_must_authenticate_there_are_no_sessions if {
@@ -21,6 +30,7 @@ test_on_stdio_the_process_is_one if {
 	stdio := object.union(fixtures.user_call, {"request": {"transport": "stdio"}})
 	_codes(stdio) == {"session.missing"}
 	_codes(object.union(stdio, {"session": fixtures.session})) == set()
+	_codes(object.union(stdio, {"action": "server/discover"})) == set()
 }
 
 test_who_opens_a_session_has_none_yet if {
