@@ -4,7 +4,7 @@ import { faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { parseJson } from "../lib/json.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
-import { canonicalAddress } from "./address.ts";
+import { canonicalAddress } from "../lib/address.ts";
 import { evaluate } from "./evaluate.ts";
 import { CONFIG_OPTIONS, flagsOf, given, text, texts } from "./typed.ts";
 import {

@@ -21,6 +21,9 @@ const ACTIONS = [
   "prompts/get",
 ] as const;
 
+/** Who may not even list may still say that it is there. */
+const HANDSHAKE = /^(?:initialize|ping|server\/discover|notifications\/.+)$/;
+
 /** The way in for every request. */
 export function createEnforcement(parts: Parts): Enforcement {
   const trail = createTrail(parts);
@@ -44,7 +47,9 @@ export function createEnforcement(parts: Parts): Enforcement {
 function createAdmit({ buildInput, keepAlive }: Parts, trail: Trail): Enforcement["admit"] {
   return async ({ snapshot, circumstances }, method) => {
     const { decide } = snapshot;
-    const action = ACTIONS.find((known) => known === method) ?? "tools/list";
+    const action = HANDSHAKE.test(method)
+      ? "server/discover"
+      : (ACTIONS.find((known) => known === method) ?? "tools/list");
     const decision = await decide.admit(buildInput(circumstances, { action }));
     if (decision.allow) {
       accept(keepAlive, circumstances);

@@ -27,6 +27,10 @@ const RIGHTS = [
   "OPA policies allow the action",
   "User role includes required permissions",
 ];
+const ADDRESSEE = [
+  "Host and Origin of the request",
+  "`http.allowed_hosts` and `http.allowed_origins`",
+];
 const SERVER = ["The server's log", "`kubiya mcp validate`"];
 
 /** interface.md, "What a caller gets". The first row that matches one of the reasons answers. */
@@ -35,11 +39,15 @@ export const ANSWERS: readonly [AnswerRow, ...AnswerRow[]] = [
   row(/^credential\.expired$/, -32_051, "Token expired", CREDENTIAL),
   row(/^credential\.revoked$/, -32_051, "Token revoked", CREDENTIAL),
   row(/^credential\./, -32_051, "Authentication failed", CREDENTIAL),
+  // Whoever has as many sessions as it may has one that is not over.
+  row(/^session\.too_many$/, -32_053, "Insufficient permissions", SESSION),
   row(/^session\./, -32_052, "Session expired", SESSION),
   row(/^addresses\./, -32_053, "Insufficient permissions", ["Address the request comes from"]),
   // An undefined role is no role: whether a tool exists cannot be told.
   row(/^roles\.unknown$/, -32_053, "Insufficient permissions", RIGHTS),
-  row(/^(?:policy|input|audit|throttle)\./, -32_054, "Not available", SERVER),
+  row(/^request\.(?:credentials|query)$/, -32_600, "Invalid request", CREDENTIAL),
+  row(/^request\./, -32_053, "Insufficient permissions", ADDRESSEE),
+  row(/^(?:policy|input|audit|throttle|server)\./, -32_054, "Not available", SERVER),
   {
     ...row(/^(?:whitelist\.not_listed|roles\.tool_not_allowed|tools\.hidden)$/, -32_602, "", []),
     as: "unknown_tool",
@@ -47,9 +55,6 @@ export const ANSWERS: readonly [AnswerRow, ...AnswerRow[]] = [
   row(/^permissions\.missing$/, -32_053, "Insufficient permissions", RIGHTS),
   { ...row(/./, -32_053, "Insufficient permissions", RIGHTS), as: "tool_result" },
 ];
-
-/** The row of the audit trail that cannot be written: nothing runs without a record. */
-export const AUDIT_UNAVAILABLE: AnswerRow = row(/^audit\./, -32_054, "Not available", SERVER);
 
 function row(
   codes: RegExp,

@@ -6,12 +6,26 @@ import type {
   PermittedCall,
   Refusal,
 } from "../enforcement/types.ts";
+import { isObject } from "../lib/json.ts";
 import type { Outcome } from "../lib/outcome.ts";
 
 /** What a client calls itself. */
 export interface ClientName {
   readonly name: string | null;
   readonly version: string | null;
+}
+
+/** Where a modern client's name stands in the `_meta` of its request. */
+export const CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
+
+/** The name in what a client says of itself. */
+export function clientNamed(info: unknown): ClientName {
+  if (!isObject(info)) return { name: null, version: null };
+  const { name, version } = info;
+  return {
+    name: typeof name === "string" ? name : null,
+    version: typeof version === "string" ? version : null,
+  };
 }
 
 /** What a client can ask for, each with what enforcement answers. */

@@ -7,8 +7,8 @@ import {
   Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import { isJsonObject, isObject } from "../lib/json.ts";
-import type { Ask, ClientName } from "./ask.ts";
+import { isJsonObject } from "../lib/json.ts";
+import { type Ask, CLIENT_INFO, type ClientName, clientNamed } from "./ask.ts";
 import { createProgress } from "./progress.ts";
 import { type Answer, answerCall, answerRequest } from "./wire.ts";
 
@@ -20,8 +20,6 @@ export interface Connection {
   /** False while it has not read what it was sent. */
   readonly clientReads: () => boolean;
 }
-
-const CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
 
 /** The protocol server of one connection. */
 export function createMcpServer({
@@ -75,12 +73,7 @@ export function createMcpServer({
   function client({ mcpReq }: ServerContext): ClientName {
     const envelope: Readonly<Record<string, unknown>> = mcpReq.envelope ?? {};
     const info = era === "legacy" ? server.getClientVersion() : envelope[CLIENT_INFO];
-    if (!isObject(info)) return { name: null, version: null };
-    const { name, version } = info;
-    return {
-      name: typeof name === "string" ? name : null,
-      version: typeof version === "string" ? version : null,
-    };
+    return clientNamed(info);
   }
 }
 

@@ -5,6 +5,9 @@ import { type JSONRPCMessage, parseJSONRPCMessage } from "@modelcontextprotocol/
 import { isObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 
+/** One message of a client: at most this many bytes. */
+export const MAX_MESSAGE_BYTES: number = 4 * 1024 * 1024;
+
 /** Deeper than any tool's arguments have a reason to be. */
 const MAX_DEPTH = 64;
 
@@ -27,11 +30,11 @@ export function readMessage(
     return malformed(INVALID_REQUEST, `A message may have ${maxBytes} bytes; send less at once.`);
   const value = parse(new TextDecoder().decode(line));
   if (value === undefined)
-    return malformed(PARSE_ERROR, "Not JSON; send one JSON-RPC message a line.");
+    return malformed(PARSE_ERROR, "Not JSON; send one JSON-RPC message at a time.");
   if (Array.isArray(value)) {
     return malformed(
       INVALID_REQUEST,
-      "Batches are not part of the protocol; send one message a line.",
+      "Batches are not part of the protocol; send one message at a time.",
     );
   }
   if (!isObject(value)) return malformed(INVALID_REQUEST, "A message is a JSON object.");

@@ -2,12 +2,14 @@
 // opened with the first request, and once it is over the credential is looked at anew. It never judges.
 
 import type { Config } from "../config/types.ts";
+import type { Order } from "../credential/types.ts";
 import type { Snapshot } from "../decision/types.ts";
 import type { Arrived, Denial, Enforcement, Refusal } from "../enforcement/types.ts";
 import type { Circumstances } from "../input/types.ts";
 import { done, type Outcome } from "../lib/outcome.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Authenticate } from "../principal/types.ts";
+import { sessionWanted } from "./session-wanted.ts";
 
 /** What the caller on stdio is found out with. */
 export interface ProcessParts {
@@ -43,9 +45,10 @@ export function createProcessSession(parts: ProcessParts): ProcessSession {
     enter: async (snapshot, rest) => {
       config = snapshot.world.config;
       const arrived = await arrive(snapshot, rest);
-      if (session !== null || !isOpener(arrived)) return done(arrived);
+      const order = sessionWanted(arrived, idleMs(snapshot));
+      if (session !== null || order === null) return done(arrived);
       // Of several first requests one opens the session, and the others wait for it.
-      opening ??= open(arrived).finally(() => {
+      opening ??= open(arrived, order).finally(() => {
         opening = null;
       });
       const opened = await opening;
@@ -67,20 +70,8 @@ export function createProcessSession(parts: ProcessParts): ProcessSession {
     return { snapshot, circumstances: { ...rest, caller } };
   }
 
-  /** A session that is the credential has its own record. */
-  function isOpener({ snapshot, circumstances }: Arrived): boolean {
-    const { status, kind } = circumstances.caller.credential;
-    return idleMs(snapshot) !== null && status === "verified" && kind !== "session";
-  }
-
-  async function open(arrived: Arrived): Promise<Outcome<Arrived, Denial>> {
-    const { credential, principal } = arrived.circumstances.caller;
-    const of = {
-      credential: credential.id ?? "",
-      user: principal.id ?? "",
-      idle_ms: idleMs(arrived.snapshot) ?? 0,
-    };
-    const opened = await enforcement.manage(arrived, { do: "open_session", of });
+  async function open(arrived: Arrived, order: Order): Promise<Outcome<Arrived, Denial>> {
+    const opened = await enforcement.manage(arrived, order);
     if (opened.ok) session = opened.value.opened?.id ?? null;
     else if (opened.failure.reason !== "not_managed") return { ok: false, failure: opened.failure };
     // Without a session the request is denied, and says so.

@@ -5,10 +5,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/server";
 import { createLineReader } from "./line-reader.ts";
-import { readMessage } from "./message.ts";
-
-/** One message of a client: at most this many bytes. */
-const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+import { MAX_MESSAGE_BYTES, readMessage } from "./message.ts";
 
 /**
  * A client that writes its requests and closes its end at once, as a pipe does, still gets the answers that

@@ -4,18 +4,26 @@
 import type { Decision, Reason } from "../decision/types.ts";
 import type { Refusal } from "../enforcement/types.ts";
 import type { JsonObject } from "../lib/json.ts";
-import { ANSWERS, AUDIT_UNAVAILABLE, type AnswerRow } from "./answers.ts";
+import { ANSWERS, type AnswerRow } from "./answers.ts";
 import { failureText } from "./failure-text.ts";
 
 /** What a client is sent instead of a result: a JSON-RPC error, or a tool result that says no. */
 export type Answer =
-  | {
-      readonly kind: "error";
-      readonly code: number;
-      readonly message: string;
-      readonly data: JsonObject | null;
-    }
+  | ErrorAnswer
   | { readonly kind: "tool_result"; readonly text: string; readonly meta: JsonObject };
+
+/** A JSON-RPC error; without data where it must tell nothing. */
+export interface ErrorAnswer {
+  readonly kind: "error";
+  readonly code: number;
+  readonly message: string;
+  readonly data: JsonObject | null;
+}
+
+const AUDIT_UNAVAILABLE: Reason = {
+  code: "audit.unavailable",
+  message: "The audit trail cannot be written, and nothing runs without a record.",
+};
 
 /** The answer to a refused call of the tool of this name. */
 export function answerCall(name: string, refusal: Refusal): Answer {
@@ -32,19 +40,25 @@ export function answerCall(name: string, refusal: Refusal): Answer {
     case "tool_failed":
       return toolResult(failureText(refusal.tool, refusal.failure));
     case "audit_unavailable":
-      return auditUnavailable();
+      return answerReason(AUDIT_UNAVAILABLE);
   }
 }
 
 /** The answer to any other refused request. */
-export function answerRequest(refusal: Refusal): Answer {
-  if (refusal.reason !== "denied") return auditUnavailable();
-  const { row, reasons } = told(refusal.decision);
+export function answerRequest(refusal: Refusal): ErrorAnswer {
+  if (refusal.reason !== "denied") return answerReason(AUDIT_UNAVAILABLE);
+  const { row, reasons } = told(refusal.decision.reasons);
   return errorAnswer(row, reasons, refusal.decision.id);
 }
 
+/** The answer to a request that is refused for this, before anybody was asked to decide. */
+export function answerReason(reason: Reason): ErrorAnswer {
+  const { row, reasons } = told([reason]);
+  return errorAnswer(row, reasons, "");
+}
+
 function answerDenial(name: string, decision: Decision): Answer {
-  const { row, reasons } = told(decision);
+  const { row, reasons } = told(decision.reasons);
   switch (row.as) {
     case "unknown_tool":
       return unknownTool(name);
@@ -58,18 +72,18 @@ function answerDenial(name: string, decision: Decision): Answer {
 }
 
 /** The row that answers a denial, and the reasons that it may tell. */
-function told(decision: Decision): {
+function told(given: readonly Reason[]): {
   readonly row: AnswerRow;
   readonly reasons: readonly Reason[];
 } {
   for (const row of ANSWERS) {
-    const reasons = decision.reasons.filter(({ code }) => row.codes.test(code));
+    const reasons = given.filter(({ code }) => row.codes.test(code));
     if (reasons.length > 0) return { row, reasons };
   }
   return { row: ANSWERS[0], reasons: [] };
 }
 
-function errorAnswer(row: AnswerRow, reasons: readonly Reason[], decisionId: string): Answer {
+function errorAnswer(row: AnswerRow, reasons: readonly Reason[], decisionId: string): ErrorAnswer {
   return {
     kind: "error",
     code: row.code,
@@ -84,16 +98,8 @@ function errorAnswer(row: AnswerRow, reasons: readonly Reason[], decisionId: str
 }
 
 /** The same bytes for a tool that does not exist and for one that does not exist for this caller. */
-function unknownTool(name: string): Answer {
+function unknownTool(name: string): ErrorAnswer {
   return { kind: "error", code: -32_602, message: `Unknown tool: ${name}`, data: null };
-}
-
-function auditUnavailable(): Answer {
-  const reason = {
-    code: "audit.unavailable",
-    message: "The audit trail cannot be written, and nothing runs without a record.",
-  };
-  return errorAnswer(AUDIT_UNAVAILABLE, [reason], "");
 }
 
 function toolResult(lines: readonly string[], meta: JsonObject = {}): Answer {

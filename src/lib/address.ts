@@ -1,0 +1,31 @@
+import ipaddr from "ipaddr.js";
+
+/** An address in its one written form, mapped IPv4 folded; null when it is none. */
+export function canonicalAddress(written: string): string | null {
+  const plain = written.includes(":")
+    ? ipaddr.IPv6.isValid(written) && !written.includes("%")
+    : ipaddr.IPv4.isValidFourPartDecimal(written);
+  return plain ? ipaddr.process(written).toString() : null;
+}
+
+/** Whether one of these networks, each canonical, has a canonical address in it. */
+export function isWithin(address: string, networks: readonly string[]): boolean {
+  const parsed = ipaddr.parse(address);
+  return networks.some((network) => {
+    const [base, bits] = ipaddr.parseCIDR(network);
+    return base.kind() === parsed.kind() && parsed.match(base, bits);
+  });
+}
+
+/** Whether a host is this machine alone, as an address or as `localhost`. */
+export function isLoopback(host: string): boolean {
+  if (host.toLowerCase() === "localhost") return true;
+  const address = canonicalAddress(host);
+  return address !== null && isWithin(address, ["127.0.0.0/8", "::1/128"]);
+}
+
+/** The network that one source of requests has to itself: IPv4 /32, IPv6 /64. */
+export function sourceOf(address: string): string {
+  if (!address.includes(":")) return address;
+  return ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString();
+}
