@@ -27,6 +27,8 @@ export interface Keyring {
   readonly clock: Clock;
   readonly planDeed: PlanDeed;
   readonly perform: Perform;
+  /** Whether the store answers now. */
+  readonly works: () => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -71,6 +73,7 @@ export async function openKeyring(
       steady.value.close();
       await store.close();
     },
+    works: async () => (await store.epoch()).ok,
   });
 }
 

@@ -51,20 +51,17 @@ export function createPlanDeed(parts: PlanParts): PlanDeed {
       case "open_session":
         return planSession(parts, order.of, nowMs);
       case "end_session":
-        return planEnd("sessions/revoke", order.id);
       case "close_session":
-        return planEnd("sessions/close", order.id);
+        return planEnd(order);
       case "read":
         return done({ ...EMPTY, action: `${order.kind}s/read`, recorded: {} });
     }
   };
 }
 
-function planEnd(
-  action: "sessions/revoke" | "sessions/close",
-  session: string,
-): Outcome<Deed, never> {
-  return done({ ...EMPTY, action, recorded: { session }, endSession: session });
+function planEnd({ do: order, id }: Of<"end_session" | "close_session">): Outcome<Deed, never> {
+  const action = order === "end_session" ? "sessions/revoke" : "sessions/close";
+  return done({ ...EMPTY, action, recorded: { session: id }, endSession: id });
 }
 
 async function planCreation(

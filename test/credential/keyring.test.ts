@@ -248,3 +248,18 @@ test("a session that its caller closes ends by itself alone, and the trail says 
     );
   });
 });
+
+test("a session ends with the key that it comes from, if that is sooner", async () => {
+  await withKeys(async ({ carryOut }) => {
+    const { made } = await carryOut({ do: "create", wanted: KEY });
+    const key = made?.row ?? assert.fail("nothing was made");
+    const session: Wanted = {
+      ...{ ...KEY, kind: "session", roles: [], permissions: null, user: null },
+      ...{ parent: key.id, idle_ms: 1_000 },
+    };
+    const long = await carryOut({ do: "create", wanted: { ...session, lifetime_ms: 2 * HOUR } });
+    assert.equal(long.made?.row.expires_ms, key.expires_ms);
+    const short = await carryOut({ do: "create", wanted: { ...session, lifetime_ms: 1_000 } });
+    assert.equal(short.made?.row.expires_ms, NOON + 1_000);
+  });
+});
