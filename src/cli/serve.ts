@@ -1,29 +1,21 @@
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { CONFIG_OPTIONS, flagsOf, number, text } from "./typed.ts";
-import { type Command, EXIT } from "./types.ts";
+import { CONFIG_OPTIONS, flagsOf } from "./typed.ts";
+import type { Command } from "./types.ts";
 
 /** `kubiya mcp serve` */
 export const serve: Command = {
   name: "mcp serve",
-  summary: "Serve one MCP client over stdin and stdout.",
+  summary: "Serve one MCP client over stdin and stdout, or many over HTTP.",
   options: [
     ...CONFIG_OPTIONS,
-    { flags: "--port <number>", summary: "serve over HTTP (not available yet)", parse: port },
-    { flags: "--host <address>", summary: "serve over HTTP (not available yet)" },
+    { flags: "--port <number>", summary: "serve over HTTP; 0 picks a free port", parse: port },
+    { flags: "--host <address>", summary: "the address to listen on, instead of 127.0.0.1" },
+    {
+      flags: "--insecure-http",
+      summary: "let credentials be sent in the clear to an address that is not loopback",
+    },
   ],
-  run: async (typed, host) => {
-    const http = [
-      ...(number(typed, "port") === undefined ? [] : ["--port"]),
-      ...(text(typed, "host") === undefined ? [] : ["--host"]),
-    ];
-    for (const flag of http) {
-      host.remark(
-        `command line: ${flag}: not available yet (leave it out: this version serves stdio)\n`,
-      );
-    }
-    if (http.length > 0) return EXIT.configuration;
-    return host.serve(host.loadConfig(flagsOf(typed)));
-  },
+  run: (typed, host) => host.serve(host.loadConfig(flagsOf(typed))),
 };
 
 function port(written: string): Outcome<number, string> {

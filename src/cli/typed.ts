@@ -65,6 +65,9 @@ export function flagsOf(typed: Typed): Flags {
     enable_opa_policies: on("enableOpaPolicies"),
     enable_runners: given(typed, "disableRunners") ? false : undefined,
     allow_platform_apis: given(typed, "disablePlatformApis") ? false : on("allowPlatformApis"),
+    host: text(typed, "host"),
+    port: number(typed, "port"),
+    insecure_http: on("insecureHttp"),
     verbose: on("verbose"),
     debug: on("debug"),
   };

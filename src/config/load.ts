@@ -8,6 +8,7 @@ import { createCheckFile } from "./check.ts";
 import { readCredential } from "./credentials.ts";
 import { type Environment, readSwitch, readWord, textOf } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
+import { exposureFaults, httpFindings } from "./http.ts";
 import { parseJson, readText, type Unread } from "./read.ts";
 import { findings } from "./rules.ts";
 import { settle } from "./settle.ts";
@@ -62,21 +63,21 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
     const faults = [...file.faults, ...read.flatMap((one) => one.faults)];
     if (faults.length > 0) return failed(faults);
     const from = file.path === null ? cwd : dirname(file.path);
-    return done(
-      settle({
-        file: file.content,
-        path: file.path,
-        lookedFor,
-        warnings: [...file.warnings, ...debug.faults],
-        flags,
-        switches: { ...switches, debug },
-        environment,
-        apiKey: apiKey.value,
-        authToken: authToken.value,
-        pathInFile: (path) => expand(path, from),
-        pathHere: expandHere,
-      }),
-    );
+    const loaded = settle({
+      file: file.content,
+      path: file.path,
+      lookedFor,
+      warnings: [...file.warnings, ...debug.faults],
+      flags,
+      switches: { ...switches, debug },
+      environment,
+      apiKey: apiKey.value,
+      authToken: authToken.value,
+      pathInFile: (path) => expand(path, from),
+      pathHere: expandHere,
+    });
+    const exposed = exposureFaults(loaded.config, flags);
+    return exposed.length > 0 ? failed(exposed) : done(loaded);
   };
 
   /** The default file may be missing until it was there once: what it closed does not open when it goes. */
@@ -91,7 +92,10 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
     if (!text.ok) return { path, content: {}, faults: text.failure, warnings: [] };
     const { usable, faults } = check(text.value, path);
     const unavailable = unavailableFields(text.value, path);
-    const found = findings(usable).map((finding) => ({ path, ...finding }));
+    const found = [...findings(usable), ...httpFindings(usable)].map((finding) => ({
+      path,
+      ...finding,
+    }));
     return {
       path,
       content: usable,

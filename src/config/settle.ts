@@ -3,6 +3,7 @@ import { createSecret } from "../lib/secret.ts";
 import { textOf } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
 import { canonicalNetwork } from "../lib/networks.ts";
+import { httpOf } from "./http.ts";
 import type { Said } from "./said.ts";
 import type { Config, Limits, Loaded, PoliciesSetting, ToolDefinition } from "./types.ts";
 import { warningsOf } from "./warnings.ts";
@@ -51,6 +52,7 @@ export function settle(said: Said): Loaded {
     store: {
       postgres: file.store?.postgres === undefined ? null : createSecret(file.store.postgres),
     },
+    http: httpOf(said),
     path: textOf(environment, "PATH") ?? "/usr/local/bin:/usr/bin:/bin",
     environment,
   };

@@ -55,6 +55,7 @@ export interface Config {
     /** A connection string; null: a file in `state_dir`. */
     readonly postgres: Secret | null;
   };
+  readonly http: HttpSetting;
   /** The value of PATH that tools are given and programs are looked up on. */
   readonly path: string;
   /** The server's environment, for the `env` and `secrets` that tools name. Never logged. */
@@ -79,6 +80,22 @@ export interface JwtSetting {
   readonly jwks_uri: string | null;
   readonly user_claim: string;
   readonly roles_claim: string;
+}
+
+/** Serving over HTTP. */
+export interface HttpSetting {
+  readonly host: string;
+  /** 0 picks a free one; null: over stdio, and nothing else here counts. */
+  readonly port: number | null;
+  /** What clients call this server; null: the address that it listens on. */
+  readonly public_url: string | null;
+  /** Absolute paths of the files. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Beside the names of this machine itself. */
+  readonly allowed_hosts: readonly string[];
+  readonly allowed_origins: readonly string[];
+  /** Canonical CIDRs, mapped IPv4 folded. */
+  readonly trusted_proxies: readonly string[];
 }
 
 /** Sizes in bytes, times in seconds. */
@@ -108,6 +125,10 @@ export interface Flags {
   readonly allowed_runners?: readonly string[] | undefined;
   readonly whitelisted_tools?: readonly string[] | undefined;
   readonly allow_platform_apis?: boolean | undefined;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  /** Credentials may be sent in the clear. */
+  readonly insecure_http?: boolean | undefined;
   readonly verbose?: boolean | undefined;
   readonly debug?: boolean | undefined;
 }

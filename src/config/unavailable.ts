@@ -9,8 +9,8 @@ interface Unavailable {
 }
 
 const UNAVAILABLE: readonly Unavailable[] = [
-  // The caller's address, TLS and allowed hosts would be checked.
-  { field: "http", protects: true },
+  // Nobody on the way could read what is sent.
+  { field: "http.tls", protects: true },
   // Somebody would hear of failed authentication.
   { field: "alerts", protects: true },
   // A forged trail would be noticed.

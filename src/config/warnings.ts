@@ -5,7 +5,12 @@ import type { Config } from "./types.ts";
 
 /** What a person should know about a configuration that can be used. */
 export function warningsOf(said: Said, config: Config): readonly Fault[] {
-  return [...emptyLists(said, config), ...unusedPolicies(said, config), ...notYet(said, config)];
+  return [
+    ...emptyLists(said, config),
+    ...unusedPolicies(said, config),
+    ...unusedHttp(said, config),
+    ...notYet(said, config),
+  ];
 }
 
 function emptyLists({ path, flags }: Said, config: Config): readonly Fault[] {
@@ -37,6 +42,19 @@ function unusedPolicies({ path, file }: Said, { policies }: Config): readonly Fa
       field: "policies.path",
       message: "is not asked: OPA policies are off",
       mend: "set `enable_opa_policies`, or leave the path out",
+    },
+  ];
+}
+
+/** Whoever writes where to listen expects to be listened to. */
+function unusedHttp({ path, file, flags }: Said, { http }: Config): readonly Fault[] {
+  if (http.port !== null || (file.http === undefined && flags.host === undefined)) return [];
+  return [
+    {
+      path: flags.host === undefined ? (path ?? "command line") : "command line",
+      field: flags.host === undefined ? "http" : "--host",
+      message: "is not used: without a port the server speaks over stdio",
+      mend: "set `http.port` or --port, or leave it out",
     },
   ];
 }

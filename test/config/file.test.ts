@@ -40,6 +40,15 @@ test("without the default file the defaults count", async (context) => {
     audit_dir: join(home, ".kubiya/mcp/audit"),
     jwt: null,
     store: { postgres: null },
+    http: {
+      host: "127.0.0.1",
+      port: null,
+      public_url: null,
+      tls: null,
+      allowed_hosts: [],
+      allowed_origins: [],
+      trusted_proxies: [],
+    },
     path: "/usr/local/bin:/usr/bin:/bin",
   });
 });

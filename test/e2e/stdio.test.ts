@@ -336,10 +336,10 @@ const REFUSED = [
   ],
   [
     "a protecting field that is not there yet",
-    { http: { port: 1 } },
+    { alerts: { webhook_url: "https://alerts.example" } },
     [],
     3,
-    /http: not available yet/,
+    /alerts: not available yet/,
   ],
   [
     "policies that are not there",
