@@ -4,16 +4,16 @@ import { EXIT, type ExitCode } from "../cli/types.ts";
 import { openPolicies, type Outside, type Parts } from "./open.ts";
 import type { Config, LoadConfig } from "../config/types.ts";
 import type { Reload } from "../decision/reload.ts";
-import { createEnforcement } from "../enforcement/enforce.ts";
 import type { World } from "../facts/types.ts";
-import { buildInput } from "../input/build.ts";
 import { type Fault, faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { createLog, type LogSetting } from "../observe/log.ts";
+import { loadFront } from "./front.ts";
 import { openKeyring } from "./keyring.ts";
+import { watchAudit } from "./ready.ts";
 import { startSweep } from "./sweep.ts";
 
-/** Serves one client over stdio until it is gone, and gives the exit code. */
+/** Serves one client over stdio until it is gone, or many over HTTP until it is told to end; gives the exit code. */
 export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitCode> {
   const { outside, shipped, newId } = parts;
   const loaded = await loadConfig();
@@ -24,10 +24,10 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
 
   let heard = (_reload: Reload): void => {};
   const opening = { loadConfig, log, onReload: (reload: Reload) => heard(reload) };
-  // The protocol's library is large: it is read while a thread vets the policies, and by no other command.
-  const [policies, { startStdio }] = await Promise.all([
+  // Its library is read while a thread vets the policies.
+  const [policies, startFront] = await Promise.all([
     openPolicies(parts, opening),
-    import("../server/stdio.ts"),
+    loadFront(config),
   ]);
   if (!policies.ok) return refuse(outside, policies.failure);
   const { current, close } = policies.value;
@@ -40,7 +40,8 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     outside.stderr.write(`${opened.failure.detail}\n`);
     return EXIT.outside;
   }
-  const audit = opened.value;
+  const watched = watchAudit(opened.value);
+  const { audit } = watched;
   const keyring = await openKeyring(config, { newId, log });
   if (!keyring.ok) {
     await audit.close();
@@ -48,25 +49,24 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     outside.stderr.write(`${keyring.failure.detail}\n`);
     return EXIT.outside;
   }
-  const { authenticate, clock, keepAlive, planDeed, perform } = keyring.value;
-  const server = startStdio({
-    stdin: outside.stdin,
-    stdout: outside.stdout,
-    version: shipped.version,
-    enforcement: createEnforcement({
-      ...{ audit, buildInput, clock, log, keepAlive, planDeed, perform },
-    }),
-    authenticate,
-    credential: async () => {
-      const anew = await loadConfig();
-      return anew.ok ? anew.value.config.caller_credential : config.caller_credential;
-    },
-    idleMs: ({ world: { config: now } }) => (now.require_auth ? now.session_timeout * 1000 : null),
+  const behind = {
+    parts,
+    config,
+    loadConfig,
+    audit: watched,
+    keyring: keyring.value,
     current,
-    newId,
-    clock,
     log,
-  });
+  };
+  const front = await startFront(behind);
+  if (!front.ok) {
+    await keyring.value.close();
+    await audit.close();
+    await close();
+    outside.stderr.write(`${front.failure}\n`);
+    return EXIT.configuration;
+  }
+  const server = front.value;
   heard = (reload) => {
     tell(reload, { audit, log });
     warnOfRestart(config, current().world.config, log);
@@ -77,7 +77,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   const { revision, world } = current();
   const facts = { revision, facts: world.digest, version: shipped.version };
   await audit.event({ event: "server_start", result: "success", facts });
-  log.info("serving over stdio", { revision, tools: world.toolbox.catalogue.size });
+  log.info("serving", { revision, tools: world.toolbox.catalogue.size });
   outside.onEnd(() => void server.close());
   const sweeping = startSweep(parts, config, log);
 
@@ -121,9 +121,14 @@ function warnOfGaps({ toolbox, facts }: World, log: Log): void {
 }
 
 const AFTER_RESTART = ["state_dir", "audit_dir", "production"] as const;
+const HTTP_AFTER_RESTART = ["host", "port"] as const;
 
 function warnOfRestart(started: Config, now: Config, log: Log): void {
-  for (const field of AFTER_RESTART) {
-    if (started[field] !== now[field]) log.warn(`${field}: the change waits for a restart`);
-  }
+  const changed = [
+    ...AFTER_RESTART.filter((field) => started[field] !== now[field]),
+    ...HTTP_AFTER_RESTART.filter((field) => started.http[field] !== now.http[field]).map(
+      (field) => `http.${field}`,
+    ),
+  ];
+  for (const field of changed) log.warn(`${field}: the change waits for a restart`);
 }

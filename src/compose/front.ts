@@ -1,0 +1,111 @@
+// Builds what clients reach: one over stdin and stdout, or many over HTTP.
+
+import type { Config, LoadConfig } from "../config/types.ts";
+import type { CurrentSnapshot, Snapshot } from "../decision/types.ts";
+import { createEnforcement } from "../enforcement/enforce.ts";
+import type { Parts as EnforcementParts } from "../enforcement/types.ts";
+import { buildInput } from "../input/build.ts";
+import type { Log } from "../lib/log.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { HttpParts } from "../server/http.ts";
+import type { StdioParts } from "../server/stdio.ts";
+import type { Keyring } from "./keyring.ts";
+import type { Parts } from "./open.ts";
+import { createReady, type WatchedAudit } from "./ready.ts";
+
+/** Clients that are being served. */
+export interface Front {
+  readonly toolsChanged: () => void;
+  readonly close: () => Promise<void>;
+  readonly closed: Promise<void>;
+}
+
+/** What a front stands on. */
+export interface Behind {
+  readonly parts: Parts;
+  /** The configuration that the server started with. */
+  readonly config: Config;
+  readonly loadConfig: LoadConfig;
+  readonly audit: WatchedAudit;
+  readonly keyring: Keyring;
+  readonly current: CurrentSnapshot;
+  readonly log: Log;
+}
+
+/** Starts a front; the failure says why it cannot. The protocol's library is large: who serves reads it. */
+export type StartFront = (behind: Behind) => Promise<Outcome<Front, string>>;
+
+/** The front that a configuration asks for. */
+export async function loadFront({ http }: Config): Promise<StartFront> {
+  if (http.port === null) {
+    const { startStdio } = await import("../server/stdio.ts");
+    return async (behind) => done(startStdio(stdioParts(behind)));
+  }
+  const { startHttp } = await import("../server/http.ts");
+  const { port } = http;
+  return async (behind) => {
+    const started = await startHttp({ ...httpParts(behind), host: http.host, port });
+    if (!started.ok) return failed(started.failure);
+    behind.parts.outside.stderr.write(`listening on ${started.value.url}\n`);
+    return started;
+  };
+}
+
+function stdioParts(behind: Behind): StdioParts {
+  const { parts, config, loadConfig } = behind;
+  const { stdin, stdout } = parts.outside;
+  return {
+    ...shared(behind),
+    stdin,
+    stdout,
+    credential: async () => {
+      const anew = await loadConfig();
+      return anew.ok ? anew.value.config.caller_credential : config.caller_credential;
+    },
+  };
+}
+
+function httpParts(behind: Behind): Omit<HttpParts, "host" | "port"> {
+  const parts = enforcementOf(behind);
+  const keepAlive = { accepted: () => {}, hold: () => () => {}, used: () => {} };
+  return {
+    ...shared(behind),
+    certificate: null,
+    recheck: createEnforcement({ ...parts, keepAlive }).admit,
+    times: ({ world: { config, facts } }) => ({
+      idleMs: config.session_timeout * 1000,
+      lifetimeMs: facts.defaults.lifetimes.session.default_ms,
+    }),
+    endOf: ({ row }) => row.expires_ms,
+    ready: createReady({ ...behind, auditWorks: behind.audit.works }),
+  };
+}
+
+function shared(
+  behind: Behind,
+): Pick<
+  HttpParts,
+  "version" | "enforcement" | "authenticate" | "idleMs" | "current" | "newId" | "clock" | "log"
+> {
+  const { parts, keyring, current, log } = behind;
+  return {
+    version: parts.shipped.version,
+    enforcement: createEnforcement(enforcementOf(behind)),
+    authenticate: keyring.authenticate,
+    idleMs,
+    current,
+    newId: parts.newId,
+    clock: keyring.clock,
+    log,
+  };
+}
+
+function enforcementOf({ audit: { audit }, keyring, log }: Behind): EnforcementParts {
+  const { clock, keepAlive, planDeed, perform } = keyring;
+  return { audit, buildInput, clock, log, keepAlive, planDeed, perform };
+}
+
+/** Sessions exist where callers must authenticate. */
+function idleMs({ world: { config } }: Snapshot): number | null {
+  return config.require_auth ? config.session_timeout * 1000 : null;
+}

@@ -1,0 +1,149 @@
+// On the trust boundary: MCP over HTTP. Limits on what a client may send, and how slowly, hold before
+// anything of ours runs; at its end it takes nothing new and waits for what runs.
+
+import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { createSessionExchange, type ExchangeParts } from "./http-exchange-session.ts";
+import { createFront, type FrontParts } from "./http-front.ts";
+import { createMcpEndpoint, type McpParts } from "./http-mcp.ts";
+import { METADATA_PATH, metadataResponse } from "./http-metadata.ts";
+import { type Ready, readyResponse } from "./http-ready.ts";
+import { createHttpSessions, type SessionParts } from "./http-sessions.ts";
+import { createStreams, type StreamParts } from "./http-streams.ts";
+import { createThrottle } from "./http-throttle.ts";
+import { createPending } from "./pending.ts";
+
+/** A certificate and its key, as PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What serving over HTTP is made of. */
+export interface HttpParts
+  extends
+    SessionParts,
+    Pick<McpParts, "version" | "log">,
+    Pick<ExchangeParts, "times" | "endOf">,
+    Pick<StreamParts, "recheck" | "recheckMs">,
+    Pick<FrontParts, "current"> {
+  readonly host: string;
+  readonly port: number;
+  /** Null: in the clear. */
+  readonly certificate: Certificate | null;
+  readonly ready: Ready;
+}
+
+/** A server that listens. */
+export interface HttpServer {
+  /** Where, without a slash at its end. */
+  readonly url: string;
+  readonly toolsChanged: () => void;
+  /** Uses another certificate for connections from now on. */
+  readonly renew: (certificate: Certificate) => void;
+  /** Takes no more requests, and ends what runs within its time. */
+  readonly close: () => Promise<void>;
+  /** Settles when it was closed, and every call has ended and is recorded. */
+  readonly closed: Promise<void>;
+}
+
+/** All headers of a request together. */
+const MAX_HEADER_BYTES = 16 * 1024;
+/** A client that takes longer to send its headers, or its whole request, is slow on purpose. */
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 30_000;
+/** A connection without a request is closed after this. */
+const IDLE_MS = 15_000;
+const MAX_CONNECTIONS = 1_024;
+/** What runs when the server is told to end may go on for this long. */
+const GRACE_MS = 10_000;
+/** Then a client has this long to read its answer. */
+const ANSWER_MS = 1_000;
+
+/** Listens; the failure says why it cannot. */
+export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, string>> {
+  const { host, port, certificate, current, log } = parts;
+  const pending = createPending(parts.enforcement);
+  const within = { ...parts, enforcement: pending.enforcement };
+  const sessions = createHttpSessions(within);
+  const streams = createStreams(within);
+  const mcp = createMcpEndpoint({ ...within, sessions, streams });
+  let url = "";
+  let stopping = false;
+  const front = createFront({
+    ...{ current, log, turnAway: sessions.turnAway, url: () => url },
+    throttle: createThrottle(),
+    routes: {
+      "/mcp": { POST: mcp.post, DELETE: sessions.end },
+      "/auth/session": { POST: createSessionExchange({ ...within, sessions }) },
+    },
+    open: {
+      "/health": async () => Response.json({ status: "ok" }),
+      "/ready": async () => readyResponse(stopping ? ["stopping"] : await parts.ready()),
+      [METADATA_PATH]: async (base) => metadataResponse(base),
+      "/.well-known/oauth-protected-resource": async (base) => metadataResponse(base),
+    },
+  });
+
+  const options = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_MS,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: IDLE_MS,
+    connectionsCheckingInterval: 1_000,
+  };
+  const secure =
+    certificate === null ? null : createTlsServer({ ...options, ...certificate }, front.take);
+  const server: Server = secure ?? createServer(options, front.take);
+  server.maxConnections = MAX_CONNECTIONS;
+  const listening = await listen(server, { host, port });
+  if (!listening.ok) return listening;
+  const name = host.includes(":") ? `[${host}]` : host;
+  url = `${secure === null ? "http" : "https"}://${name}:${listening.value}`;
+
+  const { promise: closed, resolve: markClosed } = Promise.withResolvers<void>();
+  let closing: Promise<void> | null = null;
+  return done({
+    url,
+    toolsChanged: mcp.toolsChanged,
+    renew: (renewed) => secure?.setSecureContext(renewed),
+    close: () => (closing ??= end()),
+    closed,
+  });
+
+  async function end(): Promise<void> {
+    stopping = true;
+    front.stop();
+    streams.endAll();
+    const late = setTimeout(front.abandon, GRACE_MS);
+    await pending.settled();
+    clearTimeout(late);
+    const shut = new Promise((resolve) => {
+      server.close(resolve);
+    });
+    const last = setTimeout(() => server.closeAllConnections(), ANSWER_MS);
+    server.closeIdleConnections();
+    await front.answered();
+    await pending.settled();
+    await mcp.close();
+    clearTimeout(last);
+    server.closeAllConnections();
+    await shut;
+    markClosed();
+  }
+}
+
+/** The port, once it listens. */
+async function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Outcome<number, string>> {
+  return new Promise((resolve) => {
+    server.once("error", (error) => resolve(failed(error.message)));
+    server.listen({ host, port }, () => {
+      const address = server.address();
+      resolve(done(typeof address === "object" && address !== null ? address.port : port));
+    });
+  });
+}

@@ -1,0 +1,237 @@
+// The real front on a port of loopback, over enforcement that decides as it is told.
+
+import { request as httpRequest } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
+import type { TestContext } from "node:test";
+import assert from "node:assert/strict";
+import type { Config, HttpSetting } from "../../src/config/types.ts";
+import type { Order } from "../../src/credential/types.ts";
+import type { Decide, Decision } from "../../src/decision/types.ts";
+import { createEnforcement } from "../../src/enforcement/enforce.ts";
+import type { Arrived, ManageRefusal } from "../../src/enforcement/types.ts";
+import { buildInput } from "../../src/input/build.ts";
+import { done, failed } from "../../src/lib/outcome.ts";
+import { unproven } from "../../src/principal/caller.ts";
+import type { Caller, Presented } from "../../src/principal/types.ts";
+import { type HttpServer, startHttp } from "../../src/server/http.ts";
+import type { RunStep } from "../../src/tools/types.ts";
+import { ALLOWED, CONFIG, decideWith, NOON, snapshotOf, toolboxOf } from "../support/world.ts";
+
+/** What may be otherwise. */
+export interface Props {
+  readonly decision?: Decision;
+  readonly decide?: Partial<Decide>;
+  readonly caller?: (presented: Presented) => Caller;
+  readonly http?: Partial<HttpSetting>;
+  readonly run?: RunStep;
+  readonly auditBroken?: boolean;
+  readonly idleMs?: number | null;
+  readonly manage?: ManageRefusal | null;
+  readonly failing?: readonly string[];
+  readonly recheckMs?: number;
+}
+
+/** A front that is listening, and what came through it. */
+export interface Standing {
+  readonly server: HttpServer;
+  readonly arrived: Arrived[];
+  readonly presented: (readonly [string | null, string | null])[];
+  readonly orders: Order[];
+  readonly runs: () => number;
+}
+
+/** An answer. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** Its JSON, from a stream of events too. */
+  readonly body: Body;
+}
+
+/** What answers have, each where it has it. */
+interface Body {
+  readonly id: unknown;
+  readonly resource: unknown;
+  readonly failing: unknown;
+  readonly error: {
+    readonly code: number;
+    readonly message: string;
+    readonly data: { readonly code: string; readonly decision_id: string };
+  };
+  readonly result: {
+    readonly isError: unknown;
+    readonly cacheScope: unknown;
+    readonly content: readonly [{ readonly text: string }];
+    readonly serverInfo: { readonly name: string } | undefined;
+  };
+}
+
+export const TIMES = { started_ms: NOON, used_ms: NOON, idle_ms: 1_000, absolute_ms: 5_000 };
+
+/** A holder of a credential of this kind, within the session it names. */
+export function holderOf(kind: "key" | "session", session: string | null): Caller {
+  const { principal, credential } = unproven("unknown");
+  return {
+    principal: { ...principal, kind: "user", id: "ada" },
+    credential: { ...credential, status: "verified", id: "k1", kind },
+    session: session === null ? null : { id: session, credential: "k1", ...TIMES },
+  };
+}
+
+const silent = (): void => {};
+const QUIET = { debug: silent, info: silent, warn: silent, error: silent };
+const BROKEN = failed({ reason: "audit_unavailable", detail: "the disk is full" } as const);
+
+/** Starts a front that is closed when the test ends. */
+export async function standing(context: TestContext, props: Props = {}): Promise<Standing> {
+  const { decision = ALLOWED, auditBroken = false, idleMs = null, manage = null } = props;
+  let runs = 0;
+  const arrived: Arrived[] = [];
+  const presented: (readonly [string | null, string | null])[] = [];
+  const orders: Order[] = [];
+  const toolbox = toolboxOf(["kubectl"], async (...asked) => {
+    runs += 1;
+    const text = { text: "pods", exitCode: 0, outputBytes: 4, truncated: false };
+    return (await props.run?.(...asked)) ?? done(text);
+  });
+  const config: Config = { ...CONFIG, http: { ...CONFIG.http, ...props.http } };
+  const known = snapshotOf(toolbox, decideWith(decision, props.decide));
+  const snapshot = { ...known, world: { ...known.world, config } };
+  const written = auditBroken ? BROKEN : done(undefined);
+  const real = createEnforcement({
+    audit: {
+      begin: async () => (auditBroken ? BROKEN : done({ id: "1", end: async () => written })),
+      note: async () => written,
+      event: async () => written,
+      close: async () => {},
+    },
+    keepAlive: { accepted: silent, hold: () => silent, used: silent },
+    planDeed: () => assert.fail("managed by the test"),
+    perform: () => assert.fail("managed by the test"),
+    ...{ buildInput, clock: () => NOON, log: QUIET },
+  });
+  const seen = (one: Arrived): Arrived => {
+    arrived.push(one);
+    return one;
+  };
+  const started = await startHttp({
+    enforcement: {
+      admit: (one, method) => real.admit(seen(one), method),
+      list: (one) => real.list(seen(one)),
+      call: (one, call) => real.call(seen(one), call),
+      manage: async (one, order) => {
+        seen(one);
+        orders.push(order);
+        if (manage !== null) return failed(manage);
+        if (!decision.allow) return failed({ reason: "denied", decision });
+        const row = { id: "s1", credential: "k1", user: "ada", ...TIMES };
+        return done({ made: null, opened: row, credentials: [], sessions: [] });
+      },
+    },
+    authenticate: async (given) => {
+      presented.push([given.credential?.reveal() ?? null, given.session]);
+      return props.caller?.(given) ?? unproven("absent");
+    },
+    ...{ host: "127.0.0.1", port: 0, certificate: null, version: "1.2.3", log: QUIET },
+    idleMs: () => idleMs,
+    endOf: ({ row }) => row.expires_ms,
+    times: () => ({ idleMs: 1_000, lifetimeMs: 60_000 }),
+    current: () => snapshot,
+    newId: () => "0197a0b0-0000-7000-8000-000000000001",
+    clock: () => NOON,
+    recheck: real.admit,
+    recheckMs: props.recheckMs ?? 60_000,
+    ready: async () => props.failing ?? [],
+  });
+  assert.ok(started.ok);
+  context.after(() => started.value.close());
+  return { server: started.value, arrived, presented, orders, runs: () => runs };
+}
+
+/** What is sent. */
+export interface Sent {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** Text as it is, anything else as JSON. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** Sends a request, by default to the endpoint, as a legacy client. */
+export function send({ server }: Pick<Standing, "server">, sent: Sent = {}): Promise<Answer> {
+  const { method = "POST", path = "/mcp", headers = {}, body, signal } = sent;
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const url = new URL(path, server.url);
+  const lines = Object.entries({ ...TYPES, ...headers }).map(([name, value]) => [
+    name,
+    typeof value === "string" ? value : [...value],
+  ]);
+  const request = httpRequest(url, {
+    ...{ method, agent: false, headers: Object.fromEntries(lines) },
+    ...(signal !== undefined && { signal }),
+  });
+  request.on("error", reject);
+  request.on("response", (response) => {
+    let text = "";
+    response.setEncoding("utf8");
+    response.on("data", (chunk: string) => (text += chunk));
+    response.on("error", reject);
+    response.on("end", () =>
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        text,
+        body: jsonIn(text),
+      }),
+    );
+  });
+  request.end(
+    typeof body === "string" ? body : body === undefined ? undefined : JSON.stringify(body),
+  );
+  return promise;
+}
+
+export const TYPES = {
+  "content-type": "application/json",
+  accept: "application/json, text/event-stream",
+};
+
+function jsonIn(text: string): Body {
+  const data = /^data: (.+)$/m.exec(text)?.[1] ?? text;
+  return JSON.parse(data.startsWith("{") ? data : "{}");
+}
+
+/** A request as a legacy client sends it. */
+export function legacy(method: string, params: object = {}): object {
+  return { jsonrpc: "2.0", id: 7, method, params };
+}
+
+/** A call of the tool that there is. */
+export const CALL = legacy("tools/call", { name: "kubectl", arguments: { command: "get pods" } });
+export const LIST = legacy("tools/list");
+export const INITIALIZE = legacy("initialize", {
+  protocolVersion: "2025-06-18",
+  capabilities: {},
+  clientInfo: { name: "old", version: "1" },
+});
+
+const VERSION = "2026-07-28";
+
+/** A request as a modern client sends it, with the headers that must say the same. */
+export function modern(method: string, params: { readonly name?: string } = {}): Sent {
+  const meta = {
+    "io.modelcontextprotocol/protocolVersion": VERSION,
+    "io.modelcontextprotocol/clientInfo": { name: "new", version: "2" },
+    "io.modelcontextprotocol/clientCapabilities": {},
+  };
+  return {
+    headers: {
+      "mcp-protocol-version": VERSION,
+      "mcp-method": method,
+      ...(params.name !== undefined && { "mcp-name": params.name }),
+    },
+    body: legacy(method, { ...params, _meta: meta }),
+  };
+}
