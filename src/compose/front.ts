@@ -5,12 +5,14 @@ import type { CurrentSnapshot, Snapshot } from "../decision/types.ts";
 import { createEnforcement } from "../enforcement/enforce.ts";
 import type { Parts as EnforcementParts } from "../enforcement/types.ts";
 import { buildInput } from "../input/build.ts";
+import { faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { HttpParts } from "../server/http.ts";
 import type { StdioParts } from "../server/stdio.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Parts } from "./open.ts";
+import { readCertificate, watchCertificate } from "./tls.ts";
 import { createReady, type WatchedAudit } from "./ready.ts";
 
 /** Clients that are being served. */
@@ -42,12 +44,19 @@ export async function loadFront({ http }: Config): Promise<StartFront> {
     return async (behind) => done(startStdio(stdioParts(behind)));
   }
   const { startHttp } = await import("../server/http.ts");
-  const { port } = http;
+  const { host, port, tls } = http;
   return async (behind) => {
-    const started = await startHttp({ ...httpParts(behind), host: http.host, port });
-    if (!started.ok) return failed(started.failure);
-    behind.parts.outside.stderr.write(`listening on ${started.value.url}\n`);
-    return started;
+    const { outside } = behind.parts;
+    const certificate = tls === null ? done(null) : await readCertificate(tls);
+    if (!certificate.ok) return failed(faultLine(certificate.failure));
+    const own = { host, port, certificate: certificate.value };
+    const started = await startHttp({ ...httpParts(behind), ...own });
+    if (!started.ok) return failed(`${host}:${port}: ${started.failure}`);
+    const server = started.value;
+    outside.stderr.write(`listening on ${server.url}\n`);
+    if (tls === null) return started;
+    const unwatch = watchCertificate(tls, server.renew, behind.log);
+    return done({ ...server, closed: server.closed.then(unwatch) });
   };
 }
 
@@ -65,12 +74,11 @@ function stdioParts(behind: Behind): StdioParts {
   };
 }
 
-function httpParts(behind: Behind): Omit<HttpParts, "host" | "port"> {
+function httpParts(behind: Behind): Omit<HttpParts, "host" | "port" | "certificate"> {
   const parts = enforcementOf(behind);
   const keepAlive = { accepted: () => {}, hold: () => () => {}, used: () => {} };
   return {
     ...shared(behind),
-    certificate: null,
     recheck: createEnforcement({ ...parts, keepAlive }).admit,
     times: ({ world: { config, facts } }) => ({
       idleMs: config.session_timeout * 1000,

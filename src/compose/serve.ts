@@ -121,14 +121,14 @@ function warnOfGaps({ toolbox, facts }: World, log: Log): void {
 }
 
 const AFTER_RESTART = ["state_dir", "audit_dir", "production"] as const;
-const HTTP_AFTER_RESTART = ["host", "port"] as const;
+const HTTP_AFTER_RESTART = ["host", "port", "tls"] as const;
 
 function warnOfRestart(started: Config, now: Config, log: Log): void {
   const changed = [
     ...AFTER_RESTART.filter((field) => started[field] !== now[field]),
-    ...HTTP_AFTER_RESTART.filter((field) => started.http[field] !== now.http[field]).map(
-      (field) => `http.${field}`,
-    ),
+    ...HTTP_AFTER_RESTART.filter(
+      (field) => JSON.stringify(started.http[field]) !== JSON.stringify(now.http[field]),
+    ).map((field) => `http.${field}`),
   ];
   for (const field of changed) log.warn(`${field}: the change waits for a restart`);
 }

@@ -9,8 +9,6 @@ interface Unavailable {
 }
 
 const UNAVAILABLE: readonly Unavailable[] = [
-  // Nobody on the way could read what is sent.
-  { field: "http.tls", protects: true },
   // Somebody would hear of failed authentication.
   { field: "alerts", protects: true },
   // A forged trail would be noticed.

@@ -84,6 +84,7 @@ const COVERED = [
     { require_auth: true, http: { ...EXPOSED, trusted_proxies: ["10.0.0.0/8"] } },
     {},
   ],
+  ["TLS", { require_auth: true, http: { ...EXPOSED, tls: { cert: "c.pem", key: "k.pem" } } }, {}],
   ["the flag", { require_auth: true, http: EXPOSED }, { insecure_http: true }],
 ] as const;
 

@@ -1,64 +1,20 @@
 // The program over HTTP, with the clients of both SDKs and of both protocol eras.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as OldTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { keyIn } from "../support/keys.ts";
-import { configIn, folderFor, kubiya, MAIN, recordsIn, until } from "../support/server.ts";
+import { listen } from "../support/http.ts";
+import { configIn, folderFor, kubiya, recordsIn, until } from "../support/server.ts";
 
-const GREET = {
-  name: "greet",
-  type: "shell",
-  content: 'echo "hello $who"',
-  args: [{ name: "who", required: true }],
-};
 const POLICY = `package custom
 decision := {"deny": [reason | some reason in deny]}
 deny contains {"code": "not_bob", "message": "Do not greet bob."} if input.arguments.who == "bob"
 `;
-
-/** A server that listens. */
-interface Listening {
-  readonly url: string;
-  readonly folder: string;
-  readonly stderr: () => string;
-  readonly end: () => Promise<number | null>;
-}
-
-/** Starts a server in this folder. */
-async function listen(
-  context: TestContext,
-  folder: string,
-  {
-    args = [],
-    ...config
-  }: { readonly args?: readonly string[]; readonly [field: string]: unknown } = {},
-): Promise<Listening> {
-  const file = await configIn(folder, { whitelisted_tools: [GREET], ...config });
-  const serve = [MAIN, "mcp", "serve", "--config", file, "--port", "0", ...args];
-  const child = spawn(process.execPath, serve, { stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk) => (stdout += String(chunk)));
-  child.stderr.on("data", (chunk) => (stderr += String(chunk)));
-  const exited = once(child, "exit");
-  const end = async (): Promise<number | null> => {
-    child.kill("SIGTERM");
-    await exited;
-    assert.equal(stdout, "");
-    return child.exitCode;
-  };
-  context.after(end);
-  const address = (): string | undefined => /^listening on (\S+)$/m.exec(stderr)?.[1];
-  await until(() => address() !== undefined || child.exitCode !== null, 20_000);
-  return { url: address() ?? assert.fail(stderr), folder, stderr: () => stderr, end };
-}
 
 /** A client, whatever its SDK. */
 interface Connected {

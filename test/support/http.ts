@@ -1,0 +1,51 @@
+// Starts the real program over HTTP, on a free port of loopback.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { TestContext } from "node:test";
+import { configIn, MAIN, until } from "./server.ts";
+
+/** A tool that says hello. */
+const GREET = {
+  name: "greet",
+  type: "shell",
+  content: 'echo "hello $who"',
+  args: [{ name: "who", required: true }],
+};
+/** A server that listens. */
+export interface Listening {
+  readonly url: string;
+  readonly folder: string;
+  readonly stderr: () => string;
+  readonly end: () => Promise<number | null>;
+}
+
+/** Starts a server in this folder. */
+export async function listen(
+  context: TestContext,
+  folder: string,
+  {
+    args = [],
+    ...config
+  }: { readonly args?: readonly string[]; readonly [field: string]: unknown } = {},
+): Promise<Listening> {
+  const file = await configIn(folder, { whitelisted_tools: [GREET], ...config });
+  const serve = [MAIN, "mcp", "serve", "--config", file, "--port", "0", ...args];
+  const child = spawn(process.execPath, serve, { stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => (stdout += String(chunk)));
+  child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+  const exited = once(child, "exit");
+  const end = async (): Promise<number | null> => {
+    child.kill("SIGTERM");
+    await exited;
+    assert.equal(stdout, "");
+    return child.exitCode;
+  };
+  context.after(end);
+  const address = (): string | undefined => /^listening on (\S+)$/m.exec(stderr)?.[1];
+  await until(() => address() !== undefined || child.exitCode !== null, 20_000);
+  return { url: address() ?? assert.fail(stderr), folder, stderr: () => stderr, end };
+}
