@@ -17,6 +17,8 @@ export interface Asked {
   readonly client: ClientName;
   /** The call of a tool; null for all else, and for one without the form of a call. */
   readonly call: Call | null;
+  /** The request that a legacy client cancels; undefined where it cancels none. */
+  readonly cancels: unknown;
 }
 
 /** Reads a message together with the headers that speak of it. */
@@ -35,7 +37,8 @@ export function askedIn(message: JSONRPCMessage, { headers }: IncomingMessage): 
   });
   const era = route.kind === "reject" ? null : route.kind;
   if (!("method" in message)) {
-    return { id: null, method: "response", era, client: clientNamed(null), call: null };
+    const client = clientNamed(null);
+    return { id: null, method: "response", era, client, call: null, cancels: undefined };
   }
   const { method } = message;
   const params: Readonly<Record<string, unknown>> = message.params ?? {};
@@ -46,6 +49,7 @@ export function askedIn(message: JSONRPCMessage, { headers }: IncomingMessage): 
     era,
     client: client(params),
     call: id === null ? null : callOf(method, params),
+    cancels: method === "notifications/cancelled" ? params["requestId"] : undefined,
   };
 }
 

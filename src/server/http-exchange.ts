@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { once } from "node:events";
 
-/** A client that reads nothing of its answer for this long is gone. */
-const STALL_MS = 30_000;
+/** How long a client is waited for: until it is gone, or has read nothing for so many milliseconds. */
+export interface Patience {
+  readonly gone: AbortSignal;
+  readonly stallMs: number;
+}
 
 /** A request of the server as the SDK takes it: its head, for the body was read before. */
 export function webRequest(
@@ -24,8 +27,9 @@ export function webRequest(
 export async function sendResponse(
   answer: Response,
   response: ServerResponse,
-  gone: AbortSignal,
+  patience: Patience,
 ): Promise<void> {
+  const { gone } = patience;
   response.setHeaders(answer.headers);
   response.writeHead(answer.status);
   // A stream may have nothing to say for long, and its client waits for its head.
@@ -33,17 +37,17 @@ export async function sendResponse(
   const body: AsyncIterable<Uint8Array> | null = answer.body;
   for await (const chunk of body ?? []) {
     if (gone.aborted) break;
-    if (!response.write(chunk)) await drained(response, gone);
+    if (!response.write(chunk)) await drained(response, patience);
   }
   // Half an answer must not look like a whole one.
   if (gone.aborted) response.destroy();
   else response.end();
 }
 
-async function drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
+async function drained(response: ServerResponse, { gone, stallMs }: Patience): Promise<void> {
   try {
     await once(response, "drain", {
-      signal: AbortSignal.any([gone, AbortSignal.timeout(STALL_MS)]),
+      signal: AbortSignal.any([gone, AbortSignal.timeout(stallMs)]),
     });
   } catch {
     response.destroy();

@@ -27,6 +27,10 @@ export interface FrontParts {
   /** The refusal of a request with another method than its path has; null where its caller may be here. */
   readonly turnAway: (incoming: Incoming) => Promise<Response | null>;
   readonly throttle: Throttle;
+  /** Requests under way at once; one more is asked to come again. */
+  readonly maxRequests: number;
+  /** A client that reads nothing of its answer for this long is gone. */
+  readonly stallMs: number;
   readonly current: CurrentSnapshot;
   /** The URL that the server listens on. */
   readonly url: () => string;
@@ -43,9 +47,6 @@ export interface Front {
   readonly answered: () => Promise<void>;
 }
 
-/** Requests under way at once; one more is asked to come again. */
-export const MAX_REQUESTS = 256;
-
 const STOPPING: Reason = {
   code: "server.stopping",
   message: "The server is stopping; connect to another, or try again in a moment.",
@@ -58,6 +59,7 @@ const BUSY: Reason = {
 /** The front of a server. */
 export function createFront(parts: FrontParts): Front {
   const { routes, open, turnAway, throttle, current, url, log } = parts;
+  const { maxRequests, stallMs } = parts;
   const under = new Set<AbortController>();
   let idle = (): void => {};
   let stopping = false;
@@ -83,35 +85,40 @@ export function createFront(parts: FrontParts): Front {
       gone.abort();
       if (under.size === 0) idle();
     });
+    const beganMs = performance.now();
+    const answer = await answerTo(request, response, gone.signal);
+    await sendResponse(answer, response, { gone: gone.signal, stallMs });
+    const { status } = answer;
+    log.debug("request", { method: request.method, status, ms: performance.now() - beganMs });
+  }
+
+  async function answerTo(
+    request: IncomingMessage,
+    response: ServerResponse,
+    gone: AbortSignal,
+  ): Promise<Response> {
     const snapshot = current();
     const { http } = snapshot.world.config;
     const base = baseOf(http, url());
     const openRoute = open[pathOf(request)];
     if (openRoute !== undefined && /^(?:GET|HEAD)$/.test(request.method ?? "")) {
-      await sendResponse(await openRoute(base), response, gone.signal);
-      return;
+      return openRoute(base);
     }
     const head = readHead(request, http);
     const metadataUrl = `${base}${METADATA_PATH}`;
     if (!head.ok) {
       const refused = { id: null, session: "none", metadataUrl } as const;
-      await sendResponse(
-        refusalResponse(answerReason(head.failure), refused),
-        response,
-        gone.signal,
-      );
-      return;
+      return refusalResponse(answerReason(head.failure), refused);
     }
+    const { credential, session, address, origin } = head.value;
     const clientReads = (): boolean => !response.writableNeedDrain;
-    const { credential, session, address } = head.value;
     const incoming = {
-      ...{ request, credential, session, address, snapshot, clientReads, base, metadataUrl },
-      gone: gone.signal,
+      ...{ request, credential, session, address, snapshot },
+      ...{ gone, clientReads, base, metadataUrl },
     };
     const answer = await answered(head.value, incoming);
-    for (const [name, value] of Object.entries(readableBy(head.value.origin)))
-      answer.headers.set(name, value);
-    await sendResponse(answer, response, gone.signal);
+    for (const [name, value] of Object.entries(readableBy(origin))) answer.headers.set(name, value);
+    return answer;
   }
 
   async function answered(head: Head, incoming: Incoming): Promise<Response> {
@@ -119,7 +126,7 @@ export function createFront(parts: FrontParts): Front {
     if (route === undefined) return notFound();
     if (head.method === "OPTIONS" && head.origin !== null) return preflight();
     if (stopping) return refuse(incoming, STOPPING);
-    if (under.size > MAX_REQUESTS) return refuse(incoming, BUSY);
+    if (under.size > maxRequests) return refuse(incoming, BUSY);
     const seconds = await throttle.waits(head.address);
     if (seconds !== null) return slowedDown(incoming, seconds);
     const given = await (route[head.method] ?? other(route))(incoming);

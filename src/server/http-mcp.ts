@@ -7,6 +7,7 @@ import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { type Ask, createAsk } from "./ask.ts";
 import { type Asked, askedIn } from "./http-asked.ts";
+import { createCalls } from "./http-calls.ts";
 import { readBody } from "./http-body.ts";
 import { webRequest } from "./http-exchange.ts";
 import {
@@ -28,6 +29,8 @@ export interface McpParts extends ArrivalParts {
   readonly enforcement: Enforcement;
   readonly sessions: Pick<HttpSessions, "open" | "turnAway">;
   readonly streams: Pick<Streams, "open">;
+  /** Streams of clients that listen for changes. */
+  readonly maxStreams: number;
   readonly version: string;
   readonly log: Log;
 }
@@ -40,9 +43,6 @@ export interface McpEndpoint {
   readonly close: () => Promise<void>;
 }
 
-/** Streams of clients that listen for changes. */
-const MAX_STREAMS = 128;
-
 /** What was decided about a message: what is asked inside, and what its answer carries besides. */
 interface Permitted {
   readonly ask: Ask;
@@ -52,6 +52,7 @@ interface Permitted {
 /** Serves both protocol eras on one endpoint. */
 export function createMcpEndpoint(parts: McpParts): McpEndpoint {
   const { enforcement, sessions, streams, version, log } = parts;
+  const calls = createCalls();
   const inside = new WeakMap<Request, { readonly ask: Ask; readonly incoming: Incoming }>();
   const handler = createMcpHandler(
     ({ era, requestInfo }) => {
@@ -61,7 +62,7 @@ export function createMcpEndpoint(parts: McpParts): McpEndpoint {
       return createMcpServer({ ask, era, version, clientReads: incoming.clientReads });
     },
     {
-      maxSubscriptions: MAX_STREAMS,
+      maxSubscriptions: parts.maxStreams,
       onerror: (error) => log.debug("protocol", { detail: error.message }),
     },
   );
@@ -89,6 +90,7 @@ export function createMcpEndpoint(parts: McpParts): McpEndpoint {
       return refusalResponse(decided.failure, refusedAs(incoming, arrived, asked.id));
     }
     const { ask, headers } = decided.value;
+    if (asked.cancels !== undefined) calls.cancel(arrived, asked.cancels);
     const listens = asked.method === "subscriptions/listen";
     const signal = listens ? streams.open(incoming, manner) : incoming.gone;
     const request = webRequest(incoming.request, `${incoming.base}/mcp`, signal);
@@ -112,15 +114,11 @@ export function createMcpEndpoint(parts: McpParts): McpEndpoint {
     const { client, method, call } = asked;
     if (call !== null) {
       const permitted = await live.call(client, call);
-      if (!permitted.ok) {
-        const refusal = answerCall(call.name, permitted.failure);
-        // A tool that there is not, and a call that is denied by itself, are answers of the protocol.
-        if (refusal.kind === "error" && refusal.code !== -32_602) return failed(refusal);
-      }
-      return done({
-        ask: { ...live, call: async () => endedBy(incoming.gone, permitted) },
-        headers: {},
-      });
+      const refusal = permitted.ok ? null : answerCall(call.name, permitted.failure);
+      // A tool that there is not, and a call that is denied by itself, are answers of the protocol.
+      if (refusal?.kind === "error" && refusal.code !== -32_602) return failed(refusal);
+      const over = calls.begin(arrived, asked.id, incoming.gone);
+      return done({ ask: { ...live, call: async () => endedBy(over, permitted) }, headers: {} });
     }
     if (method === "tools/list") {
       const listed = await live.list(client);
@@ -144,14 +142,14 @@ function mannerOf({ era, client, method }: Asked): Manner {
 
 const CLOSE = { Connection: "close" };
 
-/** A call that also ends when its client is gone. */
+/** A call that also ends when its client is gone, or cancels it. */
 function endedBy(
-  gone: AbortSignal,
+  over: AbortSignal,
   permitted: Outcome<PermittedCall, Refusal>,
 ): Outcome<PermittedCall, Refusal> {
   if (!permitted.ok) return permitted;
   const { run } = permitted.value;
   return done({
-    run: ({ signal, onLine }) => run({ signal: AbortSignal.any([signal, gone]), onLine }),
+    run: ({ signal, onLine }) => run({ signal: AbortSignal.any([signal, over]), onLine }),
   });
 }

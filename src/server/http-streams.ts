@@ -6,15 +6,12 @@ import type { CurrentSnapshot } from "../decision/types.ts";
 import type { Enforcement } from "../enforcement/types.ts";
 import { type ArrivalParts, arriveHttp, type Incoming, type Manner } from "./http-incoming.ts";
 
-/** A revocation ends streams within this time. */
-const RECHECK_MS = 5_000;
-
 /** What watching streams is made of. */
 export interface StreamParts extends ArrivalParts {
   readonly current: CurrentSnapshot;
   /** As enforcement's, but that it keeps no session open. */
   readonly recheck: Enforcement["admit"];
-  readonly recheckMs?: number;
+  readonly recheckMs: number;
 }
 
 /** The streams that are open. */
@@ -26,7 +23,7 @@ export interface Streams {
 
 /** Watches over streams. */
 export function createStreams(parts: StreamParts): Streams {
-  const { current, recheck, recheckMs = RECHECK_MS } = parts;
+  const { current, recheck, recheckMs } = parts;
   const open = new Set<AbortController>();
 
   return {

@@ -26,13 +26,14 @@ export interface HttpParts
     SessionParts,
     Pick<McpParts, "version" | "log">,
     Pick<ExchangeParts, "times" | "endOf">,
-    Pick<StreamParts, "recheck" | "recheckMs">,
+    Pick<StreamParts, "recheck">,
     Pick<FrontParts, "current"> {
   readonly host: string;
   readonly port: number;
   /** Null: in the clear. */
   readonly certificate: Certificate | null;
   readonly ready: Ready;
+  readonly limits?: Partial<HttpLimits>;
 }
 
 /** A server that listens. */
@@ -48,32 +49,57 @@ export interface HttpServer {
   readonly closed: Promise<void>;
 }
 
-/** All headers of a request together. */
-const MAX_HEADER_BYTES = 16 * 1024;
-/** A client that takes longer to send its headers, or its whole request, is slow on purpose. */
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 30_000;
-/** A connection without a request is closed after this. */
-const IDLE_MS = 15_000;
-const MAX_CONNECTIONS = 1_024;
-/** What runs when the server is told to end may go on for this long. */
-const GRACE_MS = 10_000;
-/** Then a client has this long to read its answer. */
-const ANSWER_MS = 1_000;
+/** What a client may take of the server, in bytes, in numbers and in milliseconds. */
+interface HttpLimits {
+  /** All headers of a request together. */
+  readonly headerBytes: number;
+  /** A client that takes longer to send its headers, or its whole request, is slow on purpose. */
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** A connection without a request is closed after this. */
+  readonly idleMs: number;
+  readonly connections: number;
+  /** Requests under way at once, streams among them. */
+  readonly requests: number;
+  readonly streams: number;
+  /** A client that reads nothing of its answer for this long is gone. */
+  readonly stallMs: number;
+  /** The caller of a stream is looked at anew this often: a revocation ends it within this time. */
+  readonly recheckMs: number;
+  /** What runs when the server is told to end may go on for this long. */
+  readonly graceMs: number;
+  /** Then clients have this long to read their answers. */
+  readonly answerMs: number;
+}
+
+const LIMITS: HttpLimits = {
+  headerBytes: 16 * 1024,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 15_000,
+  connections: 1_024,
+  requests: 256,
+  streams: 128,
+  stallMs: 30_000,
+  recheckMs: 5_000,
+  graceMs: 10_000,
+  answerMs: 1_000,
+};
 
 /** Listens; the failure says why it cannot. */
 export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, string>> {
   const { host, port, certificate, current, log } = parts;
+  const limits = { ...LIMITS, ...parts.limits };
   const pending = createPending(parts.enforcement);
   const within = { ...parts, enforcement: pending.enforcement };
   const sessions = createHttpSessions(within);
-  const streams = createStreams(within);
-  const mcp = createMcpEndpoint({ ...within, sessions, streams });
+  const streams = createStreams({ ...within, recheckMs: limits.recheckMs });
+  const mcp = createMcpEndpoint({ ...within, sessions, streams, maxStreams: limits.streams });
   let url = "";
   let stopping = false;
   const front = createFront({
     ...{ current, log, turnAway: sessions.turnAway, url: () => url },
-    throttle: createThrottle(),
+    ...{ throttle: createThrottle(), maxRequests: limits.requests, stallMs: limits.stallMs },
     routes: {
       "/mcp": { POST: mcp.post, DELETE: sessions.end },
       "/auth/session": { POST: createSessionExchange({ ...within, sessions }) },
@@ -87,18 +113,21 @@ export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, s
   });
 
   const options = {
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADERS_MS,
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: IDLE_MS,
-    connectionsCheckingInterval: 1_000,
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
   };
   const secure =
     certificate === null ? null : createTlsServer({ ...options, ...certificate }, front.take);
   const server: Server = secure ?? createServer(options, front.take);
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = limits.connections;
   const listening = await listen(server, { host, port });
   if (!listening.ok) return listening;
+  server.on("error", (error) =>
+    log.error("the server cannot take a connection", { detail: error.message }),
+  );
   const name = host.includes(":") ? `[${host}]` : host;
   url = `${secure === null ? "http" : "https"}://${name}:${listening.value}`;
 
@@ -116,13 +145,13 @@ export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, s
     stopping = true;
     front.stop();
     streams.endAll();
-    const late = setTimeout(front.abandon, GRACE_MS);
+    const late = setTimeout(front.abandon, limits.graceMs);
     await pending.settled();
     clearTimeout(late);
     const shut = new Promise((resolve) => {
       server.close(resolve);
     });
-    const last = setTimeout(() => server.closeAllConnections(), ANSWER_MS);
+    const last = setTimeout(() => server.closeAllConnections(), limits.answerMs);
     server.closeIdleConnections();
     await front.answered();
     await pending.settled();

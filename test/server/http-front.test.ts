@@ -4,9 +4,8 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { test } from "node:test";
-import { done } from "../../src/lib/outcome.ts";
+import { done, failed } from "../../src/lib/outcome.ts";
 import { FAILURES_A_MINUTE } from "../../src/server/http-throttle.ts";
-import { MAX_REQUESTS } from "../../src/server/http-front.ts";
 import { unproven } from "../../src/principal/caller.ts";
 import { deniedWith } from "../support/world.ts";
 import { until } from "../support/server.ts";
@@ -256,16 +255,45 @@ test("a client that is gone cancels what runs for it", async (context) => {
   }
 });
 
+test("a legacy client cancels a call of its own session, and of no other", async (context) => {
+  const stand = await standing(context, {
+    ...KEY,
+    run: async (_permit, { signal }) => {
+      await once(signal, "abort");
+      return failed({ reason: "cancelled", stderr: "" });
+    },
+  });
+  const named = (session: string): Pick<Sent, "headers"> => ({
+    headers: { "mcp-session-id": session },
+  });
+  const cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } };
+  let answered = false;
+  const running = send(stand, { body: CALL, ...named("s1") }).finally(() => (answered = true));
+  await until(() => stand.runs() === 1);
+  for (const [session, requestId] of [
+    ["s2", 7] as const,
+    ["s1", "7"] as const,
+    ["s1", 8] as const,
+  ]) {
+    const other = { ...cancel, params: { requestId } };
+    assert.equal((await send(stand, { body: other, ...named(session) })).status, 202);
+  }
+  assert.equal(answered, false);
+  assert.equal((await send(stand, { body: cancel, ...named("s1") })).status, 202);
+  assert.equal((await running).body.result.isError, true);
+});
+
 test("more requests than can be taken at once are asked to come again", async (context) => {
   const { promise: end, resolve } = Promise.withResolvers<void>();
   const stand = await standing(context, {
+    limits: { requests: 2 },
     run: async () => {
       await end;
       return done({ text: "", exitCode: 0, outputBytes: 0, truncated: false });
     },
   });
-  const running = Array.from({ length: MAX_REQUESTS }, () => send(stand, { body: CALL }));
-  await until(() => stand.runs() === MAX_REQUESTS);
+  const running = [1, 2].map(() => send(stand, { body: CALL }));
+  await until(() => stand.runs() === 2);
   const answer = await send(stand, { body: CALL });
   assert.deepEqual([answer.status, answer.headers["retry-after"]], [503, "5"]);
   assert.equal(answer.body.error.data.code, "server.busy");
@@ -304,7 +332,7 @@ test("headers beyond the limit are refused", async (context) => {
 test("a client that listens hears of changes, until it may not be here any more", async (context) => {
   let allowed = true;
   const stand = await standing(context, {
-    recheckMs: 20,
+    limits: { recheckMs: 20 },
     decide: {
       admit: async () =>
         allowed ? { ...deniedWith(), allow: true } : deniedWith("credential.revoked"),
@@ -344,4 +372,65 @@ test("the protocol's own limits on types hold", async (context) => {
     headers: { "content-type": "text/plain" },
   });
   assert.equal(answer.status, 415);
+});
+
+const SLOW: readonly (readonly [string, string])[] = [
+  ["its headers", "POST /mcp HTTP/1.1\r\nHost: localhost\r\n"],
+  ["its body", "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"],
+];
+
+for (const [what, beginning] of SLOW) {
+  test(`a client that does not send ${what} in time is sent away`, async (context) => {
+    const { server, arrived } = await standing(context, {
+      limits: { headersMs: 50, requestMs: 50 },
+    });
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    context.after(() => socket.destroy());
+    let heard = "";
+    socket.on("data", (chunk) => (heard += String(chunk)));
+    socket.write(beginning);
+    await once(socket, "close");
+    assert.match(heard, /^HTTP\/1\.1 408 /);
+    assert.deepEqual(arrived, []);
+  });
+}
+
+test("a client that does not read its answer is gone after a while", async (context) => {
+  const text = "x".repeat(16 * 1024 * 1024);
+  const stand = await standing(context, {
+    limits: { stallMs: 50 },
+    run: async () => done({ text, exitCode: 0, outputBytes: 1, truncated: false }),
+  });
+  const socket = connect(Number(new URL(stand.server.url).port), "127.0.0.1");
+  context.after(() => socket.destroy());
+  const body = JSON.stringify(CALL);
+  socket.write(
+    `POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  await until(() => stand.runs() === 1);
+  await stand.server.close();
+  socket.resume();
+  await once(socket, "close");
+});
+
+test("what does not end in its time is cancelled as the server ends", async (context) => {
+  const stand = await standing(context, {
+    limits: { graceMs: 50 },
+    run: async (_permit, { signal }) => {
+      await once(signal, "abort");
+      return failed({ reason: "cancelled", stderr: "" });
+    },
+  });
+  const running = send(stand, { body: CALL });
+  await until(() => stand.runs() === 1);
+  await Promise.all([stand.server.close(), assert.rejects(running)]);
+});
+
+test("one stream more than there may be is refused", async (context) => {
+  const stand = await standing(context, { limits: { streams: 0 } });
+  const sent = modern("subscriptions/listen");
+  const body = { ...Object(sent.body) };
+  body.params = { ...body.params, notifications: { toolsListChanged: true } };
+  const answer = await send(stand, { ...sent, body });
+  assert.match(answer.body.error.message, /limit/);
 });

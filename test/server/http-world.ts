@@ -13,7 +13,7 @@ import { buildInput } from "../../src/input/build.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
 import { unproven } from "../../src/principal/caller.ts";
 import type { Caller, Presented } from "../../src/principal/types.ts";
-import { type HttpServer, startHttp } from "../../src/server/http.ts";
+import { type HttpParts, type HttpServer, startHttp } from "../../src/server/http.ts";
 import type { RunStep } from "../../src/tools/types.ts";
 import { ALLOWED, CONFIG, decideWith, NOON, snapshotOf, toolboxOf } from "../support/world.ts";
 
@@ -28,7 +28,7 @@ export interface Props {
   readonly idleMs?: number | null;
   readonly manage?: ManageRefusal | null;
   readonly failing?: readonly string[];
-  readonly recheckMs?: number;
+  readonly limits?: NonNullable<HttpParts["limits"]>;
 }
 
 /** A front that is listening, and what came through it. */
@@ -141,7 +141,7 @@ export async function standing(context: TestContext, props: Props = {}): Promise
     newId: () => "0197a0b0-0000-7000-8000-000000000001",
     clock: () => NOON,
     recheck: real.admit,
-    recheckMs: props.recheckMs ?? 60_000,
+    limits: props.limits ?? {},
     ready: async () => props.failing ?? [],
   });
   assert.ok(started.ok);
