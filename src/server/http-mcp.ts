@@ -5,7 +5,7 @@ import { createMcpHandler, type JSONRPCMessage } from "@modelcontextprotocol/ser
 import type { Arrived, Enforcement, PermittedCall, Refusal } from "../enforcement/types.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { type Ask, createAsk } from "./ask.ts";
+import { createAsk } from "./ask.ts";
 import { type Asked, askedIn } from "./http-asked.ts";
 import { createCalls } from "./http-calls.ts";
 import { readBody } from "./http-body.ts";
@@ -20,7 +20,7 @@ import {
 import { refusalResponse } from "./http-refusal.ts";
 import type { HttpSessions } from "./http-sessions.ts";
 import type { Streams } from "./http-streams.ts";
-import { createMcpServer } from "./mcp.ts";
+import { type Connection, createMcpServer } from "./mcp.ts";
 import { MAX_MESSAGE_BYTES, readMessage } from "./message.ts";
 import { answerCall, answerRequest, type ErrorAnswer } from "./wire.ts";
 
@@ -45,7 +45,7 @@ export interface McpEndpoint {
 
 /** What was decided about a message: what is asked inside, and what its answer carries besides. */
 interface Permitted {
-  readonly ask: Ask;
+  readonly ask: Connection["ask"];
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -53,7 +53,7 @@ interface Permitted {
 export function createMcpEndpoint(parts: McpParts): McpEndpoint {
   const { enforcement, sessions, streams, version, log } = parts;
   const calls = createCalls();
-  const inside = new WeakMap<Request, { readonly ask: Ask; readonly incoming: Incoming }>();
+  const inside = new WeakMap<Request, Pick<Permitted, "ask"> & { incoming: Incoming }>();
   const handler = createMcpHandler(
     ({ era, requestInfo }) => {
       const found = requestInfo === undefined ? undefined : inside.get(requestInfo);
@@ -106,7 +106,7 @@ export function createMcpEndpoint(parts: McpParts): McpEndpoint {
     asked: Asked,
     arrived: Arrived,
   ): Promise<Outcome<Permitted, ErrorAnswer>> {
-    const live = createAsk(
+    const { admit, ...live } = createAsk(
       enforcement,
       async () => done(arrived),
       () => {},
@@ -129,9 +129,9 @@ export function createMcpEndpoint(parts: McpParts): McpEndpoint {
       const opened = await sessions.open(arrived);
       return opened.ok ? done({ ask: live, headers: opened.value }) : opened;
     }
-    const admitted = await live.admit(client, method);
+    const admitted = await admit(client, method);
     if (!admitted.ok) return failed(answerRequest(admitted.failure));
-    return done({ ask: { ...live, admit: async () => admitted }, headers: {} });
+    return done({ ask: live, headers: {} });
   }
 }
 

@@ -14,7 +14,8 @@ import { type Answer, answerCall, answerRequest } from "./wire.ts";
 
 /** What the handlers of one connection are made of. */
 export interface Connection {
-  readonly ask: Ask;
+  /** Without `admit` where all that arrives was admitted before. */
+  readonly ask: Omit<Ask, "admit"> & Partial<Pick<Ask, "admit">>;
   readonly era: "legacy" | "modern";
   readonly version: string;
   /** False while it has not read what it was sent. */
@@ -62,11 +63,14 @@ export function createMcpServer({
     return refused(answerCall(params.name, called.failure));
   });
 
-  server.fallbackRequestHandler = async (request, context) => {
-    const admitted = await ask.admit(client(context), request.method);
-    if (!admitted.ok) throw protocolError(answerRequest(admitted.failure));
-    throw new ProtocolError(-32_601, `Method not found: ${request.method}`);
-  };
+  const { admit } = ask;
+  if (admit !== undefined) {
+    server.fallbackRequestHandler = async (request, context) => {
+      const admitted = await admit(client(context), request.method);
+      if (!admitted.ok) throw protocolError(answerRequest(admitted.failure));
+      throw new ProtocolError(-32_601, `Method not found: ${request.method}`);
+    };
+  }
 
   return server;
 

@@ -257,6 +257,8 @@ test("a method that the protocol has not is asked about as any other", async (co
   const stand = await standing(context);
   const answer = await send(stand, { body: legacy("tools/destroy") });
   assert.equal(answer.body.error.code, -32_601);
+  const newer = await send(stand, modern("tools/destroy"));
+  assert.deepEqual([newer.status, newer.body.error.code], [404, -32_601]);
   const denied = await standing(context, { decision: denial(["permissions.missing"]) });
   assert.equal((await send(denied, { body: legacy("tools/destroy") })).status, 403);
 });
