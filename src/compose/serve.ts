@@ -77,7 +77,10 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   const { revision, world } = current();
   const facts = { revision, facts: world.digest, version: shipped.version };
   await audit.event({ event: "server_start", result: "success", facts });
-  log.info("serving", { revision, tools: world.toolbox.catalogue.size });
+  log.info(`serving over ${config.http.port === null ? "stdio" : "HTTP"}`, {
+    revision,
+    tools: world.toolbox.catalogue.size,
+  });
   outside.onEnd(() => void server.close());
   const sweeping = startSweep(parts, config, log);
 

@@ -241,3 +241,53 @@ function alive(pid: number): boolean {
     return false;
   }
 }
+
+test("many callers at once are who they are, each", async (context) => {
+  const folder = await folderFor(context);
+  const state = join(folder, "state");
+  const full = await keyIn(state);
+  const lists = await keyIn(state, { name: "lists", user: "eve", permissions: ["tools:list"] });
+  const server = await listen(context, folder, { require_auth: true });
+  const bearers = [full, lists, null];
+  const statuses = await Promise.all(
+    Array.from({ length: 30 }, async (_, at) => {
+      const bearer = bearers[at % 3] ?? null;
+      const response = await fetch(`${server.url}/mcp`, {
+        method: "POST",
+        headers: {
+          ...TYPES,
+          ...headersOf(bearer),
+          "mcp-protocol-version": "2026-07-28",
+          "mcp-method": "tools/call",
+          "mcp-name": "greet",
+        },
+        body: JSON.stringify({ jsonrpc: "2.0", id: at, method: "tools/call", params: MODERN_CALL }),
+      });
+      const text = await response.text();
+      return [response.status, text.includes("hello ada"), text.includes(`"id":${at}`)];
+    }),
+  );
+  const expected = [
+    [200, true, true],
+    [403, false, true],
+    [401, false, true],
+  ];
+  assert.deepEqual(
+    statuses,
+    statuses.map((_, at) => expected[at % 3]),
+  );
+  const users = (await recordsIn(state))
+    .filter(({ result }) => result === "success")
+    .flatMap(({ action, user_id: user }) => (action === "execute_tool" ? [user] : []));
+  assert.deepEqual(new Set(users), new Set(["ada"]));
+});
+
+const MODERN_CALL = {
+  name: "greet",
+  arguments: { who: "ada" },
+  _meta: {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientInfo": { name: "raw", version: "1" },
+    "io.modelcontextprotocol/clientCapabilities": {},
+  },
+};

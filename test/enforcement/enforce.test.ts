@@ -318,3 +318,30 @@ test("a denied list shows nothing", async () => {
   assert.equal(listed.ok, false);
   assert.equal(ends[0]?.result, "denied");
 });
+
+const ADMITTED = [
+  ["initialize", "server/discover"],
+  ["ping", "server/discover"],
+  ["server/discover", "server/discover"],
+  ["notifications/initialized", "server/discover"],
+  ["notifications", "tools/list"],
+  ["resources/read", "resources/read"],
+  ["subscriptions/listen", "tools/list"],
+  ["pinged", "tools/list"],
+] as const;
+
+for (const [method, action] of ADMITTED) {
+  test(`${method} is asked about as ${action}`, async () => {
+    const asked: string[] = [];
+    const { enforcement, arrived } = stage(
+      decideWith(ALLOWED, {
+        admit: async (input) => {
+          asked.push(input.action);
+          return ALLOWED;
+        },
+      }),
+    );
+    await enforcement.admit(arrived, method);
+    assert.deepEqual(asked, [action]);
+  });
+}
