@@ -64,10 +64,15 @@ export function httpFindings({ http = {} }: ConfigFile): readonly Omit<Fault, "p
 
 /**
  * Whoever listens beyond this machine needs callers that authenticate, and a way for their credentials
- * that others cannot read: TLS here, a proxy that has it, or a person who takes it upon himself.
+ * that others cannot read: TLS here, a proxy that has it, or a person who takes it upon himself. What a
+ * server listens on is what it started with, whatever its file says by now.
  */
-export function exposureFaults(config: Config, flags: Flags): readonly Fault[] {
-  const { host, port, tls, trusted_proxies: proxies } = config.http;
+export function exposureFaults(
+  config: Config,
+  { host, port, tls }: Pick<HttpSetting, "host" | "port" | "tls">,
+  flags: Flags,
+): readonly Fault[] {
+  const { trusted_proxies: proxies } = config.http;
   if (port === null || isLoopback(host)) return [];
   const path = flags.host === undefined ? (config.file ?? "command line") : "command line";
   const field = flags.host === undefined ? "http.host" : "--host";

@@ -12,7 +12,7 @@ import { exposureFaults, httpFindings } from "./http.ts";
 import { parseJson, readText, type Unread } from "./read.ts";
 import { findings } from "./rules.ts";
 import { settle } from "./settle.ts";
-import type { Flags, LoadConfig } from "./types.ts";
+import type { Flags, HttpSetting, LoadConfig } from "./types.ts";
 import { unavailableFields } from "./unavailable.ts";
 
 /** Where a configuration is looked for. */
@@ -42,6 +42,8 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
   const lookedFor =
     named === undefined ? join(home, ".kubiya", "mcp-server.json") : expandHere(named);
   let mustBeThere = named !== undefined;
+  /** What a server listens on as soon as it was read once. */
+  let listening: HttpSetting | null = null;
 
   return async () => {
     const [file, apiKey, authToken] = await Promise.all([
@@ -76,8 +78,10 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
       pathInFile: (path) => expand(path, from),
       pathHere: expandHere,
     });
-    const exposed = exposureFaults(loaded.config, flags);
-    return exposed.length > 0 ? failed(exposed) : done(loaded);
+    const exposed = exposureFaults(loaded.config, listening ?? loaded.config.http, flags);
+    if (exposed.length > 0) return failed(exposed);
+    listening ??= loaded.config.http;
+    return done(loaded);
   };
 
   /** The default file may be missing until it was there once: what it closed does not open when it goes. */

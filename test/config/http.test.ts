@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
+import { createLoadConfig } from "../../src/config/load.ts";
 import { faults, homeFor, loaded } from "./world.ts";
 
 test("without a port the server speaks over stdio, and a host alone says that it is not used", async (context) => {
@@ -93,3 +96,24 @@ for (const [what, file, flags] of COVERED) {
     await loaded(await homeFor(context), { file, flags });
   });
 }
+
+test("what a server listens on stays exposed, whatever its file says by now", async (context) => {
+  const home = await homeFor(context);
+  const config = join(home, "config.json");
+  const write = (written: object): Promise<void> => writeFile(config, JSON.stringify(written));
+  const load = createLoadConfig(
+    { config, insecure_http: true },
+    { environment: {}, home, cwd: home },
+  );
+  await write({ require_auth: true, http: EXPOSED });
+  assert.equal((await load()).ok, true);
+  await write({ require_auth: false, http: { port: 0, host: "127.0.0.1" } });
+  const reloaded = await load();
+  assert.ok(!reloaded.ok);
+  assert.match(
+    reloaded.failure[0]?.message ?? "",
+    /^0\.0\.0\.0 is reachable .* nobody has to auth/,
+  );
+  await write({ require_auth: true, http: { port: 0, host: "127.0.0.1" } });
+  assert.equal((await load()).ok, true);
+});
