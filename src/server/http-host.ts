@@ -40,7 +40,12 @@ function isOurs(
   if (named === null || !/^[^/?#@\s\\]+$/.test(host)) return false;
   const { host: whole, hostname } = named;
   if (isLoopback(bare(hostname))) return true;
-  const ours = [...allowed, ...(url === null ? [] : [new URL(url).hostname]), enclosed(own)];
+  const ours = [
+    ...allowed,
+    ...(url === null ? [] : [new URL(url).hostname]),
+    // Every address is nobody's name, though browsers take 0.0.0.0 for this machine.
+    ...(/^(?:0\.0\.0\.0|::)$/.test(own) ? [] : [enclosed(own)]),
+  ];
   return ours.some((one) => {
     const entry = one.toLowerCase();
     return entry === hostname || entry === whole || entry === host.toLowerCase();

@@ -68,6 +68,21 @@ for (const [what, headers, status] of HEADS) {
   });
 }
 
+const OWN: readonly (readonly [string, string, number])[] = [
+  ["10.9.9.9", "10.9.9.9:80", 200],
+  ["fd00::1", "[fd00::1]:80", 200],
+  ["mcp.internal", "MCP.internal", 200],
+  ["0.0.0.0", "0.0.0.0", 403],
+  ["::", "[::]", 403],
+];
+
+for (const [host, named, status] of OWN) {
+  test(`a server on ${host} that is called ${named}: ${status}`, async (context) => {
+    const stand = await standing(context, { http: { host } });
+    assert.equal((await send(stand, { headers: { host: named }, body: LIST })).status, status);
+  });
+}
+
 test("a head that is refused is answered before a byte of the body came", async (context) => {
   const { server } = await standing(context);
   const { port } = new URL(server.url);
