@@ -3,7 +3,7 @@
 
 import type { Done } from "../credential/types.ts";
 import type { Snapshot } from "../decision/types.ts";
-import type { Enforcement } from "../enforcement/types.ts";
+import type { Enforcement, ManageRefusal } from "../enforcement/types.ts";
 import { type ArrivalParts, arriveHttp, type Incoming, refusedAs } from "./http-incoming.ts";
 import { refusalResponse } from "./http-refusal.ts";
 import { answerManage, type HttpSessions } from "./http-sessions.ts";
@@ -49,7 +49,8 @@ export function createSessionExchange(
         idle_ms: idleMs,
       },
     });
-    if (!created.ok) return refuse(answerManage(created.failure));
+    if (!created.ok)
+      return refuse(isForeign(created.failure) ? FOREIGN : answerManage(created.failure));
     const { made } = created.value;
     if (made === null) throw new Error("a session was made without a secret");
     const body = {
@@ -60,6 +61,16 @@ export function createSessionExchange(
     return Response.json(body, { headers: { "Cache-Control": "no-store" } });
   };
 }
+
+/** A credential that is not kept here has nothing that a session could be made from. */
+function isForeign(refusal: ManageRefusal): boolean {
+  return refusal.reason === "not_managed" && refusal.failure.reason === "unknown_id";
+}
+
+const FOREIGN = answerReason({
+  code: "keys.exceeds_creator",
+  message: "Only a key of this server can be exchanged for a session; send this credential itself.",
+});
 
 const NOTHING = answerReason({
   code: "credential.missing",

@@ -95,6 +95,8 @@ export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, s
   const sessions = createHttpSessions(within);
   const streams = createStreams({ ...within, recheckMs: limits.recheckMs });
   const mcp = createMcpEndpoint({ ...within, sessions, streams, maxStreams: limits.streams });
+  const metadata = async (base: string): Promise<Response> =>
+    metadataResponse(base, current().world.config.jwt?.issuer ?? null);
   let url = "";
   let stopping = false;
   const front = createFront({
@@ -107,8 +109,8 @@ export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, s
     open: {
       "/health": async () => Response.json({ status: "ok" }),
       "/ready": async () => readyResponse(stopping ? ["stopping"] : await parts.ready()),
-      [METADATA_PATH]: async (base) => metadataResponse(base),
-      "/.well-known/oauth-protected-resource": async (base) => metadataResponse(base),
+      [METADATA_PATH]: metadata,
+      "/.well-known/oauth-protected-resource": metadata,
     },
   });
 

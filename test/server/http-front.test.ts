@@ -380,6 +380,13 @@ test("a credential is exchanged only where there is one", async (context) => {
   assert.deepEqual(stand.orders, []);
 });
 
+test("a credential that is not kept here is exchanged for nothing", async (context) => {
+  const manage = { reason: "not_managed", failure: { reason: "unknown_id", id: "jwt:a" } } as const;
+  const stand = await standing(context, { ...KEY, manage });
+  const answer = await send(stand, { path: "/auth/session" });
+  assert.deepEqual([answer.status, answer.body.error.code], [403, -32_053]);
+});
+
 test("the protocol's own limits on types hold", async (context) => {
   const stand = await standing(context);
   const answer = await send(stand, {

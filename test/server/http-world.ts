@@ -23,6 +23,7 @@ export interface Props {
   readonly decide?: Partial<Decide>;
   readonly caller?: (presented: Presented) => Caller;
   readonly http?: Partial<HttpSetting>;
+  readonly config?: Partial<Config>;
   readonly run?: RunStep;
   readonly auditBroken?: boolean;
   readonly idleMs?: number | null;
@@ -54,6 +55,7 @@ interface Body {
   readonly id: unknown;
   readonly resource: unknown;
   readonly failing: unknown;
+  readonly authorization_servers: unknown;
   readonly error: {
     readonly code: number;
     readonly message: string;
@@ -95,7 +97,7 @@ export async function standing(context: TestContext, props: Props = {}): Promise
     const text = { text: "pods", exitCode: 0, outputBytes: 4, truncated: false };
     return (await props.run?.(...asked)) ?? done(text);
   });
-  const config: Config = { ...CONFIG, http: { ...CONFIG.http, ...props.http } };
+  const config: Config = { ...CONFIG, http: { ...CONFIG.http, ...props.http }, ...props.config };
   const known = snapshotOf(toolbox, decideWith(decision, props.decide));
   const snapshot = { ...known, world: { ...known.world, config } };
   const written = auditBroken ? BROKEN : done(undefined);

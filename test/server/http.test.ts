@@ -319,5 +319,13 @@ for (const path of ["", "/mcp"].map((end) => `/.well-known/oauth-protected-resou
     const named = await standing(context, { http: { public_url: "https://mcp.example.com/" } });
     const told: Answer = await send(named, { method: "GET", path });
     assert.equal(told.body.resource, "https://mcp.example.com/mcp");
+    const issuer = "https://issuer.example";
+    const jwt = {
+      ...{ issuer, audience: "kubiya", jwks_uri: null },
+      ...{ user_claim: "sub", roles_claim: "roles" },
+    };
+    const external = await standing(context, { config: { jwt } });
+    const { body } = await send(external, { method: "GET", path });
+    assert.deepEqual(body.authorization_servers, [issuer]);
   });
 }
