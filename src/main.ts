@@ -20,7 +20,10 @@ const { Console } = await import("node:console");
 Object.assign(console, new Console({ stdout: process.stderr, stderr: process.stderr }));
 
 // Who no longer reads is gone; what still runs is ended by the closed input.
-process.stdout.on("error", () => {});
+// A disk that is full swallows an answer that is shown once: that is no success.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") process.exit(4);
+});
 process.stderr.on("error", () => {});
 
 const { homedir } = await import("node:os");

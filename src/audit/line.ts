@@ -2,6 +2,8 @@
 // character that moves a reader's cursor or turns the direction of the text, and never more than 64 KiB.
 
 import { escapeUnprintable } from "../lib/unprintable.ts";
+import { asObject, parseJson } from "../lib/json.ts";
+import { hideCredentials } from "../lib/redact.ts";
 import { leftOut, shorten, type Bounds } from "./shorten.ts";
 
 /** The most that a line may have, its newline included. */
@@ -16,20 +18,20 @@ const CUTS: readonly Bounds[] = [
 
 /** The line of a record, with its newline. What does not fit is cut, with its length and digest. */
 export function lineOf(record: object): Buffer {
-  const whole = encode(record);
+  const text = hideCredentials(JSON.stringify(record));
+  const whole = encode(text);
   if (whole.length <= MAX_LINE_BYTES) return whole;
-  const last = {
-    ...record,
-    parameters: leftOut("parameters" in record ? record.parameters : null),
-  };
+  // What is cut is what was hidden before: a credential that a cut goes through would not be known.
+  const hidden = asObject(parseJson(text));
+  const last = { ...hidden, parameters: leftOut(hidden["parameters"] ?? null) };
   for (const [at, bounds] of CUTS.entries()) {
-    const cut = encode(shorten(at === CUTS.length - 1 ? last : record, bounds));
+    const cut = encode(JSON.stringify(shorten(at === CUTS.length - 1 ? last : hidden, bounds)));
     if (cut.length <= MAX_LINE_BYTES) return cut;
   }
   throw new RangeError("an audit record does not fit into its line");
 }
 
 /** Compact JSON has such characters in its strings alone, where their escapes mean the same. */
-function encode(record: unknown): Buffer {
-  return Buffer.from(`${escapeUnprintable(JSON.stringify(record))}\n`);
+function encode(text: string): Buffer {
+  return Buffer.from(`${escapeUnprintable(text)}\n`);
 }

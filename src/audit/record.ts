@@ -171,7 +171,9 @@ function tail(action: AuditedAction): Omit<Statement, keyof Head | keyof typeof 
 
 function userOf({ circumstances }: AuditedAction): string {
   const { id, kind } = circumstances.caller.principal;
-  return id ?? kind;
+  // A user who is called `operator` is not the operator.
+  const taken = kind === "user" && (id === "operator" || id === "anonymous");
+  return taken ? `user:${id}` : (id ?? kind);
 }
 
 function methodOf({ circumstances }: AuditedAction): string {

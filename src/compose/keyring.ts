@@ -37,10 +37,11 @@ export async function openKeyring(
   config: Config,
   { newId, log }: { readonly newId: () => string; readonly log: Log },
 ): Promise<Outcome<Keyring, { readonly detail: string }>> {
+  const stopwatch = (): number => performance.now();
   const opened = await openStore({
     postgres: config.store.postgres,
     stateDir: config.state_dir,
-    stopwatch: () => performance.now(),
+    stopwatch,
   });
   if (!opened.ok) return opened;
   const store = opened.value;
@@ -49,7 +50,7 @@ export async function openKeyring(
     await store.close();
     return peppers;
   }
-  const steady = await openSteadyClock(store, Date.now, log);
+  const steady = await openSteadyClock({ store, clock: Date.now, stopwatch, log });
   if (!steady.ok) {
     await store.close();
     return steady;
@@ -87,6 +88,6 @@ async function jwtOf(
     import("../principal/keys.ts"),
     import("../outbound/get-json.ts"),
   ]);
-  const findKey = createIssuerKeys(setting, createGetJson(), parts.clock);
+  const findKey = createIssuerKeys(setting, createGetJson(), () => performance.now());
   return createJwt({ ...parts, setting, findKey });
 }

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { isSafeAddress } from "../lib/address.ts";
 import type { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
 import { hasUnprintable } from "../lib/unprintable.ts";
@@ -45,11 +46,7 @@ function jwtFindings({ jwt }: ConfigFile): readonly Finding[] {
 }
 
 function isSafe(written: string | undefined): boolean {
-  if (written === undefined || written === "") return true;
-  if (!URL.canParse(written)) return false;
-  const { protocol, hostname } = new URL(written);
-  const here = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
-  return protocol === "https:" || (protocol === "http:" && here);
+  return written === undefined || written === "" || isSafeAddress(written);
 }
 
 function duplicates(tools: readonly (readonly [string, ToolDefinition])[]): readonly Finding[] {

@@ -3,7 +3,7 @@
 
 import type { AuditedEnd } from "../audit/types.ts";
 import type { Deed, DeedFailure, Done } from "../credential/types.ts";
-import type { Asked } from "../input/types.ts";
+import type { Asked, Circumstances } from "../input/types.ts";
 import { failed, type Outcome } from "../lib/outcome.ts";
 import type { Trail } from "./trail.ts";
 import type { Arrived, Enforcement, ManageRefusal, Parts } from "./types.ts";
@@ -32,7 +32,8 @@ export function createManage(parts: Parts, trail: Trail): Enforcement["manage"] 
     deed: Deed,
   ): Promise<Outcome<Done, ManageRefusal>> {
     const { decide } = snapshot;
-    const verdict = await decide.manage(buildInput(circumstances, askedOf(deed)), deed);
+    const judged = withSeen(circumstances, deed);
+    const verdict = await decide.manage(buildInput(judged, askedOf(deed)), deed);
     const action = {
       ...trail.action(circumstances, deed.action),
       parameters: deed.recorded,
@@ -47,6 +48,14 @@ export function createManage(parts: Parts, trail: Trail): Enforcement["manage"] 
     if (!ended.ok) return ended;
     return performed.ok ? performed : failed({ reason: "not_managed", failure: performed.failure });
   }
+}
+
+/** Others may have opened sessions since the caller was authenticated: what is judged is what is carried out. */
+function withSeen(circumstances: Circumstances, { openSession }: Deed): Circumstances {
+  const { caller } = circumstances;
+  if (openSession === null || caller.credential.sessions === null) return circumstances;
+  const credential = { ...caller.credential, sessions: openSession.seen };
+  return { ...circumstances, caller: { ...caller, credential } };
 }
 
 function askedOf({ action, requested, subject }: Deed): Asked {

@@ -29,3 +29,11 @@ export function sourceOf(address: string): string {
   if (!address.includes(":")) return address;
   return ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString();
 }
+
+/** Whether nobody on the way can change what comes from an address: https, or http of this machine itself. */
+export function isSafeAddress(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  const here = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  return protocol === "https:" || (protocol === "http:" && here);
+}

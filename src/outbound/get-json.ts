@@ -27,6 +27,7 @@ export function createGetJson(limits: OutboundLimits = LIMITS): GetJson {
   });
 
   return async (url) => {
+    if (!URL.canParse(url)) return refused("refused", "an address that is none");
     const { host } = new URL(url);
     try {
       const signal = AbortSignal.timeout(timeoutMs);

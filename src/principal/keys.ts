@@ -3,6 +3,7 @@
 
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from "jose";
 import { isObject } from "../lib/json.ts";
+import { isSafeAddress } from "../lib/address.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { GetJson } from "../outbound/types.ts";
 
@@ -17,11 +18,14 @@ export interface KeyPlace {
 const FRESH_MS = 10 * 60_000;
 /** How often a key that nobody knows may have them asked for anew. */
 const COOLDOWN_MS = 30_000;
+/** How long an issuer that could not be asked is left alone. */
+const RETRY_MS = 2_000;
 
 /** Finds the key of a token. It throws what `jose` does, and `KeysUnavailable` when the issuer cannot be asked. */
 export function createIssuerKeys(place: KeyPlace, getJson: GetJson, clock: Clock): JWTVerifyGetKey {
   let known: { readonly find: JWTVerifyGetKey; readonly sinceMs: number } | null = null;
   let asking: Promise<JWTVerifyGetKey> | null = null;
+  let failedMs = -RETRY_MS;
 
   return async (header, token) => {
     const now = clock();
@@ -37,9 +41,16 @@ export function createIssuerKeys(place: KeyPlace, getJson: GetJson, clock: Clock
 
   /** Once, however many tokens wait for it. */
   function ask(): Promise<JWTVerifyGetKey> {
-    asking ??= fetchKeys().finally(() => {
-      asking = null;
-    });
+    if (clock() - failedMs < RETRY_MS)
+      throw new KeysUnavailable("the issuer did not answer just now");
+    asking ??= fetchKeys()
+      .catch((thrown: unknown) => {
+        failedMs = clock();
+        throw thrown;
+      })
+      .finally(() => {
+        asking = null;
+      });
     return asking;
   }
 
@@ -63,6 +74,7 @@ export function createIssuerKeys(place: KeyPlace, getJson: GetJson, clock: Clock
     if (metadata["issuer"] !== issuer || typeof uri !== "string") {
       throw new KeysUnavailable("the issuer's metadata is that of another issuer");
     }
+    if (!isSafeAddress(uri)) throw new KeysUnavailable("the issuer's keys are at no https address");
     return uri;
   }
 }

@@ -6,6 +6,7 @@ import type { Order } from "../credential/types.ts";
 import type { Snapshot } from "../decision/types.ts";
 import type { Arrived, Denial, Enforcement, Refusal } from "../enforcement/types.ts";
 import type { Circumstances } from "../input/types.ts";
+import type { Clock } from "../lib/clock.ts";
 import { done, type Outcome } from "../lib/outcome.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Authenticate } from "../principal/types.ts";
@@ -19,6 +20,7 @@ export interface ProcessParts {
   readonly credential: () => Promise<Secret | null>;
   /** How long a session may be idle, in milliseconds; null where there are no sessions. */
   readonly idleMs: (snapshot: Snapshot) => number | null;
+  readonly clock: Clock;
 }
 
 /** The caller on stdio, from request to request. */
@@ -28,9 +30,17 @@ export interface ProcessSession {
     snapshot: Snapshot,
     circumstances: Omit<Circumstances, "caller">,
   ) => Promise<Outcome<Arrived, Denial>>;
-  /** Looks at a refusal: a session that is over is forgotten, and the next request begins another. */
+  /**
+   * Looks at a refusal: a session or a credential that is over is forgotten, and the next request begins with
+   * what is configured then.
+   */
   readonly refused: (refusal: Refusal) => void;
+  /** Ends the session with its process. */
+  readonly end: () => Promise<void>;
 }
+
+/** What is over, and may have been replaced. */
+const OVER = /^(?:session\.|credential\.(?:expired|revoked)$)/;
 
 /** The session of this process. */
 export function createProcessSession(parts: ProcessParts): ProcessSession {
@@ -40,11 +50,13 @@ export function createProcessSession(parts: ProcessParts): ProcessSession {
   /** What was read anew, for as long as the configuration is the one that it was read under. */
   let anew: { readonly config: Config; readonly credential: Promise<Secret | null> } | null = null;
   let config: Config | null = null;
+  let last: Arrived | null = null;
 
   return {
     enter: async (snapshot, rest) => {
       config = snapshot.world.config;
       const arrived = await arrive(snapshot, rest);
+      last = arrived;
       const order = sessionWanted(arrived, idleMs(snapshot));
       if (session !== null || order === null) return done(arrived);
       // Of several first requests one opens the session, and the others wait for it.
@@ -56,9 +68,19 @@ export function createProcessSession(parts: ProcessParts): ProcessSession {
     },
     refused: (refusal) => {
       if (refusal.reason !== "denied" || config === null) return;
-      if (!refusal.decision.reasons.some(({ code }) => code.startsWith("session."))) return;
+      if (!refusal.decision.reasons.some(({ code }) => OVER.test(code))) return;
       session = null;
       anew = { config, credential: parts.credential() };
+    },
+    end: async () => {
+      if (last === null || session === null) return;
+      const { snapshot, circumstances } = last;
+      const { caller: _, ...rest } = circumstances;
+      // One that is over already needs no end; what went wrong is on the trail and in the log.
+      await enforcement.manage(await arrive(snapshot, { ...rest, nowMs: parts.clock() }), {
+        do: "close_session",
+        id: session,
+      });
     },
   };
 

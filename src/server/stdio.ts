@@ -74,7 +74,7 @@ export function startStdio(parts: StdioParts): StdioServer {
       }
     },
     close: () => service.close(),
-    closed: transport.closed.then(() => pending.settled()),
+    closed: transport.closed.then(() => pending.settled()).then(session.end),
   };
 }
 

@@ -238,11 +238,23 @@ for (const [what, answer] of [
       issuer.answer(answer);
       const server = serving(issuer, `${issuer.url}/keys`);
       assert.equal((await server.present(token)).credential.status, "unverifiable");
-      assert.equal(server.lines.length, 1);
+      // An issuer that does not answer is left alone for a moment.
+      assert.equal((await server.present(token)).credential.status, "unverifiable");
+      assert.equal(issuer.asked.length, 1);
+      server.wait(2_000);
       issuer.answer(null);
       assert.equal((await server.present(token)).credential.status, "verified");
     }));
 }
+
+test("keys that the metadata has at an address which anybody can write to are not fetched", () =>
+  withIssuer(async (issuer) => {
+    const token = await issuer.sign(claims(issuer));
+    for (const jwks_uri of ["http://keys.example/keys", "file:///keys", "not an address"]) {
+      issuer.answer({ status: 200, body: JSON.stringify({ issuer: issuer.url, jwks_uri }) });
+      assert.equal((await serving(issuer).present(token)).credential.status, "unverifiable");
+    }
+  }));
 
 test("metadata of another issuer leads to no keys", () =>
   withIssuer(async (issuer) => {

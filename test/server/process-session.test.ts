@@ -12,6 +12,7 @@ import {
   CIRCUMSTANCES,
   decideWith,
   deniedWith,
+  NOON,
   snapshotOf,
   toolboxOf,
 } from "../support/world.ts";
@@ -54,6 +55,7 @@ function start(
     },
     credential: async () => createSecret("read anew"),
     idleMs: () => idleMs,
+    clock: () => NOON,
   });
   const enter = async (): Promise<Outcome<string | null, Denial>> => {
     const entered = await session.enter(SNAPSHOT, REST);
@@ -122,6 +124,22 @@ test("a session that is over is forgotten: the credential is read anew, and the 
       ["read anew", "s2"],
     ],
   );
+});
+
+test("a credential that is over is read anew, as somebody may have replaced it", async () => {
+  const { session, enter, presented } = start(null);
+  await enter();
+  session.refused({ reason: "denied", decision: deniedWith("credential.expired") });
+  await enter();
+  assert.equal(text(presented.at(-1)?.credential), "read anew");
+});
+
+test("the session ends with its process, and where there is none nothing is ended", async () => {
+  const { session, enter, orders } = start(1_000);
+  await session.end();
+  await enter();
+  await session.end();
+  assert.deepEqual(orders.slice(1), [{ do: "close_session", id: "s1" }]);
 });
 
 test("another refusal ends no session", async () => {

@@ -51,6 +51,15 @@ test_a_long_session_is_over_at_its_millisecond if {
 	_codes(_in_session({"started_ms": fixtures.noon - 5001})) == {"session.expired"}
 }
 
+test_a_session_that_nobody_could_have_opened_is_over if {
+	_codes(_in_session({"used_ms": fixtures.noon + 60000})) == set()
+	_codes(_in_session({"used_ms": fixtures.noon + 60001})) == {"session.expired"}
+	_codes(_in_session({"started_ms": fixtures.noon + 60001})) == {"session.expired"}
+	longest := fixtures.facts.defaults.lifetimes.session.max_ms
+	_codes(_in_session({"absolute_ms": longest})) == set()
+	_codes(_in_session({"absolute_ms": longest + 1})) == {"session.expired"}
+}
+
 test_a_session_without_a_time_is_over if {
 	every path in ["/session/used_ms", "/session/started_ms", "/session/idle_ms", "/session/absolute_ms"] {
 		_codes(json.remove(_in_session({}), [path])) == {"session.expired"}
