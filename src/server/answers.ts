@@ -39,12 +39,13 @@ export const ANSWERS: readonly [AnswerRow, ...AnswerRow[]] = [
   row(/^credential\.expired$/, -32_051, "Token expired", CREDENTIAL),
   row(/^credential\.revoked$/, -32_051, "Token revoked", CREDENTIAL),
   row(/^credential\./, -32_051, "Authentication failed", CREDENTIAL),
-  // Whoever has as many sessions as it may has one that is not over.
-  row(/^session\.too_many$/, -32_053, "Insufficient permissions", SESSION),
-  row(/^session\./, -32_052, "Session expired", SESSION),
+  // Whoever may not be here gets no session: that there is none is not what stands in its way.
   row(/^addresses\./, -32_053, "Insufficient permissions", ["Address the request comes from"]),
   // An undefined role is no role: whether a tool exists cannot be told.
   row(/^roles\.unknown$/, -32_053, "Insufficient permissions", RIGHTS),
+  // Whoever has as many sessions as it may has one that is not over.
+  row(/^session\.too_many$/, -32_053, "Insufficient permissions", SESSION),
+  row(/^session\./, -32_052, "Session expired", SESSION),
   row(/^request\.(?:credentials|query)$/, -32_600, "Invalid request", CREDENTIAL),
   row(/^request\./, -32_053, "Insufficient permissions", ADDRESSEE),
   row(/^(?:policy|input|audit|throttle|server)\./, -32_054, "Not available", SERVER),

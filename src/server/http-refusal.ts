@@ -1,8 +1,9 @@
 // On the trust boundary: the HTTP status and the challenge of a refusal. It adds no reason of its own: what
-// a caller learns is what its JSON-RPC error tells.
+// a caller learns is what its JSON-RPC error tells, and of a session that is not its own not even that.
 
 import { isObject, type Json } from "../lib/json.ts";
-import type { ErrorAnswer } from "./wire.ts";
+import type { Reason } from "../decision/types.ts";
+import { answerReason, type ErrorAnswer } from "./wire.ts";
 
 /** The request that is refused. */
 export interface RefusedRequest {
@@ -17,8 +18,14 @@ export interface RefusedRequest {
 /** Seconds after which whoever found the server busy or broken may come again. */
 const RETRY_AFTER = "5";
 
+export const SESSION_OVER: Reason = {
+  code: "session.expired",
+  message: "The session has ended; authenticate again to start a new one.",
+};
+
 /** The answer over HTTP. */
-export function refusalResponse(answer: ErrorAnswer, refused: RefusedRequest): Response {
+export function refusalResponse(given: ErrorAnswer, refused: RefusedRequest): Response {
+  const answer = oneForAll(given, refused.session);
   const { code, message, data } = answer;
   const body = {
     jsonrpc: "2.0",
@@ -26,6 +33,13 @@ export function refusalResponse(answer: ErrorAnswer, refused: RefusedRequest): R
     error: { code, message, ...(data !== null && { data }) },
   };
   return Response.json(body, headOf(answer, refused));
+}
+
+/** Over, unknown or somebody else's: whoever names a session does not learn which ones there are. */
+function oneForAll(answer: ErrorAnswer, session: RefusedRequest["session"]): ErrorAnswer {
+  if (answer.code !== -32_052 || session === "none") return answer;
+  const { data, ...over } = answerReason(SESSION_OVER);
+  return { ...over, data: { ...data, decision_id: answer.data?.["decision_id"] ?? "" } };
 }
 
 function headOf(

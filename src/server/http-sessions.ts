@@ -5,7 +5,7 @@ import type { Snapshot } from "../decision/types.ts";
 import type { Arrived, Enforcement, ManageRefusal } from "../enforcement/types.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { type ArrivalParts, arriveHttp, type Incoming, refusedAs } from "./http-incoming.ts";
-import { refusalResponse } from "./http-refusal.ts";
+import { refusalResponse, SESSION_OVER } from "./http-refusal.ts";
 import { methodNotAllowed } from "./http-reply.ts";
 import { sessionWanted } from "./session-wanted.ts";
 import { answerReason, answerRequest, type ErrorAnswer } from "./wire.ts";
@@ -75,10 +75,7 @@ export function answerManage(refusal: ManageRefusal): ErrorAnswer {
   if (refusal.reason !== "not_managed") return answerRequest(refusal);
   if (refusal.failure.reason === "unknown_id") {
     // Somebody else ended it in between.
-    return answerReason({
-      code: "session.expired",
-      message: "The session has ended; authenticate again to start a new one.",
-    });
+    return answerReason(SESSION_OVER);
   }
   return answerReason({
     code: "server.store",

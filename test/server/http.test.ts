@@ -29,6 +29,8 @@ interface Refusal {
   readonly status: number;
   readonly error: number;
   readonly challenge?: RegExp;
+  /** The code that the caller learns, where it is not that of the decision. */
+  readonly told?: string;
   readonly sent?: Sent;
   readonly props?: Props;
 }
@@ -66,10 +68,12 @@ const REFUSALS: readonly Refusal[] = [
   {
     what: "a session of another credential",
     ...{ codes: ["session.foreign"], status: 404, error: -32_052, sent: NAMED, props: KEY },
+    told: "session.expired",
   },
   {
     what: "a session that nobody knows",
     ...{ codes: ["session.missing"], status: 404, error: -32_052, sent: NAMED },
+    told: "session.expired",
     props: { caller: () => holderOf("key", null) },
   },
   {
@@ -119,7 +123,7 @@ function denial(codes: readonly string[]): Decision {
   };
 }
 
-for (const { what, codes, status, error, challenge, sent, props } of REFUSALS) {
+for (const { what, codes, status, error, challenge, sent, props, told } of REFUSALS) {
   for (const [method, body] of [["call", CALL] as const, ["list", LIST] as const]) {
     test(`${method}: ${what}: ${status}, and nothing runs`, async (context) => {
       const stand = await standing(context, { ...props, decision: denial(codes) });
@@ -127,7 +131,7 @@ for (const { what, codes, status, error, challenge, sent, props } of REFUSALS) {
       assert.equal(answer.status, status);
       assert.equal(answer.body.id, 7);
       assert.equal(answer.body.error.code, error);
-      assert.equal(answer.body.error.data.code, codes[0]);
+      assert.equal(answer.body.error.data.code, told ?? codes[0]);
       assert.equal(answer.body.error.data.decision_id, ALLOWED.id);
       const header = answer.headers["www-authenticate"];
       if (challenge === undefined) assert.equal(header, undefined);
@@ -137,6 +141,15 @@ for (const { what, codes, status, error, challenge, sent, props } of REFUSALS) {
     });
   }
 }
+
+test("a session that is over, unknown or another's is one answer, byte for byte", async (context) => {
+  const texts = [];
+  for (const code of ["session.expired", "session.missing", "session.foreign"]) {
+    const stand = await standing(context, { ...KEY, decision: denial([code]) });
+    texts.push((await send(stand, { ...NAMED, body: CALL })).text);
+  }
+  assert.equal(new Set(texts).size, 1);
+});
 
 test("a modern client is refused with the same status", async (context) => {
   const stand = await standing(context, { decision: denial(["credential.missing"]) });

@@ -81,6 +81,15 @@ test("who has not proven a credential learns nothing of the other reasons", () =
   assert.equal(JSON.stringify(answer).includes("roles."), false);
 });
 
+for (const code of ["addresses.not_allowed", "roles.unknown"]) {
+  test(`who may not be here (${code}) is told that, and not that there is no session`, () => {
+    const decision = deniedWith(code, "session.missing");
+    const answer = answerRequest({ reason: "denied", decision });
+    assert.deepEqual([answer.code, answer.data?.["code"]], [-32_053, code]);
+    assert.equal(JSON.stringify(answer).includes("session."), false);
+  });
+}
+
 test("an audit trail that cannot be written says so, and not where it is", () => {
   const { failure } = failed({ reason: "audit_unavailable", detail: "/secret/place" } as const);
   const answer = answerRequest(failure);

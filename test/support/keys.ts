@@ -1,10 +1,10 @@
-// Credentials in the store of a server that does not run yet.
+// Credentials in the store of a server, beside it or before it runs.
 
 import assert from "node:assert/strict";
 import { openPeppers } from "../../src/credential/pepper.ts";
 import { createPerform } from "../../src/credential/perform.ts";
 import { createPlanDeed } from "../../src/credential/plan.ts";
-import type { Wanted } from "../../src/credential/types.ts";
+import type { Done, Order, Wanted } from "../../src/credential/types.ts";
 import type { Outcome } from "../../src/lib/outcome.ts";
 import { mintPermit } from "../../src/lib/permit.ts";
 import { openStore } from "../../src/store/open.ts";
@@ -22,17 +22,55 @@ const KEY: Wanted = {
   idle_ms: null,
 };
 
+/** A keyring that asks nobody for leave. */
+export interface Keyring {
+  /** Makes a credential, a key unless something else is wanted, and gives its text. */
+  readonly make: (wanted?: Partial<Wanted>) => Promise<string>;
+  readonly revoke: (kind: "key" | "token", text: string) => Promise<void>;
+  /** Ends a session that is a credential. */
+  readonly end: (text: string) => Promise<void>;
+}
+
+/** The public part of a credential. */
+export function idOf(text: string): string {
+  return text.slice(4, 20);
+}
+
 /** Makes a key in the state folder, and gives its text. */
 export async function keyIn(stateDir: string, wanted: Partial<Wanted> = {}): Promise<string> {
+  let text = "";
+  await withKeyring(stateDir, async ({ make }) => {
+    text = await make(wanted);
+  });
+  return text;
+}
+
+/** Works with the credentials in the state folder. */
+export async function withKeyring(
+  stateDir: string,
+  work: (keyring: Keyring) => Promise<void>,
+): Promise<void> {
   const stopwatch = (): number => performance.now();
   const store = must(await openStore({ postgres: null, stateDir, stopwatch }));
   const peppers = must(await openPeppers(stateDir));
   const planDeed = createPlanDeed({ store, peppers, newId: () => "unused" });
-  const now = Date.now();
-  const deed = must(await planDeed({ do: "create", wanted: { ...KEY, ...wanted } }, now));
-  const { made } = must(await createPerform(store)(mintPermit("test", deed), now));
-  await store.close();
-  return made?.secret.reveal() ?? assert.fail("nothing was made");
+  const perform = createPerform(store);
+  const carryOut = async (order: Order): Promise<Done> => {
+    const now = Date.now();
+    return must(await perform(mintPermit("test", must(await planDeed(order, now))), now));
+  };
+  try {
+    await work({
+      make: async (wanted = {}) => {
+        const { made } = await carryOut({ do: "create", wanted: { ...KEY, ...wanted } });
+        return made?.secret.reveal() ?? assert.fail("nothing was made");
+      },
+      revoke: async (kind, text) => void (await carryOut({ do: "revoke", kind, id: idOf(text) })),
+      end: async (text) => void (await carryOut({ do: "end_session", id: idOf(text) })),
+    });
+  } finally {
+    await store.close();
+  }
 }
 
 function must<T>(outcome: Outcome<T, unknown>): T {
