@@ -7,7 +7,7 @@ import type { TestContext } from "node:test";
 import { configIn, MAIN, until } from "./server.ts";
 
 /** A tool that says hello. */
-const GREET = {
+export const GREET = {
   name: "greet",
   type: "shell",
   content: 'echo "hello $who"',
