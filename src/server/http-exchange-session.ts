@@ -49,8 +49,11 @@ export function createSessionExchange(
         idle_ms: idleMs,
       },
     });
-    if (!created.ok)
-      return refuse(isForeign(created.failure) ? FOREIGN : answerManage(created.failure));
+    if (!created.ok) {
+      if (!isForeign(created.failure)) return refuse(answerManage(created.failure));
+      // Nothing was decided yet: one that has expired, or comes from elsewhere, is refused for that.
+      return (await sessions.turnAway(incoming)) ?? refuse(FOREIGN);
+    }
     const { made } = created.value;
     if (made === null) throw new Error("a session was made without a secret");
     const body = {

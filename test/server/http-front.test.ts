@@ -380,6 +380,15 @@ test("a credential is exchanged only where there is one", async (context) => {
   assert.deepEqual(stand.orders, []);
 });
 
+test("a credential that is not kept here and does not hold is refused for that", async (context) => {
+  const manage = { reason: "not_managed", failure: { reason: "unknown_id", id: "jwt:a" } } as const;
+  const decision = deniedWith("credential.expired");
+  const stand = await standing(context, { ...KEY, manage, decision });
+  const answer = await send(stand, { path: "/auth/session" });
+  assert.deepEqual([answer.status, answer.body.error.code], [401, -32_051]);
+  assert.equal(answer.body.error.data.decision_id, decision.id);
+});
+
 test("a credential that is not kept here is exchanged for nothing", async (context) => {
   const manage = { reason: "not_managed", failure: { reason: "unknown_id", id: "jwt:a" } } as const;
   const stand = await standing(context, { ...KEY, manage });
