@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import type { JWTPayload } from "jose";
-import { request } from "node:http";
+import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { mint } from "../../src/credential/format.ts";
@@ -15,6 +15,7 @@ import {
   type Answer,
   type AnswerName,
   ANSWERS,
+  ENDPOINTS,
   type Held,
   HTTP,
   type Manner,
@@ -125,20 +126,22 @@ async function tokensOf({ url, sign }: Issuer): Promise<Credentials> {
   };
 }
 
-/** A request as it is sent. */
+/** A request as it is sent, after the base of its URL. */
 interface Sent {
-  readonly path: string;
+  /** With its method; the endpoint's by default. */
+  readonly to?: string;
+  readonly query?: string;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
 }
 
-type Send = (text: string, other: string) => Partial<Sent>;
+type Send = (text: string, other: string) => Sent;
 
 const bearer = (text: string): Sent["headers"] =>
   text === "" ? {} : { authorization: `Bearer ${text}` };
 const asBearer: Send = (text) => ({ headers: bearer(text) });
 const inQuery =
   (name: string): Send =>
-  (text) => ({ path: `/mcp?${name}=${encodeURIComponent(text)}`, headers: {} });
+  (text) => ({ query: `?${name}=${encodeURIComponent(text)}`, headers: {} });
 
 /** How each manner sends a text; `other` is the session of another credential. */
 const MANNERS: Readonly<Record<Manner, Send>> = {
@@ -203,14 +206,16 @@ interface Got extends Answer {
   readonly text: string;
 }
 
-function post({ url }: Listening, { path, headers }: Sent, body: object): Promise<Got> {
+function ask({ url }: Listening, request: Sent, body: object): Promise<Got> {
+  const { to = "POST /mcp", query = "", headers } = request;
+  const [method, path] = to.split(" ");
   const { promise, resolve, reject } = Promise.withResolvers<Got>();
   const lines = Object.entries(headers).map(([name, value]) => [
     name,
     typeof value === "string" ? value : [...value],
   ]);
-  const sent = request(new URL(path, url), {
-    ...{ method: "POST", agent: false, headers: Object.fromEntries(lines) },
+  const sent = httpRequest(new URL(`${path}${query}`, url), {
+    ...{ method, agent: false, headers: Object.fromEntries(lines) },
   });
   sent.on("error", reject);
   sent.on("response", (response) => {
@@ -229,7 +234,7 @@ function post({ url }: Listening, { path, headers }: Sent, body: object): Promis
       });
     });
   });
-  sent.end(JSON.stringify({ jsonrpc: "2.0", id: 7, ...body }));
+  sent.end(method === "POST" ? JSON.stringify({ jsonrpc: "2.0", id: 7, ...body }) : undefined);
   return promise;
 }
 
@@ -244,13 +249,18 @@ function challengeIn(header: string | undefined): Answer["challenge"] {
 function errorIn(text: string): Answer["error"] {
   const { error } = JSON.parse(/^data: (.+)$/m.exec(text)?.[1] ?? text);
   if (error === undefined) return null;
-  return { code: error.code, begins: error.message, data: error.data.code };
+  return { code: error.code, begins: error.message, data: error.data?.code ?? null };
 }
 
-/** What was answered, with as much of the message as the table tells. */
-function told({ status, challenge, error }: Answer, { error: wanted }: Answer): Answer {
-  const begins = error?.begins.slice(0, wanted?.begins.length) ?? "";
-  return { status, challenge, error: error && { ...error, begins } };
+/** It is as written, with as much of the message as the table tells. */
+function assertAnswer(
+  { status, challenge, error, text }: Got,
+  wanted: Answer,
+  asked: string,
+): void {
+  const begins = error?.begins.slice(0, wanted.error?.begins.length) ?? "";
+  const told = { status, challenge, error: error && { ...error, begins } };
+  assert.deepEqual(told, wanted, `${asked}: ${text}`);
 }
 
 /** The answer of the table, as this server gives it. */
@@ -287,9 +297,8 @@ async function hold(server: Listening, { row, era, text, other, from }: Cell): P
       ...{ ...TYPES, "x-forwarded-for": from },
       ...{ ...eraHeaders(era, method), ...session, ...presented.headers },
     };
-    const got = await post(server, { path: "/mcp", ...presented, headers }, { method, params });
-    const wanted = writtenFor(name, server.url);
-    assert.deepEqual(told(got, wanted), wanted, `${method}: ${got.text}`);
+    const got = await ask(server, { ...presented, headers }, { method, params });
+    assertAnswer(got, writtenFor(name, server.url), method);
     if (got.session !== null && sent !== "without its session") {
       session = { "mcp-session-id": got.session };
     }
@@ -303,9 +312,9 @@ async function hold(server: Listening, { row, era, text, other, from }: Cell): P
 /** Opens a session for somebody else. */
 async function sessionOfAnother(server: Listening, state: string): Promise<string> {
   const headers = { ...TYPES, ...bearer(await keyIn(state, { user: "mallory" })) };
-  const opened = await post(
+  const opened = await ask(
     server,
-    { path: "/mcp", headers: { ...headers, "x-forwarded-for": "10.1.255.1" } },
+    { headers: { ...headers, "x-forwarded-for": "10.1.255.1" } },
     { method: "initialize", params: INITIALIZE },
   );
   return opened.session ?? assert.fail(opened.text);
@@ -340,9 +349,22 @@ test("over HTTP every credential is answered as the matrix says, and runs nothin
         });
       }
     }
+    // A key has ten sessions at most, and those of the first one are open.
+    const fresh = { ...credentials, "key that holds": await keyIn(state) };
+    for (const [at, { held, sent, answers }] of ENDPOINTS.entries()) {
+      await context.test(`a client beside its messages with ${held}, ${sent}`, async () => {
+        const presented = MANNERS[sent](textOf(fresh, held), other);
+        for (const [to, name] of Object.entries(answers)) {
+          const headers = { ...TYPES, "x-forwarded-for": `10.1.${at}.2`, ...presented.headers };
+          const got = await ask(server, { ...presented, to, headers }, {});
+          assertAnswer(got, writtenFor(name, server.url), to);
+          assert.equal(/kbs_/.test(got.text), to === "POST /auth/session" && name === "served");
+        }
+      });
+    }
     // Each that was served has its intent and its outcome.
     assert.equal(await ran(state), 2 * calls);
-    assertUnseen(credentials, JSON.stringify(await recordsIn(state)) + server.stderr());
+    assertUnseen(fresh, JSON.stringify(await recordsIn(state)) + server.stderr());
   }));
 
 test("over HTTP a token whose issuer cannot be asked is not turned away for good, and a key is served", (context) =>

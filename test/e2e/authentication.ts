@@ -6,7 +6,11 @@ export interface Answer {
   readonly status: number;
   readonly challenge: Readonly<Record<string, string>> | null;
   /** Null: the request is served. */
-  readonly error: { readonly code: number; readonly begins: string; readonly data: string } | null;
+  readonly error: {
+    readonly code: number;
+    readonly begins: string;
+    readonly data: string | null;
+  } | null;
 }
 
 const INVALID = { error: "invalid_token" };
@@ -27,6 +31,8 @@ export const ANSWERS = {
   elsewhere: refused([403, null], lacking("addresses.not_allowed")),
   cannot_list: refused([403, { ...LACKS, scope: "tools:list" }], lacking("permissions.missing")),
   cannot_call: refused([403, { ...LACKS, scope: "tools:execute" }], lacking("permissions.missing")),
+  exceeds: refused([403, null], lacking("keys.exceeds_creator")),
+  no_method: refused([405, null], [-32_600, "Method not allowed", null]),
   no_role: refused([403, LACKS], lacking("roles.unknown")),
 } satisfies Record<string, Answer>;
 
@@ -83,7 +89,15 @@ export interface StdioRow {
   readonly answer: AnswerName;
 }
 
+/** A row of what is asked for beside messages. */
+export interface EndpointRow {
+  readonly held: Held;
+  readonly sent: Manner;
+  readonly answers: Readonly<Record<"GET /mcp" | "DELETE /mcp" | "POST /auth/session", AnswerName>>;
+}
+
 const BEARER = "as a Bearer token";
+const ENDS_NOTHING = ["no_method", "session_named", "served"] as const;
 const LISTS = ["served", "served", "cannot_call"] as const;
 const NOTHING = ["served", "cannot_list", "cannot_call"] as const;
 
@@ -166,6 +180,25 @@ export const HTTP: readonly Row[] = [
   same("jwt that has a role that is none", BEARER, "no_role"),
 ];
 
+export const ENDPOINTS: readonly EndpointRow[] = [
+  endpoints("nothing", BEARER, ["missing", "missing", "missing"]),
+  endpoints("key that holds", BEARER, ["no_method", "no_session", "served"]),
+  endpoints("key that holds", "in X-API-Key", ["no_method", "no_session", "served"]),
+  endpoints("key that holds", "in two headers", ["two", "two", "two"]),
+  endpoints("key that holds", "in X-API-Key beside Authorization", ["two", "two", "two"]),
+  endpoints("key that holds", "in the query as token", ["in_url", "in_url", "in_url"]),
+  endpoints("key that holds", "from another network", ["elsewhere", "elsewhere", "elsewhere"]),
+  endpoints("key that holds", "in a session of another credential", ENDS_NOTHING),
+  endpoints("key that holds", "in a session that nobody knows", ENDS_NOTHING),
+  endpoints("key that has expired", BEARER, ["expired", "expired", "expired"]),
+  endpoints("key that was revoked", BEARER, ["revoked", "revoked", "revoked"]),
+  endpoints("key that has a wrong secret", BEARER, ["unknown", "unknown", "unknown"]),
+  endpoints("token that holds", BEARER, ["no_method", "no_session", "exceeds"]),
+  endpoints("jwt that holds", BEARER, ["no_method", "no_session", "exceeds"]),
+  endpoints("jwt that has expired", BEARER, ["expired", "expired", "expired"]),
+  endpoints("jwt that is for another audience", BEARER, ["unknown", "unknown", "unknown"]),
+];
+
 export const STDIO: readonly StdioRow[] = [
   { held: "nothing", era: "legacy", answer: "missing" },
   { held: "nothing", era: "modern", answer: "missing" },
@@ -192,6 +225,15 @@ export const WITHOUT_ISSUER: readonly Row[] = [
   same("key that holds", BEARER, "served"),
 ];
 
+function endpoints(
+  held: Held,
+  sent: Manner,
+  [get, end, exchange]: readonly [AnswerName, AnswerName, AnswerName],
+): EndpointRow {
+  const answers = { "GET /mcp": get, "DELETE /mcp": end, "POST /auth/session": exchange };
+  return { held, sent, answers };
+}
+
 /** A session that is named counts in the legacy era alone, and not yet in the handshake. */
 function inSession(held: Held, sent: Manner, answer: AnswerName): Row {
   return { held, sent, http: { legacy: ["served", answer, answer], modern: "served" } };
@@ -199,7 +241,7 @@ function inSession(held: Held, sent: Manner, answer: AnswerName): Row {
 
 function refused(
   [status, challenge]: readonly [number, Answer["challenge"]],
-  [code, begins, data]: readonly [number, string, string],
+  [code, begins, data]: readonly [number, string, string | null],
 ): Answer {
   return { status, challenge, error: { code, begins, data } };
 }
