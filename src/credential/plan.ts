@@ -2,7 +2,7 @@
 // done. It writes nothing and never says whether it may be done.
 
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { Change, CredentialRow, SessionRow, Store, StoreFailure } from "../store/types.ts";
+import type { Change, CredentialRow, SessionRow, Store } from "../store/types.ts";
 import type { Peppers } from "./pepper.ts";
 import { changeRow, makeRow, requestedOf } from "./row.ts";
 import type {
@@ -69,22 +69,23 @@ async function planCreation(
   wanted: Wanted,
   nowMs: number,
 ): Promise<Outcome<Deed, DeedFailure>> {
-  const parent = wanted.parent === null ? done(null) : await find(parts, wanted.parent, nowMs);
-  if (!parent.ok) return parent;
-  const user = wanted.user ?? parent.value?.user ?? wanted.name;
+  const found = wanted.parent === null ? done(null) : await find(parts, wanted.parent, nowMs);
+  if (!found.ok) return found;
+  const parent = found.value?.subject ?? null;
+  const user = wanted.user ?? parent?.user ?? wanted.name;
   const { lifetime_ms, idle_ms, ...rights } = wanted;
   // Nobody says how long a session is to live: it goes as far as its key does.
-  const latest = wanted.kind === "session" ? parent.value?.expires_ms : undefined;
+  const latest = wanted.kind === "session" ? parent?.expires_ms : undefined;
   const expires_ms = Math.min(nowMs + lifetime_ms, latest ?? Infinity);
   const made = makeRow(parts.peppers, { ...rights, user, expires_ms }, nowMs);
   if (!made.ok) return made;
   const { row } = made.value;
   return done({
     ...EMPTY,
-    openSession: sessionOf(row, parent.value, idle_ms),
+    openSession: sessionOf(row, parent, idle_ms),
     action: `${wanted.kind}s/create`,
     requested: requestedOf(row),
-    subject: parent.value,
+    subject: parent,
     recorded: { id: row.id, name: row.name, parent: row.parent, ...requestedOf(row) },
     change: { credentials: [row], endSessionsOf: [] },
     made: made.value,
@@ -115,10 +116,10 @@ async function planRotation(
   { id, graceMs }: Of<"rotate">,
   nowMs: number,
 ): Promise<Outcome<Deed, DeedFailure>> {
-  const [subject, stored] = await Promise.all([find(parts, id, nowMs), rowOf(parts, id)]);
-  if (!subject.ok) return subject;
-  if (!stored.ok) return stored;
-  const old = stored.value;
+  // What is judged is what is changed: whoever changes it in between is noticed by its revision.
+  const found = await find(parts, id, nowMs);
+  if (!found.ok) return found;
+  const { row: old, subject } = found.value;
   if (old.kind !== "key") return failed({ reason: "unknown_id", id });
   const expires_ms = nowMs + old.expires_ms - old.created_ms;
   const made = makeRow(parts.peppers, { ...old, expires_ms }, nowMs);
@@ -131,7 +132,7 @@ async function planRotation(
     ...EMPTY,
     action: "keys/rotate",
     requested: requestedOf(row),
-    subject: subject.value,
+    subject,
     recorded: { id, replaced_by: row.id, ends_ms: ends, expires_ms },
     change: { credentials: [ended.value, row], endSessionsOf: graceMs === 0 ? [id] : [] },
     made: made.value,
@@ -143,9 +144,10 @@ async function planRevocation(
   { kind, id }: Of<"revoke">,
   nowMs: number,
 ): Promise<Outcome<Deed, DeedFailure>> {
-  const subject = await find(parts, id, nowMs);
-  if (!subject.ok) return subject;
-  if (subject.value.kind !== kind) return failed({ reason: "unknown_id", id });
+  const found = await find(parts, id, nowMs);
+  if (!found.ok) return found;
+  const { subject } = found.value;
+  if (subject.kind !== kind) return failed({ reason: "unknown_id", id });
   const all = await parts.store.credentials();
   if (!all.ok) return all;
   const concerned = all.value.map(({ row }) => row).filter((row) => isOf(row, id));
@@ -158,7 +160,7 @@ async function planRevocation(
   return done({
     ...EMPTY,
     action: `${kind}s/revoke`,
-    subject: subject.value,
+    subject,
     recorded: { id, children: credentials.length - 1 },
     change: { credentials, endSessionsOf: concerned.map((row) => row.id) },
   });
@@ -185,25 +187,24 @@ function isOf(row: CredentialRow, id: string): boolean {
   return row.id === id || row.parent === id;
 }
 
-async function find(
-  parts: PlanParts,
-  id: string,
-  nowMs: number,
-): Promise<Outcome<Subject, DeedFailure>> {
-  const row = await rowOf(parts, id);
-  if (!row.ok) return row;
-  const open = await parts.store.sessions({ credential: id, nowMs });
-  if (!open.ok) return open;
-  const { created_ms, revoked_ms } = row.value;
-  const sessions = open.value.length;
-  return done({ ...requestedOf(row.value), id, created_ms, revoked_ms, sessions });
+/** A row, and what policies are told of it. */
+interface Found {
+  readonly row: CredentialRow;
+  readonly subject: Subject;
 }
 
-async function rowOf(
+async function find(
   { store }: PlanParts,
   id: string,
-): Promise<Outcome<CredentialRow, DeedFailure | StoreFailure>> {
+  nowMs: number,
+): Promise<Outcome<Found, DeedFailure>> {
   const found = await store.credential(id);
   if (!found.ok) return found;
-  return found.value === null ? failed({ reason: "unknown_id", id }) : done(found.value.row);
+  if (found.value === null) return failed({ reason: "unknown_id", id });
+  const open = await store.sessions({ credential: id, nowMs });
+  if (!open.ok) return open;
+  const { row } = found.value;
+  const { created_ms, revoked_ms } = row;
+  const sessions = open.value.length;
+  return done({ row, subject: { ...requestedOf(row), id, created_ms, revoked_ms, sessions } });
 }

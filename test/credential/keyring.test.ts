@@ -1,89 +1,10 @@
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import { mint } from "../../src/credential/format.ts";
-import { openPeppers } from "../../src/credential/pepper.ts";
 import { createPerform } from "../../src/credential/perform.ts";
-import { createPlanDeed } from "../../src/credential/plan.ts";
-import type { Deed, Done, Order, Verification, Wanted } from "../../src/credential/types.ts";
-import { createVerify } from "../../src/credential/verify.ts";
-import type { Outcome } from "../../src/lib/outcome.ts";
-import { mintPermit } from "../../src/lib/permit.ts";
-import { createSecret, type Secret } from "../../src/lib/secret.ts";
-import { openStore } from "../../src/store/open.ts";
-import type { Store } from "../../src/store/types.ts";
+import type { Wanted } from "../../src/credential/types.ts";
+import { HOUR, KEY, made, must, withKeys } from "./keyring.ts";
 import { NOON } from "./world.ts";
-
-const HOUR = 3_600_000;
-
-const KEY: Wanted = {
-  kind: "key",
-  name: "ci",
-  user: "ada",
-  roles: ["developer"],
-  permissions: ["tools:list"],
-  allowed_ips: null,
-  allow_stdio: false,
-  lifetime_ms: HOUR,
-  parent: null,
-  idle_ms: null,
-};
-
-/** A keyring on a real store. */
-interface Keys {
-  readonly store: Store;
-  readonly dir: string;
-  readonly lines: readonly string[];
-  readonly plan: (order: Order, nowMs?: number) => Promise<Deed>;
-  /** Plans and does it, as if it had been permitted. */
-  readonly carryOut: (order: Order, nowMs?: number) => Promise<Done>;
-  readonly verify: (text: Secret | string) => Promise<Verification>;
-}
-
-/** The value of an outcome that must have one. */
-function must<T>(outcome: Outcome<T, unknown>): T {
-  return outcome.ok ? outcome.value : assert.fail(JSON.stringify(outcome.failure));
-}
-
-async function withKeys(work: (keys: Keys) => Promise<void>): Promise<void> {
-  const dir = await mkdtemp(join(tmpdir(), "kubiya-keys-"));
-  const silent = () => {};
-  const lines: string[] = [];
-  const log = {
-    debug: silent,
-    info: silent,
-    warn: silent,
-    error: (line: string) => lines.push(line),
-  };
-  const stopwatch = () => performance.now();
-  const store = must(await openStore({ postgres: null, stateDir: dir, stopwatch }));
-  const peppers = must(await openPeppers(dir));
-  let ids = 0;
-  const planDeed = createPlanDeed({ store, peppers, newId: () => `session-${(ids += 1)}` });
-  const perform = createPerform(store);
-  const verify = createVerify({ store, peppers, clock: () => NOON, log });
-  const plan: Keys["plan"] = async (order, nowMs = NOON) => must(await planDeed(order, nowMs));
-  try {
-    await work({
-      ...{ store, dir, lines, plan },
-      carryOut: async (order, nowMs = NOON) =>
-        must(await perform(mintPermit("d", await plan(order, nowMs)), nowMs)),
-      verify: async (text) =>
-        must(await verify(typeof text === "string" ? createSecret(text) : text)),
-    });
-  } finally {
-    await store.close();
-    await rm(dir, { recursive: true, force: true });
-  }
-}
-
-/** What was made. */
-function made({ made: one }: Done): NonNullable<Done["made"]> {
-  return one ?? assert.fail("nothing was made");
-}
 
 test("a key that was made is known by its secret, with what was asked for", () =>
   withKeys(async ({ carryOut, verify }) => {
@@ -153,14 +74,11 @@ test("a session ends with its key at the latest; a token that asks for more is l
   }));
 
 test("what is rotated is a key: the id of a token is none", () =>
-  withKeys(async ({ carryOut, store, dir }) => {
+  withKeys(async ({ carryOut, fault }) => {
     const key = made(await carryOut({ do: "create", wanted: KEY })).row;
     const wanted = { ...KEY, kind: "token", parent: key.id } as const;
     const { id } = made(await carryOut({ do: "create", wanted })).row;
-    const peppers = must(await openPeppers(dir));
-    const planDeed = createPlanDeed({ store, peppers, newId: () => "s" });
-    const planned = await planDeed({ do: "rotate", id, graceMs: 0 }, NOON);
-    assert.deepEqual(planned.ok ? null : planned.failure, { reason: "unknown_id", id });
+    assert.deepEqual(await fault({ do: "rotate", id, graceMs: 0 }), { reason: "unknown_id", id });
   }));
 
 test("a rotated key is the same key with another secret; the old one ends after its grace", () =>
@@ -208,16 +126,13 @@ test("what policies and the trail are told of an order has no secret", () =>
   }));
 
 test("an id that is not there is told as that", () =>
-  withKeys(async ({ store, dir }) => {
-    const peppers = must(await openPeppers(dir));
-    const planDeed = createPlanDeed({ store, peppers, newId: () => "s" });
+  withKeys(async ({ fault }) => {
     for (const order of [
       { do: "rotate", id: "nope", graceMs: 0 },
       { do: "revoke", kind: "key", id: "nope" },
       { do: "create", wanted: { ...KEY, kind: "token", parent: "nope" } },
     ] as const) {
-      const planned = await planDeed(order, NOON);
-      assert.deepEqual(planned.ok ? null : planned.failure, { reason: "unknown_id", id: "nope" });
+      assert.deepEqual(await fault(order), { reason: "unknown_id", id: "nope" });
     }
   }));
 
@@ -230,11 +145,9 @@ test("a permit that nobody minted does nothing", () =>
   }));
 
 test("a row that was changed in the store by somebody else is nobody's, and it is said", () =>
-  withKeys(async ({ carryOut, verify, dir, lines }) => {
+  withKeys(async ({ carryOut, verify, sql, lines }) => {
     const { secret } = made(await carryOut({ do: "create", wanted: KEY }));
-    const database = new DatabaseSync(join(dir, "store.sqlite"));
-    database.exec(`UPDATE kubiya_credential SET permissions = '["*"]'`);
-    database.close();
+    sql(`UPDATE kubiya_credential SET permissions = '["*"]'`);
     assert.deepEqual(await verify(secret), { status: "unknown" });
     assert.equal(lines.length, 1);
   }));

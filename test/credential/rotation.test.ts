@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createPlanDeed } from "../../src/credential/plan.ts";
+import type { Store } from "../../src/store/types.ts";
+import { KEY, made, must, withKeys } from "./keyring.ts";
+import { NOON } from "./world.ts";
+
+test("a key that is revoked while its rotation is worked out has no successor", () =>
+  withKeys(async ({ carryOut, perform, peppers, store }) => {
+    const { id } = made(await carryOut({ do: "create", wanted: KEY })).row;
+    let first: ReturnType<Store["credential"]> | null = null;
+    const raced: Pick<Store, "credential" | "credentials" | "sessions"> = {
+      ...store,
+      credential: async (wanted) => {
+        if (first !== null) {
+          await first;
+          return store.credential(wanted);
+        }
+        first = store.credential(wanted).then(async (before) => {
+          await carryOut({ do: "revoke", kind: "key", id });
+          return before;
+        });
+        return first;
+      },
+    };
+    const planDeed = createPlanDeed({ store: raced, peppers, newId: () => "s" });
+    const deed = must(await planDeed({ do: "rotate", id, graceMs: 0 }, NOON));
+    const performed = await perform(deed);
+    assert.deepEqual(performed, { ok: false, failure: { reason: "conflict" } });
+  }));
