@@ -63,6 +63,11 @@ function fail(failure: DeedFailure, host: Host): ExitCode {
     case "conflict":
       host.remark("somebody else changes the same credential; try again\n");
       return EXIT.outside;
+    case "changed_outside":
+      host.remark(
+        `somebody else changed ${escapeUnprintable(failure.id)} in the store, and nobody can use it: end it (kubiya auth key revoke ID), make another, and find out who can write the store\n`,
+      );
+      return EXIT.outside;
     case "store_unavailable":
     case "pepper_unusable":
       host.remark(`${failure.detail}\n`);

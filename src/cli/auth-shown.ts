@@ -1,8 +1,8 @@
 // On the trust boundary: credentials as commands show them. A secret is shown where it was made, and in
 // nothing else.
 
-import type { Done } from "../credential/types.ts";
-import type { CredentialRow, StoredCredential } from "../store/types.ts";
+import type { Done, KnownCredential } from "../credential/types.ts";
+import type { CredentialRow } from "../store/types.ts";
 import { columns } from "./columns.ts";
 import { given } from "./typed.ts";
 import { EXIT, type ExitCode, type Host, type Typed } from "./types.ts";
@@ -27,7 +27,7 @@ interface Listed extends Shown {
   readonly last_used_at: string | null;
 }
 
-type Status = "active" | "expired" | "revoked" | "rotating";
+type Status = "active" | "changed outside" | "expired" | "revoked" | "rotating";
 
 /** Who is told, and how. */
 export interface Told {
@@ -70,7 +70,7 @@ export function tellList(left: Done, kind: CredentialRow["kind"], { typed, host 
 }
 
 /** Shows one credential: a field a line, or an object. */
-export function tellOne(stored: StoredCredential, left: Done, { typed, host }: Told): ExitCode {
+export function tellOne(stored: KnownCredential, left: Done, { typed, host }: Told): ExitCode {
   const listed = listedOf(stored, left, host.clock());
   if (given(typed, "json")) tellJson(listed, host);
   else host.answer(columns([["id", listed.id], ...told(listed)]));
@@ -102,10 +102,11 @@ function shown(row: CredentialRow, { credentials }: Done): Shown {
   return { id, name, user, roles: origin.roles, permissions, allowed_ips, parent, ...times };
 }
 
-function listedOf({ row, last_used_ms }: StoredCredential, left: Done, nowMs: number): Listed {
+function listedOf(stored: KnownCredential, left: Done, nowMs: number): Listed {
+  const { row, last_used_ms, sealed } = stored;
   return {
     ...shown(row, left),
-    status: statusOf(row, nowMs),
+    status: sealed ? statusOf(row, nowMs) : "changed outside",
     last_used_at: last_used_ms === null ? null : isoOf(last_used_ms),
   };
 }

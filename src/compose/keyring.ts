@@ -68,7 +68,7 @@ export async function openKeyring(
     authenticate: createAuthenticate(authenticators),
     keepAlive,
     planDeed: createPlanDeed({ store, peppers: peppers.value, newId }),
-    perform: createPerform(store),
+    perform: createPerform(store, peppers.value),
     clock,
     close: async () => {
       steady.value.close();

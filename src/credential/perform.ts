@@ -4,10 +4,12 @@
 import { done, failed } from "../lib/outcome.ts";
 import { isMinted } from "../lib/permit.ts";
 import type { Store } from "../store/types.ts";
+import type { Peppers } from "./pepper.ts";
+import { isOurs } from "./row.ts";
 import type { Perform } from "./types.ts";
 
 /** Does deeds on a store. */
-export function createPerform(store: Store): Perform {
+export function createPerform(store: Store, peppers: Peppers): Perform {
   return async (permit, nowMs) => {
     if (!isMinted(permit)) throw new Error("a permit that nobody minted");
     const { change, openSession, endSession, made } = permit.subject;
@@ -29,6 +31,7 @@ export function createPerform(store: Store): Perform {
     if (!credentials.ok) return credentials;
     if (!sessions.ok) return sessions;
     const opened = openSession?.session ?? null;
-    return done({ made, opened, credentials: credentials.value, sessions: sessions.value });
+    const known = credentials.value.map((one) => ({ ...one, sealed: isOurs(peppers, one.row) }));
+    return done({ made, opened, credentials: known, sessions: sessions.value });
   };
 }

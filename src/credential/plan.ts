@@ -4,7 +4,7 @@
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Change, CredentialRow, SessionRow, Store } from "../store/types.ts";
 import type { Peppers } from "./pepper.ts";
-import { changeRow, makeRow, requestedOf } from "./row.ts";
+import { changeRow, isOurs, makeRow, requestedOf } from "./row.ts";
 import type {
   Deed,
   DeedFailure,
@@ -69,7 +69,7 @@ async function planCreation(
   wanted: Wanted,
   nowMs: number,
 ): Promise<Outcome<Deed, DeedFailure>> {
-  const found = wanted.parent === null ? done(null) : await find(parts, wanted.parent, nowMs);
+  const found = wanted.parent === null ? done(null) : await findOurs(parts, wanted.parent, nowMs);
   if (!found.ok) return found;
   const parent = found.value?.subject ?? null;
   const user = wanted.user ?? parent?.user ?? wanted.name;
@@ -117,7 +117,7 @@ async function planRotation(
   nowMs: number,
 ): Promise<Outcome<Deed, DeedFailure>> {
   // What is judged is what is changed: whoever changes it in between is noticed by its revision.
-  const found = await find(parts, id, nowMs);
+  const found = await findOurs(parts, id, nowMs);
   if (!found.ok) return found;
   const { row: old, subject } = found.value;
   if (old.kind !== "key") return failed({ reason: "unknown_id", id });
@@ -191,6 +191,17 @@ function isOf(row: CredentialRow, id: string): boolean {
 interface Found {
   readonly row: CredentialRow;
   readonly subject: Subject;
+}
+
+/** What somebody else wrote is neither a measure of rights nor sealed anew. */
+async function findOurs(
+  parts: PlanParts,
+  id: string,
+  nowMs: number,
+): Promise<Outcome<Found, DeedFailure>> {
+  const found = await find(parts, id, nowMs);
+  if (!found.ok || isOurs(parts.peppers, found.value.row)) return found;
+  return failed({ reason: "changed_outside", id });
 }
 
 async function find(

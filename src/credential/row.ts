@@ -5,7 +5,7 @@ import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { CredentialRow } from "../store/types.ts";
 import { mint } from "./format.ts";
 import type { Peppers } from "./pepper.ts";
-import { seal, verifierOf } from "./seal.ts";
+import { isSealed, seal, verifierOf } from "./seal.ts";
 import type { Deed, DeedFailure, Requested } from "./types.ts";
 
 /** What a new credential is to have. */
@@ -37,6 +37,12 @@ export function changeRow(
   const pepper = peppers.version(row.pepper);
   if (pepper === null) return noPepper(row.pepper);
   return done(seal(pepper, { ...row, ...changes, revision: row.revision + 1 }));
+}
+
+/** Whether a row is as this server wrote it. */
+export function isOurs(peppers: Peppers, row: CredentialRow): boolean {
+  const pepper = peppers.version(row.pepper);
+  return pepper !== null && isSealed(pepper, row);
 }
 
 /** The rights and the end of a row. */

@@ -130,11 +130,17 @@ export interface Subject extends Requested {
   readonly sessions: number;
 }
 
+/** A credential as it is stored. */
+export interface KnownCredential extends StoredCredential {
+  /** Whether this server wrote the row as it is. */
+  readonly sealed: boolean;
+}
+
 /** What a deed left. */
 export interface Done {
   readonly made: Deed["made"];
   readonly opened: SessionRow | null;
-  readonly credentials: readonly StoredCredential[];
+  readonly credentials: readonly KnownCredential[];
   readonly sessions: readonly SessionRow[];
 }
 
@@ -144,7 +150,9 @@ export type DeedFailure =
   | Conflict
   /** The secret beside the store cannot be used. */
   | { readonly reason: "pepper_unusable"; readonly detail: string }
-  | { readonly reason: "unknown_id"; readonly id: string };
+  | { readonly reason: "unknown_id"; readonly id: string }
+  /** Somebody else wrote its row: what it says is not what was made. */
+  | { readonly reason: "changed_outside"; readonly id: string };
 
 /** Turns an order into what would be done. Writes nothing and judges nothing. */
 export type PlanDeed = (order: Order, nowMs: number) => Promise<Outcome<Deed, DeedFailure>>;

@@ -7,6 +7,7 @@ import { done, type Outcome } from "../lib/outcome.ts";
 import type { CredentialRow, Store, StoreFailure } from "../store/types.ts";
 import { type Parsed, parse } from "./format.ts";
 import type { Peppers } from "./pepper.ts";
+import { isOurs } from "./row.ts";
 import { equal, isSealed, seal, verifierOf } from "./seal.ts";
 import type { Verification, Verify } from "./types.ts";
 
@@ -62,8 +63,7 @@ export function createVerify({ store, peppers, clock, log }: VerifyParts): Verif
   }
 
   function isSealedHere(row: CredentialRow): boolean {
-    const pepper = peppers.version(row.pepper);
-    const sealed = pepper !== null && isSealed(pepper, row);
+    const sealed = isOurs(peppers, row);
     if (!sealed) log.error("a stored credential was changed outside", { id: row.id });
     return sealed;
   }

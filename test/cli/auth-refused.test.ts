@@ -33,6 +33,11 @@ const REFUSALS: readonly (readonly [ManageRefusal, number, string])[] = [
     "somebody else changes the same credential; try again\n",
   ],
   [
+    { reason: "not_managed", failure: { reason: "changed_outside", id: "a\u202Eb" } },
+    4,
+    "somebody else changed a\\u202eb in the store, and nobody can use it: end it (kubiya auth key revoke ID), make another, and find out who can write the store\n",
+  ],
+  [
     { reason: "not_managed", failure: { reason: "unknown_id", id: "a\u202Eb" } },
     1,
     "there is none with the id a\\u202eb; see kubiya auth key list, kubiya auth token list, kubiya auth session list\n",

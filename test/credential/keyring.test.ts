@@ -137,10 +137,13 @@ test("an id that is not there is told as that", () =>
   }));
 
 test("a permit that nobody minted does nothing", () =>
-  withKeys(async ({ store, plan }) => {
+  withKeys(async ({ store, peppers, plan }) => {
     const deed = await plan({ do: "create", wanted: KEY });
     const forged = JSON.parse('{"decisionId":"d"}');
-    await assert.rejects(createPerform(store)({ ...forged, subject: deed }, NOON), /minted/);
+    await assert.rejects(
+      createPerform(store, peppers)({ ...forged, subject: deed }, NOON),
+      /minted/,
+    );
     assert.deepEqual(must(await store.credentials()), []);
   }));
 

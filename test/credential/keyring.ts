@@ -80,7 +80,7 @@ export async function withKeys(work: (keys: Keys) => Promise<void>): Promise<voi
   const peppers = must(await openPeppers(dir));
   let ids = 0;
   const planDeed = createPlanDeed({ store, peppers, newId: () => `session-${(ids += 1)}` });
-  const does = createPerform(store);
+  const does = createPerform(store, peppers);
   const perform: Keys["perform"] = (deed, nowMs = NOON) => does(mintPermit("d", deed), nowMs);
   const verify = createVerify({ store, peppers, clock: () => NOON, log });
   const plan: Keys["plan"] = async (order, nowMs = NOON) => must(await planDeed(order, nowMs));

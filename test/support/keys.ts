@@ -54,7 +54,7 @@ export async function withKeyring(
   const store = must(await openStore({ postgres: null, stateDir, stopwatch }));
   const peppers = must(await openPeppers(stateDir));
   const planDeed = createPlanDeed({ store, peppers, newId: () => "unused" });
-  const perform = createPerform(store);
+  const perform = createPerform(store, peppers);
   const carryOut = async (order: Order): Promise<Done> => {
     const now = Date.now();
     return must(await perform(mintPermit("test", must(await planDeed(order, now))), now));
