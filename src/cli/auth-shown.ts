@@ -56,6 +56,11 @@ export function tellList(left: Done, kind: CredentialRow["kind"], { typed, host 
   const listed = left.credentials
     .filter(({ row }) => row.kind === kind)
     .map((stored) => listedOf(stored, left, host.clock()));
+  if (left.unreadable > 0) {
+    host.remark(
+      `left out, as they cannot be read: ${left.unreadable} credentials that somebody else changed in the store; nobody can use them\n`,
+    );
+  }
   if (given(typed, "json")) {
     tellJson(listed, host);
   } else if (listed.length === 0) {

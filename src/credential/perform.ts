@@ -5,14 +5,14 @@ import { done, failed } from "../lib/outcome.ts";
 import { isMinted } from "../lib/permit.ts";
 import type { Store } from "../store/types.ts";
 import type { Peppers } from "./pepper.ts";
-import { isOurs } from "./row.ts";
+import { knownOf } from "./row.ts";
 import type { Perform } from "./types.ts";
 
 /** Does deeds on a store. */
 export function createPerform(store: Store, peppers: Peppers): Perform {
   return async (permit, nowMs) => {
     if (!isMinted(permit)) throw new Error("a permit that nobody minted");
-    const { change, openSession, endSession, made } = permit.subject;
+    const { change, openSession, endSession, leaves, made } = permit.subject;
     if (openSession !== null) {
       const opened = await store.openSession(openSession.session, openSession.seen);
       if (!opened.ok) return opened;
@@ -24,14 +24,13 @@ export function createPerform(store: Store, peppers: Peppers): Perform {
       if (!ended.ok) return ended;
       if (!ended.value) return failed({ reason: "unknown_id", id: endSession });
     }
-    const [credentials, sessions] = await Promise.all([
-      store.credentials(),
-      store.sessions({ nowMs }),
-    ]);
-    if (!credentials.ok) return credentials;
+    const left = { made, opened: openSession?.session ?? null };
+    if (leaves !== null) return done({ ...left, credentials: leaves, unreadable: 0, sessions: [] });
+    const [found, sessions] = await Promise.all([store.credentials(), store.sessions({ nowMs })]);
+    if (!found.ok) return found;
     if (!sessions.ok) return sessions;
-    const opened = openSession?.session ?? null;
-    const known = credentials.value.map((one) => ({ ...one, sealed: isOurs(peppers, one.row) }));
-    return done({ made, opened, credentials: known, sessions: sessions.value });
+    const { rows, unreadable } = found.value;
+    const credentials = rows.map((one) => knownOf(peppers, one));
+    return done({ ...left, credentials, unreadable, sessions: sessions.value });
   };
 }

@@ -4,10 +4,11 @@
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Change, CredentialRow, SessionRow, Store } from "../store/types.ts";
 import type { Peppers } from "./pepper.ts";
-import { changeRow, isOurs, makeRow, requestedOf } from "./row.ts";
+import { changeRow, knownOf, makeRow, requestedOf, revokeRow } from "./row.ts";
 import type {
   Deed,
   DeedFailure,
+  KnownCredential,
   Order,
   PlanDeed,
   SessionWanted,
@@ -32,6 +33,7 @@ const EMPTY = {
   change: NOTHING,
   openSession: null,
   endSession: null,
+  leaves: [],
   made: null,
 };
 
@@ -54,7 +56,7 @@ export function createPlanDeed(parts: PlanParts): PlanDeed {
       case "close_session":
         return planEnd(order);
       case "read":
-        return done({ ...EMPTY, action: `${order.kind}s/read`, recorded: {} });
+        return done({ ...EMPTY, action: `${order.kind}s/read`, recorded: {}, leaves: null });
     }
   };
 }
@@ -88,6 +90,7 @@ async function planCreation(
     subject: parent,
     recorded: { id: row.id, name: row.name, parent: row.parent, ...requestedOf(row) },
     change: { credentials: [row], endSessionsOf: [] },
+    leaves: found.value === null ? [] : [found.value.stored],
     made: made.value,
   });
 }
@@ -119,7 +122,8 @@ async function planRotation(
   // What is judged is what is changed: whoever changes it in between is noticed by its revision.
   const found = await findOurs(parts, id, nowMs);
   if (!found.ok) return found;
-  const { row: old, subject } = found.value;
+  const { stored, subject } = found.value;
+  const old = stored.row;
   if (old.kind !== "key") return failed({ reason: "unknown_id", id });
   const expires_ms = nowMs + old.expires_ms - old.created_ms;
   const made = makeRow(parts.peppers, { ...old, expires_ms }, nowMs);
@@ -135,6 +139,7 @@ async function planRotation(
     subject,
     recorded: { id, replaced_by: row.id, ends_ms: ends, expires_ms },
     change: { credentials: [ended.value, row], endSessionsOf: graceMs === 0 ? [id] : [] },
+    leaves: [{ ...stored, row: ended.value }],
     made: made.value,
   });
 }
@@ -146,23 +151,31 @@ async function planRevocation(
 ): Promise<Outcome<Deed, DeedFailure>> {
   const found = await find(parts, id, nowMs);
   if (!found.ok) return found;
-  const { subject } = found.value;
-  if (subject.kind !== kind) return failed({ reason: "unknown_id", id });
+  const { stored, subject } = found.value;
+  // Of what somebody else wrote the kind says nothing.
+  if (stored.sealed && stored.row.kind !== kind) return failed({ reason: "unknown_id", id });
   const all = await parts.store.credentials();
   if (!all.ok) return all;
-  const concerned = all.value.map(({ row }) => row).filter((row) => isOf(row, id));
-  const credentials: CredentialRow[] = [];
-  for (const row of concerned.filter(({ revoked_ms }) => revoked_ms === null)) {
-    const revoked = changeRow(parts.peppers, row, { revoked_ms: nowMs });
+  const others = all.value.rows.map((one) => knownOf(parts.peppers, one));
+  const parent = others.find(({ row }) => row.id === stored.row.parent);
+  const own = revokeRow(parts.peppers, stored.row, { parent: parent?.row.id ?? null, nowMs });
+  if (!own.ok) return own;
+  const children = others.filter(({ row }) => row.parent === id && row.id !== id);
+  const credentials = own.value === null ? [] : [own.value];
+  // A child that somebody else wrote is nobody's, and without its key it stays so.
+  for (const { row } of children.filter(({ sealed }) => sealed)) {
+    const revoked = revokeRow(parts.peppers, row, { parent: id, nowMs });
     if (!revoked.ok) return revoked;
-    credentials.push(revoked.value);
+    if (revoked.value !== null) credentials.push(revoked.value);
   }
+  const left = { ...stored, row: own.value ?? stored.row, sealed: true };
   return done({
     ...EMPTY,
     action: `${kind}s/revoke`,
     subject,
-    recorded: { id, children: credentials.length - 1 },
-    change: { credentials, endSessionsOf: concerned.map((row) => row.id) },
+    recorded: { id, children: credentials.filter(({ parent }) => parent === id).length },
+    change: { credentials, endSessionsOf: [id, ...children.map(({ row }) => row.id)] },
+    leaves: parent === undefined ? [left] : [left, parent],
   });
 }
 
@@ -182,14 +195,9 @@ async function planSession(
   });
 }
 
-/** A credential and what comes from it. */
-function isOf(row: CredentialRow, id: string): boolean {
-  return row.id === id || row.parent === id;
-}
-
-/** A row, and what policies are told of it. */
+/** A credential, and what policies are told of it. */
 interface Found {
-  readonly row: CredentialRow;
+  readonly stored: KnownCredential;
   readonly subject: Subject;
 }
 
@@ -200,12 +208,12 @@ async function findOurs(
   nowMs: number,
 ): Promise<Outcome<Found, DeedFailure>> {
   const found = await find(parts, id, nowMs);
-  if (!found.ok || isOurs(parts.peppers, found.value.row)) return found;
+  if (!found.ok || found.value.stored.sealed) return found;
   return failed({ reason: "changed_outside", id });
 }
 
 async function find(
-  { store }: PlanParts,
+  { store, peppers }: PlanParts,
   id: string,
   nowMs: number,
 ): Promise<Outcome<Found, DeedFailure>> {
@@ -217,5 +225,6 @@ async function find(
   const { row } = found.value;
   const { created_ms, revoked_ms } = row;
   const sessions = open.value.length;
-  return done({ row, subject: { ...requestedOf(row), id, created_ms, revoked_ms, sessions } });
+  const subject = { ...requestedOf(row), id, created_ms, revoked_ms, sessions };
+  return done({ stored: knownOf(peppers, found.value), subject });
 }

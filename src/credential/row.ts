@@ -2,11 +2,11 @@
 // a credential is in none.
 
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { CredentialRow } from "../store/types.ts";
+import type { CredentialRow, StoredCredential } from "../store/types.ts";
 import { mint } from "./format.ts";
 import type { Peppers } from "./pepper.ts";
 import { isSealed, seal, verifierOf } from "./seal.ts";
-import type { Deed, DeedFailure, Requested } from "./types.ts";
+import type { Deed, DeedFailure, KnownCredential, Requested } from "./types.ts";
 
 /** What a new credential is to have. */
 type Rights = Requested & Pick<CredentialRow, "name" | "parent">;
@@ -39,10 +39,30 @@ export function changeRow(
   return done(seal(pepper, { ...row, ...changes, revision: row.revision + 1 }));
 }
 
+/**
+ * A row that has ended, whoever wrote it: one that has ended has no rights that could be forged. Null where
+ * it has ended already. Its parent must be there.
+ */
+export function revokeRow(
+  peppers: Peppers,
+  row: CredentialRow,
+  { parent, nowMs }: Pick<CredentialRow, "parent"> & { readonly nowMs: number },
+): Outcome<CredentialRow | null, DeedFailure> {
+  if (row.revoked_ms !== null && isOurs(peppers, row)) return done(null);
+  // Neither a pepper nor another key that somebody made up, or took away, may stand against its end.
+  const pepper = peppers.version(row.pepper) === null ? peppers.current : row.pepper;
+  return changeRow(peppers, { ...row, parent, pepper }, { revoked_ms: nowMs, replaced_by: null });
+}
+
 /** Whether a row is as this server wrote it. */
 export function isOurs(peppers: Peppers, row: CredentialRow): boolean {
   const pepper = peppers.version(row.pepper);
   return pepper !== null && isSealed(pepper, row);
+}
+
+/** A stored credential, with whether its row is as this server wrote it. */
+export function knownOf(peppers: Peppers, stored: StoredCredential): KnownCredential {
+  return { ...stored, sealed: isOurs(peppers, stored.row) };
 }
 
 /** The rights and the end of a row. */

@@ -107,6 +107,8 @@ export interface Deed {
   readonly openSession: { readonly session: SessionRow; readonly seen: number } | null;
   /** A session that ends by itself alone. */
   readonly endSession: string | null;
+  /** The credentials that it is about, as it leaves them; null where it does nothing but read them all. */
+  readonly leaves: readonly KnownCredential[] | null;
   /** What is made, with its secret: it is shown once, and nowhere kept. */
   readonly made: { readonly row: CredentialRow; readonly secret: Secret } | null;
 }
@@ -140,7 +142,10 @@ export interface KnownCredential extends StoredCredential {
 export interface Done {
   readonly made: Deed["made"];
   readonly opened: SessionRow | null;
+  /** All of them where they were read, and those that the deed was about where they were not. */
   readonly credentials: readonly KnownCredential[];
+  /** How many credentials could not be read. */
+  readonly unreadable: number;
   readonly sessions: readonly SessionRow[];
 }
 
@@ -157,5 +162,5 @@ export type DeedFailure =
 /** Turns an order into what would be done. Writes nothing and judges nothing. */
 export type PlanDeed = (order: Order, nowMs: number) => Promise<Outcome<Deed, DeedFailure>>;
 
-/** Does what was permitted, in one transaction, and reads what it left. */
+/** Does what was permitted, in one transaction. Nothing that is read after it can make a failure of it. */
 export type Perform = (permit: Permit<Deed>, nowMs: number) => Promise<Outcome<Done, DeedFailure>>;

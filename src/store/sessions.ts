@@ -1,6 +1,6 @@
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { statement, type Statement, type Work } from "./database.ts";
-import { numberOf, SESSION_COLUMNS, sessionValues } from "./rows.ts";
+import { numberOf, SESSION_COLUMNS, sessionOf, sessionValues } from "./rows.ts";
 import type { Conflict, SessionRow, StoreFailure } from "./types.ts";
 
 /** How long a session that is over is kept, so that its caller learns that it has expired. */
@@ -11,8 +11,11 @@ const PLACES = SESSION_COLUMNS.map((_, at) => `$${at + 1}`).join(", ");
 
 const INSERT = `INSERT INTO kubiya_session (${COLUMNS}) VALUES (${PLACES})
   ON CONFLICT (id) DO NOTHING RETURNING id`;
-const OPEN = "used_ms + idle_ms > $1 AND started_ms + absolute_ms > $1";
-const OVER = "used_ms + idle_ms <= $1 OR started_ms + absolute_ms <= $1";
+// NUMERIC: a sum that does not fit into 8 bytes would spoil the answer about all of them.
+const IDLE_END = "CAST(used_ms AS NUMERIC) + idle_ms";
+const ABSOLUTE_END = "CAST(started_ms AS NUMERIC) + absolute_ms";
+const OPEN = `${IDLE_END} > $1 AND ${ABSOLUTE_END} > $1`;
+const OVER = `${IDLE_END} <= $1 OR ${ABSOLUTE_END} <= $1`;
 
 /** The session of an id. */
 export function sessionById(id: string): Statement {
@@ -51,7 +54,8 @@ export function endSessionsOf(credential: string): Statement {
 export function* open(session: SessionRow, seen: number): Work<Outcome<void, Conflict>> {
   yield statement(`DELETE FROM kubiya_session WHERE ${OVER}`, session.started_ms - KEPT_MS);
   const others = yield openSessionsOf(session.credential, session.started_ms);
-  if (others.length !== seen) return failed({ reason: "conflict" });
+  const readable = others.filter((other) => sessionOf(other).ok);
+  if (readable.length !== seen) return failed({ reason: "conflict" });
   const written = yield statement(INSERT, ...sessionValues(session));
   return written.length === 0 ? failed({ reason: "conflict" }) : done(undefined);
 }

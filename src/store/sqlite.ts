@@ -86,9 +86,14 @@ function createDatabase(connection: DatabaseSync, path: string): Database {
   const prepared = new Map<string, StatementSync>();
   // What SQL calls `$1` is a name for SQLite; it counts `?1`.
   const ask = ({ sql, values }: Statement): readonly Row[] => {
-    const known = prepared.get(sql) ?? connection.prepare(sql.replaceAll("$", "?"));
+    const known = prepared.get(sql) ?? prepare(sql);
     prepared.set(sql, known);
-    return known.all(...values);
+    return known.all(...values).map(withNumbers);
+  };
+  const prepare = (sql: string): StatementSync => {
+    const fresh = connection.prepare(sql.replaceAll("$", "?"));
+    fresh.setReadBigInts(true);
+    return fresh;
   };
 
   const attempt = <T, F>(work: () => Outcome<T, F>): Outcome<T, F | StoreFailure> => {
@@ -117,6 +122,14 @@ function createDatabase(connection: DatabaseSync, path: string): Database {
       if (connection.isOpen) connection.close();
     },
   };
+}
+
+/** A whole number that does not fit would spoil the whole answer: here it comes, and is refused with its row. */
+function withNumbers(row: Row): Row {
+  const columns = Object.entries(row);
+  return Object.fromEntries(
+    columns.map(([column, value]) => [column, typeof value === "bigint" ? Number(value) : value]),
+  );
 }
 
 function toTheEnd<T>(work: Work<T>, ask: (statement: Statement) => readonly Row[]): T {

@@ -14,7 +14,12 @@ export function createStore(database: Database): Store {
       const found = await one(run(credentialById(id)), credentialOf);
       return found.ok && found.value?.row.id === NOBODY ? done(null) : found;
     },
-    credentials: () => all(run(allCredentials()), credentialOf),
+    credentials: async () => {
+      const found = await run(allCredentials());
+      if (!found.ok) return found;
+      const rows = readable(found.value, credentialOf);
+      return done({ rows, unreadable: found.value.length - rows.length });
+    },
     change: async (change) => {
       const epoch = await transact(carryOut(change, moveEpoch));
       if (!epoch.ok) return epoch;
@@ -23,7 +28,10 @@ export function createStore(database: Database): Store {
     },
     used: (id, atMs) => nothing(run(noteUse(id, atMs))),
     session: (id) => one(run(sessions.sessionById(id)), sessionOf),
-    sessions: ({ credential, nowMs }) => all(run(open(credential, nowMs)), sessionOf),
+    sessions: async ({ credential, nowMs }) => {
+      const found = await run(open(credential, nowMs));
+      return found.ok ? done(readable(found.value, sessionOf)) : found;
+    },
     openSession: (session, seen) => transact(sessions.open(session, seen)),
     refreshSession: (id, usedMs) => nothing(run(sessions.noteRequest(id, usedMs))),
     endSession: async (id) => {
@@ -61,14 +69,10 @@ async function one<T>(asked: Rows, read: Read<T>): Promise<Outcome<T | null, Sto
   return row === undefined ? done(null) : read(row);
 }
 
-async function all<T>(asked: Rows, read: Read<T>): Promise<Outcome<readonly T[], StoreFailure>> {
-  const rows = await asked;
-  if (!rows.ok) return rows;
-  const found: T[] = [];
-  for (const row of rows.value) {
+/** One row that somebody else spoilt must not hide the others. */
+function readable<T>(rows: readonly Row[], read: Read<T>): readonly T[] {
+  return rows.flatMap((row) => {
     const record = read(row);
-    if (!record.ok) return record;
-    found.push(record.value);
-  }
-  return done(found);
+    return record.ok ? [record.value] : [];
+  });
 }

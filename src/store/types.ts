@@ -39,6 +39,14 @@ export interface StoredCredential {
   readonly last_used_ms: number | null;
 }
 
+/** The credentials of a store. */
+export interface Credentials {
+  /** By creation, the oldest first. */
+  readonly rows: readonly StoredCredential[];
+  /** How many there are that cannot be read, as this program did not write them. */
+  readonly unreadable: number;
+}
+
 /**
  * A session of a credential. Its id proves nothing: each request also carries the credential. It is over
  * from `used_ms + idle_ms` on, and from `started_ms + absolute_ms` on.
@@ -77,14 +85,13 @@ export interface Conflict {
 /** Credentials and sessions, kept over restarts and shared by the processes that name the same store. */
 export interface Store {
   readonly credential: (id: string) => Promise<Outcome<StoredCredential | null, StoreFailure>>;
-  /** By creation, the oldest first. */
-  readonly credentials: () => Promise<Outcome<readonly StoredCredential[], StoreFailure>>;
+  readonly credentials: () => Promise<Outcome<Credentials, StoreFailure>>;
   readonly change: (change: Change) => Promise<Outcome<void, StoreFailure | Conflict>>;
   /** Notes a use; never takes `last_used_ms` back. */
   readonly used: (id: string, atMs: number) => Promise<Outcome<void, StoreFailure>>;
   /** Also one that is over, for a day. */
   readonly session: (id: string) => Promise<Outcome<SessionRow | null, StoreFailure>>;
-  /** Of one credential, or of all, the oldest first; those that are over are left out. */
+  /** Of one credential, or of all, the oldest first; those that are over or cannot be read are left out. */
   readonly sessions: (of: {
     readonly credential?: string;
     readonly nowMs: number;

@@ -48,3 +48,63 @@ test("a list says which rows this server did not write", () =>
       ],
     );
   }));
+
+const COLUMNS = `id, kind, name, "user", roles, permissions, allowed_ips, allow_stdio, created_ms, expires_ms,
+  revoked_ms, replaced_by, revision, verifier, mac, last_used_ms`;
+
+/** Plants a copy of all rows as children of a key, with another pepper or roles. */
+const planted = (parent: string, pepper: string, roles: string): string =>
+  `INSERT INTO kubiya_credential (${COLUMNS}, parent, pepper)
+    SELECT ${COLUMNS.replace("id", "'planted'").replace("roles", roles)}, '${parent}', ${pepper}
+    FROM kubiya_credential WHERE id = '${parent}'`;
+
+const OBSTACLES: readonly (readonly [string, (id: string) => string])[] = [
+  ["a child with a pepper that is not there", (id) => planted(id, "99", "roles")],
+  ["a child that cannot be read", (id) => planted(id, "1", "'oops'")],
+  ["a time of revocation", () => "UPDATE kubiya_credential SET revoked_ms = 1"],
+  ["a pepper that is not there", () => "UPDATE kubiya_credential SET pepper = 99"],
+  ["another kind", () => "UPDATE kubiya_credential SET kind = 'token'"],
+  ["a successor that is not there", () => "UPDATE kubiya_credential SET replaced_by = 'nobody'"],
+  ["a parent that is not there", () => "UPDATE kubiya_credential SET parent = 'nobody'"],
+];
+
+for (const [what, obstacle] of OBSTACLES) {
+  test(`${what}, written by somebody else, does not keep a key from being revoked`, () =>
+    withKeys(async ({ carryOut, sql, store }) => {
+      const { id } = made(await carryOut({ do: "create", wanted: KEY })).row;
+      const wanted = { ...KEY, kind: "token", parent: id } as const;
+      const token = made(await carryOut({ do: "create", wanted })).row;
+      sql(`${obstacle(id)}${obstacle(id).startsWith("UPDATE") ? ` WHERE id = '${id}'` : ""}`);
+      const { credentials } = await carryOut({ do: "revoke", kind: "key", id }, NOON + 5);
+      const [own] = credentials;
+      assert.deepEqual([own?.row.id, own?.row.revoked_ms, own?.sealed], [id, NOON + 5, true]);
+      const after = await carryOut({ do: "read", kind: "key" });
+      const of = (wantedId: string): unknown => {
+        const found = after.credentials.find(({ row }) => row.id === wantedId);
+        return [found?.row.revoked_ms, found?.sealed];
+      };
+      assert.deepEqual(of(id), [NOON + 5, true]);
+      assert.deepEqual(of(token.id), [NOON + 5, true]);
+      assert.equal(must(await store.credential(token.id))?.row.revision, 2);
+    }));
+}
+
+test("a key whose successor was taken away can still be revoked", () =>
+  withKeys(async ({ carryOut, sql }) => {
+    const { id } = made(await carryOut({ do: "create", wanted: KEY })).row;
+    const next = made(await carryOut({ do: "rotate", id, graceMs: 60_000 })).row;
+    sql(`DELETE FROM kubiya_credential WHERE id = '${next.id}'`);
+    const [own] = (await carryOut({ do: "revoke", kind: "key", id }, NOON + 5)).credentials;
+    assert.equal(own?.row.revoked_ms, NOON + 5);
+  }));
+
+test("a row that cannot be read makes no failure of what was done", () =>
+  withKeys(async ({ carryOut, sql, verify }) => {
+    const first = made(await carryOut({ do: "create", wanted: KEY })).row;
+    sql(planted(first.id, "1", "'oops'"));
+    const { row, secret } = made(await carryOut({ do: "create", wanted: KEY }));
+    assert.equal((await verify(secret)).status, "verified");
+    await carryOut({ do: "rotate", id: row.id, graceMs: 0 });
+    const { credentials, unreadable } = await carryOut({ do: "read", kind: "key" });
+    assert.deepEqual([credentials.length, unreadable], [3, 1]);
+  }));

@@ -144,7 +144,7 @@ test("a permit that nobody minted does nothing", () =>
       createPerform(store, peppers)({ ...forged, subject: deed }, NOON),
       /minted/,
     );
-    assert.deepEqual(must(await store.credentials()), []);
+    assert.deepEqual(must(await store.credentials()).rows, []);
   }));
 
 test("a row that was changed in the store by somebody else is nobody's, and it is said", () =>

@@ -30,7 +30,7 @@ export function processSuite(
       );
       assert.deepEqual(
         said.map((lines) => lines.join()),
-        Array(4).fill('{"ok":true,"value":[]}'),
+        Array(4).fill('{"ok":true,"value":{"rows":[],"unreadable":0}}'),
       );
       assert.deepEqual(await place.query("SELECT version FROM kubiya_schema"), [{ version: 1 }]);
     });

@@ -22,6 +22,7 @@ const DONE = { ok: true, value: undefined };
 export function storeSuite(name: string, makePlace: MakePlace, skip: string | false = false): void {
   suite(name, { skip }, () => {
     credentials(makePlace);
+    spoilt(makePlace);
     changes(makePlace);
     sessions(makePlace);
     limits(makePlace);
@@ -34,7 +35,7 @@ function credentials(makePlace: MakePlace): void {
   test("an empty store has nothing", async (context) => {
     const store = await storeIn(context, await makePlace(context));
     assert.deepEqual(await store.credential(KEY.id), { ok: true, value: null });
-    assert.deepEqual(await store.credentials(), { ok: true, value: [] });
+    assert.deepEqual(await store.credentials(), { ok: true, value: { rows: [], unreadable: 0 } });
     assert.deepEqual(await store.session(SESSION.id), { ok: true, value: null });
     assert.deepEqual(await store.sessions({ nowMs: NOON }), { ok: true, value: [] });
     assert.deepEqual(await store.endSession(SESSION.id), { ok: true, value: false });
@@ -46,7 +47,7 @@ function credentials(makePlace: MakePlace): void {
     const store = await storeIn(context, await makePlace(context));
     assert.deepEqual(await store.change(changeOf(KEY, BARE)), DONE);
     assert.deepEqual(valueOf(await store.credential(KEY.id)), { row: KEY, last_used_ms: null });
-    assert.deepEqual(valueOf(await store.credentials()), [
+    assert.deepEqual(valueOf(await store.credentials()).rows, [
       { row: BARE, last_used_ms: null },
       { row: KEY, last_used_ms: null },
     ]);
@@ -56,7 +57,7 @@ function credentials(makePlace: MakePlace): void {
     const store = await storeIn(context, await makePlace(context));
     const ids = ["a", "B", "Z", "0"].map((id) => id.repeat(16));
     valueOf(await store.change(changeOf(...ids.map((id) => ({ ...KEY, id })))));
-    const found = valueOf(await store.credentials()).map(({ row }) => row.id);
+    const found = valueOf(await store.credentials()).rows.map(({ row }) => row.id);
     assert.deepEqual(found, ids.toSorted());
   });
 
@@ -83,9 +84,38 @@ function credentials(makePlace: MakePlace): void {
       await place.query(`UPDATE kubiya_credential SET roles = '${roles}' WHERE id = '${KEY.id}'`);
       const { detail } = failureOf(await store.credential(KEY.id));
       assert.match(detail, /^cannot read a credential: .*; restore the store from a backup$/);
-      failureOf(await store.credentials());
+      assert.deepEqual(valueOf(await store.credentials()), {
+        rows: [{ row: BARE, last_used_ms: null }],
+        unreadable: 1,
+      });
     }
     valueOf(await store.credential(BARE.id));
+  });
+}
+
+function spoilt(makePlace: MakePlace): void {
+  const HUGE = "9007199254740993";
+
+  test("a number that does not fit spoils its own row, and no other", async (context) => {
+    const place = await makePlace(context);
+    const store = await storeIn(context, place);
+    valueOf(await store.change(changeOf(KEY, BARE)));
+    await place.query(`UPDATE kubiya_credential SET revision = ${HUGE} WHERE id = '${KEY.id}'`);
+    const { rows, unreadable } = valueOf(await store.credentials());
+    assert.deepEqual([rows.map(({ row }) => row.id), unreadable], [[BARE.id], 1]);
+    failureOf(await store.credential(KEY.id));
+  });
+
+  test("a session that cannot be read keeps no other from being read or opened", async (context) => {
+    const place = await makePlace(context);
+    const store = await storeIn(context, place);
+    valueOf(await store.openSession(SESSION, 0));
+    valueOf(await store.openSession({ ...SESSION, id: "second" }, 1));
+    for (const [at, used] of [HUGE, "9223372036854775807"].entries()) {
+      await place.query(`UPDATE kubiya_session SET used_ms = ${used} WHERE id = 'second'`);
+      assert.equal(valueOf(await store.sessions({ nowMs: NOON })).length, at + 1);
+      valueOf(await store.openSession({ ...SESSION, id: `other ${at}` }, at + 1));
+    }
   });
 }
 
@@ -111,7 +141,7 @@ function changes(makePlace: MakePlace): void {
     const rows = [{ ...KEY, revision: 2 }, BARE, { ...BARE, revision: 3 }];
     const change = { credentials: rows, endSessionsOf: [KEY.id] };
     assert.deepEqual(await store.change(change), CONFLICT);
-    assert.deepEqual(valueOf(await store.credentials()), [{ row: KEY, last_used_ms: null }]);
+    assert.deepEqual(valueOf(await store.credentials()).rows, [{ row: KEY, last_used_ms: null }]);
     assert.deepEqual(valueOf(await store.session(SESSION.id)), SESSION);
     assert.equal(valueOf(await store.epoch()), epoch);
   });
@@ -128,7 +158,7 @@ function changes(makePlace: MakePlace): void {
   test("a row that names another which is not there is refused whole", async (context) => {
     const store = await storeIn(context, await makePlace(context));
     failureOf(await store.change(changeOf(BARE)));
-    assert.deepEqual(valueOf(await store.credentials()), []);
+    assert.deepEqual(valueOf(await store.credentials()).rows, []);
     assert.deepEqual(await store.change(changeOf(KEY, BARE)), DONE);
   });
 
@@ -289,7 +319,7 @@ function opening(makePlace: MakePlace): void {
       ids.map(() => CONFLICT),
     );
     assert.equal((await Promise.all(kept)).filter(({ ok }) => ok).length, 1);
-    assert.deepEqual(valueOf(await store.credentials()), []);
+    assert.deepEqual(valueOf(await store.credentials()).rows, []);
   });
 
   test("what was stored is there when it is opened again", async (context) => {
@@ -302,7 +332,7 @@ function opening(makePlace: MakePlace): void {
     const epoch = valueOf(await before.epoch());
     await before.close();
     const store = await storeIn(context, place);
-    assert.deepEqual(valueOf(await store.credentials()), [{ row: KEY, last_used_ms: NOON }]);
+    assert.deepEqual(valueOf(await store.credentials()).rows, [{ row: KEY, last_used_ms: NOON }]);
     assert.deepEqual(valueOf(await store.session(SESSION.id)), SESSION);
     assert.equal(valueOf(await store.highWater(0)), NOON);
     assert.equal(valueOf(await store.epoch()), epoch);

@@ -1,0 +1,41 @@
+// What commands say of a store that somebody else wrote to.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { type Home, homeFor, keyIn } from "./auth-home.ts";
+
+function sql({ folder }: Home, text: string): void {
+  const path = join(folder, ".kubiya", "mcp", "store.sqlite");
+  const database = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+  database.exec(text);
+  database.close();
+}
+
+test("a key that somebody else changed is shown as that, not rotated, and can be revoked", async (context) => {
+  const home = await homeFor(context);
+  const { id } = await keyIn(home);
+  sql(home, `UPDATE kubiya_credential SET permissions = '["*"]'`);
+  assert.equal((await home.json(`auth key show ${id}`)).status, "changed outside");
+  assert.match((await home.kubiya("auth key list")).stdout, /changed outside\n$/);
+  for (const line of [`auth key rotate ${id}`, `auth token generate --key ${id}`]) {
+    const ran = await home.kubiya(line);
+    assert.deepEqual([ran.code, ran.stdout], [4, ""], line);
+    assert.match(ran.stderr, new RegExp(`^somebody else changed ${id} in the store`));
+  }
+  const revoked = await home.kubiya(`auth key revoke ${id}`);
+  assert.deepEqual([revoked.code, revoked.stderr], [0, `the key ${id} is revoked\n`]);
+  assert.equal((await home.json(`auth key show ${id}`)).status, "revoked");
+});
+
+test("a row that cannot be read is counted, and the others are shown, made and revoked", async (context) => {
+  const home = await homeFor(context);
+  const [spoilt, other] = [await keyIn(home), await keyIn(home)];
+  sql(home, `UPDATE kubiya_credential SET roles = 'oops' WHERE id = '${spoilt.id}'`);
+  const { stdout, stderr } = await home.kubiya("auth key list");
+  assert.equal(stdout.trimEnd().split("\n").length, 2);
+  assert.match(stderr, /^left out, as they cannot be read: 1 /);
+  assert.equal((await home.kubiya("auth key create --name more")).code, 0);
+  assert.equal((await home.kubiya(`auth key revoke ${other.id}`)).code, 0);
+});
