@@ -77,7 +77,12 @@ async function keysOf(size: number) {
 }
 
 async function write(store: Store, credentials: readonly CredentialRow[]): Promise<void> {
-  const written = await store.change({ credentials, endSessionsOf: [] });
+  const written = await store.change({
+    credentials,
+    endSessionsOf: [],
+    openSession: null,
+    endSession: null,
+  });
   if (!written.ok) throw new Error(JSON.stringify(written.failure));
 }
 

@@ -26,13 +26,11 @@ export interface PlanParts {
 
 type Of<Name extends Order["do"]> = Extract<Order, { readonly do: Name }>;
 
-const NOTHING: Change = { credentials: [], endSessionsOf: [] };
+const NOTHING: Change = { credentials: [], endSessionsOf: [], openSession: null, endSession: null };
 const EMPTY = {
   requested: null,
   subject: null,
   change: NOTHING,
-  openSession: null,
-  endSession: null,
   leaves: [],
   made: null,
 };
@@ -63,7 +61,12 @@ export function createPlanDeed(parts: PlanParts): PlanDeed {
 
 function planEnd({ do: order, id }: Of<"end_session" | "close_session">): Outcome<Deed, never> {
   const action = order === "end_session" ? "sessions/revoke" : "sessions/close";
-  return done({ ...EMPTY, action, recorded: { session: id }, endSession: id });
+  return done({
+    ...EMPTY,
+    action,
+    recorded: { session: id },
+    change: { ...NOTHING, endSession: id },
+  });
 }
 
 async function planCreation(
@@ -84,12 +87,11 @@ async function planCreation(
   const { row } = made.value;
   return done({
     ...EMPTY,
-    openSession: sessionOf(row, parent, idle_ms),
     action: `${wanted.kind}s/create`,
     requested: requestedOf(row),
     subject: parent,
     recorded: { id: row.id, name: row.name, parent: row.parent, ...requestedOf(row) },
-    change: { credentials: [row], endSessionsOf: [] },
+    change: { ...NOTHING, credentials: [row], openSession: sessionOf(row, parent, idle_ms) },
     leaves: found.value === null ? [] : [found.value.stored],
     made: made.value,
   });
@@ -100,7 +102,7 @@ function sessionOf(
   { id, user, created_ms }: CredentialRow,
   parent: Subject | null,
   idle_ms: number | null,
-): Deed["openSession"] {
+): Change["openSession"] {
   if (parent === null || idle_ms === null) return null;
   const session = { id, user, credential: parent.id, ...timesOf(created_ms, idle_ms) };
   return { session, seen: parent.sessions };
@@ -138,7 +140,11 @@ async function planRotation(
     requested: requestedOf(row),
     subject,
     recorded: { id, replaced_by: row.id, ends_ms: ends, expires_ms },
-    change: { credentials: [ended.value, row], endSessionsOf: graceMs === 0 ? [id] : [] },
+    change: {
+      ...NOTHING,
+      credentials: [ended.value, row],
+      endSessionsOf: graceMs === 0 ? [id] : [],
+    },
     leaves: [{ ...stored, row: ended.value }],
     made: made.value,
   });
@@ -174,7 +180,7 @@ async function planRevocation(
     action: `${kind}s/revoke`,
     subject,
     recorded: { id, children: credentials.filter(({ parent }) => parent === id).length },
-    change: { credentials, endSessionsOf: [id, ...children.map(({ row }) => row.id)] },
+    change: { ...NOTHING, credentials, endSessionsOf: [id, ...children.map(({ row }) => row.id)] },
     leaves: parent === undefined ? [left] : [left, parent],
   });
 }
@@ -191,7 +197,7 @@ async function planSession(
     ...EMPTY,
     action: "sessions/open",
     recorded: { session: session.id, credential, idle_ms, absolute_ms: ABSOLUTE_MS },
-    openSession: { session, seen: open.value.length },
+    change: { ...NOTHING, openSession: { session, seen: open.value.length } },
   });
 }
 

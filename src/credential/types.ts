@@ -9,6 +9,7 @@ import type {
   SessionRow,
   StoredCredential,
   StoreFailure,
+  UnknownId,
 } from "../store/types.ts";
 
 /** What cryptography found about a credential of ours, and no more: whether it still holds is not asked. */
@@ -103,10 +104,6 @@ export interface Deed {
   /** What the audit trail may show of it: no secret. */
   readonly recorded: JsonObject;
   readonly change: Change;
-  /** A session that is kept, where its credential has `seen` open ones until then. */
-  readonly openSession: { readonly session: SessionRow; readonly seen: number } | null;
-  /** A session that ends by itself alone. */
-  readonly endSession: string | null;
   /** The credentials that it is about, as it leaves them; null where it does nothing but read them all. */
   readonly leaves: readonly KnownCredential[] | null;
   /** What is made, with its secret: it is shown once, and nowhere kept. */
@@ -155,7 +152,7 @@ export type DeedFailure =
   | Conflict
   /** The secret beside the store cannot be used. */
   | { readonly reason: "pepper_unusable"; readonly detail: string }
-  | { readonly reason: "unknown_id"; readonly id: string }
+  | UnknownId
   /** Somebody else wrote its row: what it says is not what was made. */
   | { readonly reason: "changed_outside"; readonly id: string };
 

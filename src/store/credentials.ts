@@ -1,8 +1,8 @@
-import { failed, type Outcome } from "../lib/outcome.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { statement, type Statement, type Work } from "./database.ts";
 import { CREDENTIAL_COLUMNS, credentialValues, numberOf } from "./rows.ts";
-import { endSessionsOf } from "./sessions.ts";
-import type { Change, Conflict, CredentialRow, StoreFailure } from "./types.ts";
+import * as sessions from "./sessions.ts";
+import type { Change, Conflict, CredentialRow, StoreFailure, UnknownId } from "./types.ts";
 
 // Quoted, as `user` is a word of PostgreSQL's own.
 const COLUMNS = CREDENTIAL_COLUMNS.map((column) => `"${column}"`).join(", ");
@@ -43,17 +43,28 @@ export function noteUse(id: string, atMs: number): Statement {
   );
 }
 
-/** Carries out a change; gives the epoch after it. */
+/** Carries out a change; gives the epoch after it, and null where nothing that is remembered has changed. */
 export function* carryOut(
-  { credentials, endSessionsOf: ended }: Change,
+  { credentials, endSessionsOf, openSession, endSession }: Change,
   moveEpoch: Statement,
-): Work<Outcome<number, Conflict | StoreFailure>> {
+): Work<Outcome<number | null, Conflict | UnknownId | StoreFailure>> {
   for (const row of credentials) {
     const written = yield write(row);
     if (written.length === 0) return failed({ reason: "conflict" });
   }
-  for (const credential of ended) yield endSessionsOf(credential);
-  return numberOf(yield moveEpoch);
+  for (const credential of endSessionsOf) yield sessions.endOf(credential);
+  if (endSession !== null) {
+    const ended = yield sessions.end(endSession);
+    if (ended.length + credentials.length === 0) {
+      return failed({ reason: "unknown_id", id: endSession });
+    }
+  }
+  if (openSession !== null) {
+    const opened = yield* sessions.open(openSession.session, openSession.seen);
+    if (!opened.ok) return opened;
+  }
+  const changed = credentials.length > 0 || endSessionsOf.length > 0 || endSession !== null;
+  return changed ? numberOf(yield moveEpoch) : done(null);
 }
 
 function write(row: CredentialRow): Statement {

@@ -1,7 +1,7 @@
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { statement, type Statement, type Work } from "./database.ts";
-import { numberOf, SESSION_COLUMNS, sessionOf, sessionValues } from "./rows.ts";
-import type { Conflict, SessionRow, StoreFailure } from "./types.ts";
+import { SESSION_COLUMNS, sessionOf, sessionValues } from "./rows.ts";
+import type { Conflict, SessionRow } from "./types.ts";
 
 /** How long a session that is over is kept, so that its caller learns that it has expired. */
 const KEPT_MS = 86_400_000;
@@ -46,7 +46,7 @@ export function noteRequest(id: string, usedMs: number): Statement {
 }
 
 /** Ends all sessions of a credential. */
-export function endSessionsOf(credential: string): Statement {
+export function endOf(credential: string): Statement {
   return statement("DELETE FROM kubiya_session WHERE credential = $1", credential);
 }
 
@@ -60,8 +60,7 @@ export function* open(session: SessionRow, seen: number): Work<Outcome<void, Con
   return written.length === 0 ? failed({ reason: "conflict" }) : done(undefined);
 }
 
-/** Ends a session; gives the epoch after it, and null where there was none. */
-export function* end(id: string, moveEpoch: Statement): Work<Outcome<number | null, StoreFailure>> {
-  const ended = yield statement("DELETE FROM kubiya_session WHERE id = $1 RETURNING id", id);
-  return ended.length === 0 ? done(null) : numberOf(yield moveEpoch);
+/** Ends a session, and gives its id where there was one. */
+export function end(id: string): Statement {
+  return statement("DELETE FROM kubiya_session WHERE id = $1 RETURNING id", id);
 }

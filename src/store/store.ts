@@ -23,7 +23,7 @@ export function createStore(database: Database): Store {
     change: async (change) => {
       const epoch = await transact(carryOut(change, moveEpoch));
       if (!epoch.ok) return epoch;
-      moved(epoch.value);
+      if (epoch.value !== null) moved(epoch.value);
       return done(undefined);
     },
     used: (id, atMs) => nothing(run(noteUse(id, atMs))),
@@ -32,14 +32,7 @@ export function createStore(database: Database): Store {
       const found = await run(open(credential, nowMs));
       return found.ok ? done(readable(found.value, sessionOf)) : found;
     },
-    openSession: (session, seen) => transact(sessions.open(session, seen)),
     refreshSession: (id, usedMs) => nothing(run(sessions.noteRequest(id, usedMs))),
-    endSession: async (id) => {
-      const epoch = await transact(sessions.end(id, moveEpoch));
-      if (!epoch.ok) return epoch;
-      if (epoch.value !== null) moved(epoch.value);
-      return done(epoch.value !== null);
-    },
     epoch: database.epoch,
     highWater: async (nowMs) => {
       const rows = await run(raiseHighWater(nowMs));

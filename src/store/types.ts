@@ -69,12 +69,22 @@ export interface Change {
   readonly credentials: readonly CredentialRow[];
   /** All sessions of these credentials end. */
   readonly endSessionsOf: readonly string[];
+  /** A session that starts, unless its credential has other than `seen` open ones then: that is a conflict. */
+  readonly openSession: { readonly session: SessionRow; readonly seen: number } | null;
+  /** The id of a session that ends. Where it is not there, and no credential changes, that is a failure. */
+  readonly endSession: string | null;
 }
 
 /** The store cannot be reached, read or written: `detail` says what and how to mend it, without a secret. */
 export interface StoreFailure {
   readonly reason: "store_unavailable";
   readonly detail: string;
+}
+
+/** Nothing has this id. */
+export interface UnknownId {
+  readonly reason: "unknown_id";
+  readonly id: string;
 }
 
 /** Somebody else changed it first: read again. */
@@ -86,7 +96,7 @@ export interface Conflict {
 export interface Store {
   readonly credential: (id: string) => Promise<Outcome<StoredCredential | null, StoreFailure>>;
   readonly credentials: () => Promise<Outcome<Credentials, StoreFailure>>;
-  readonly change: (change: Change) => Promise<Outcome<void, StoreFailure | Conflict>>;
+  readonly change: (change: Change) => Promise<Outcome<void, StoreFailure | Conflict | UnknownId>>;
   /** Notes a use; never takes `last_used_ms` back. */
   readonly used: (id: string, atMs: number) => Promise<Outcome<void, StoreFailure>>;
   /** Also one that is over, for a day. */
@@ -96,17 +106,10 @@ export interface Store {
     readonly credential?: string;
     readonly nowMs: number;
   }) => Promise<Outcome<readonly SessionRow[], StoreFailure>>;
-  /** Keeps a session unless its credential has other than `seen` open ones as it starts: then it is a conflict. */
-  readonly openSession: (
-    session: SessionRow,
-    seen: number,
-  ) => Promise<Outcome<void, StoreFailure | Conflict>>;
   /** Notes an accepted request; never takes `used_ms` back. */
   readonly refreshSession: (id: string, usedMs: number) => Promise<Outcome<void, StoreFailure>>;
-  /** True when there was one. */
-  readonly endSession: (id: string) => Promise<Outcome<boolean, StoreFailure>>;
   /**
-   * A number that is another after each `change` and each ended session. What was remembered under one epoch
+   * A number that is another after each `change` that does more than open a session. What was remembered under one epoch
    * is asked for anew under the next. With SQLite it is that of this moment; with PostgreSQL it is at most
    * 1 s old, and a failure as soon as it could be older than 5 s.
    */

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { mint } from "../../src/credential/format.ts";
 import { createPerform } from "../../src/credential/perform.ts";
 import type { Wanted } from "../../src/credential/types.ts";
+import { mintPermit } from "../../src/lib/permit.ts";
+import type { Store } from "../../src/store/types.ts";
 import { HOUR, KEY, made, must, withKeys } from "./keyring.ts";
 import { NOON } from "./world.ts";
 
@@ -159,7 +161,7 @@ test("a session that its caller closes ends by itself alone, and the trail says 
   await withKeys(async ({ plan }) => {
     const deed = await plan({ do: "close_session", id: "s1" });
     assert.deepEqual(
-      [deed.action, deed.endSession, deed.recorded, deed.change.credentials],
+      [deed.action, deed.change.endSession, deed.recorded, deed.change.credentials],
       ["sessions/close", "s1", { session: "s1" }, []],
     );
   });
@@ -179,3 +181,26 @@ test("a session ends with the key that it comes from, if that is sooner", async 
     assert.equal(short.made?.row.expires_ms, NOON + 1_000);
   });
 });
+
+test("a login is one change, and what is only read is none", () =>
+  withKeys(async ({ plan, peppers, store, carryOut }) => {
+    const { id } = made(await carryOut({ do: "create", wanted: KEY })).row;
+    let changes = 0;
+    const counting: Store = {
+      ...store,
+      change: (change) => {
+        changes += 1;
+        return store.change(change);
+      },
+    };
+    const perform = createPerform(counting, peppers);
+    const epoch = must(await store.epoch());
+    must(await perform(mintPermit("d", await plan({ do: "read", kind: "key" })), NOON));
+    assert.deepEqual([changes, must(await store.epoch())], [0, epoch]);
+    const wanted = { ...KEY, kind: "session", parent: id, idle_ms: 1_000 } as const;
+    const { row } = made(
+      must(await perform(mintPermit("d", await plan({ do: "create", wanted })), NOON)),
+    );
+    assert.equal(changes, 1);
+    assert.equal(must(await store.session(row.id))?.credential, id);
+  }));

@@ -8,7 +8,13 @@ import { createSecret } from "../../src/lib/secret.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import type { Outcome } from "../../src/lib/outcome.ts";
 import { openStore } from "../../src/store/open.ts";
-import type { CredentialRow, SessionRow, Store, StoreFailure } from "../../src/store/types.ts";
+import type {
+  Change,
+  CredentialRow,
+  SessionRow,
+  Store,
+  StoreFailure,
+} from "../../src/store/types.ts";
 import { NOON } from "../support/world.ts";
 
 /** Where a store is: a connection string, or SQLite in a folder. */
@@ -96,11 +102,22 @@ export const SESSION: SessionRow = {
 };
 
 /** A change of some credentials alone. */
-export function changeOf(...credentials: readonly CredentialRow[]): {
-  readonly credentials: readonly CredentialRow[];
-  readonly endSessionsOf: readonly string[];
-} {
-  return { credentials, endSessionsOf: [] };
+export function changeOf(...credentials: readonly CredentialRow[]): Change {
+  return { credentials, endSessionsOf: [], openSession: null, endSession: null };
+}
+
+/** Opens a session, and changes nothing else. */
+export function openSession(
+  store: Store,
+  session: SessionRow,
+  seen: number,
+): ReturnType<Store["change"]> {
+  return store.change({ ...changeOf(), openSession: { session, seen } });
+}
+
+/** Ends a session, and changes nothing else. */
+export function endSession(store: Store, id: string): ReturnType<Store["change"]> {
+  return store.change({ ...changeOf(), endSession: id });
 }
 
 /** Starts a process that opens a store as `store` (or gets `failure`), can `say` lines, and runs this text. */
@@ -111,7 +128,7 @@ export function startProcess(
 ): ChildProcess {
   const program = `
     import * as place from ${JSON.stringify(pathToFileURL(import.meta.filename))};
-    const { KEY, SESSION, changeOf } = place;
+    const { KEY, SESSION, changeOf, endSession, openSession } = place;
     const say = (text) => process.stdout.write(text + "\\n");
     const opened = await place.open(${JSON.stringify({ postgres, stateDir })});
     const store = opened.ok ? opened.value : null;

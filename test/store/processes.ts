@@ -107,11 +107,11 @@ const CROWD = `
   for (let opened = 0; opened < 50;) {
     const seen = await all();
     if (seen.length === 10) {
-      await store.endSession(seen[opened % 10].id);
+      await endSession(store, seen[opened % 10].id);
       continue;
     }
     const id = process.pid + "-" + opened;
-    const kept = await store.openSession({ ...SESSION, id }, seen.length);
+    const kept = await openSession(store, { ...SESSION, id }, seen.length);
     if (kept.ok) {
       opened += 1;
       say("opened");

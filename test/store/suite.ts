@@ -6,16 +6,19 @@ import { NOON } from "../support/world.ts";
 import {
   BARE,
   changeOf,
+  endSession,
   failureOf,
   KEY,
   type MakePlace,
   open,
+  openSession,
   SESSION,
   storeIn,
   valueOf,
 } from "./place.ts";
 
 const CONFLICT = { ok: false, failure: { reason: "conflict" } };
+const NO_SESSION = { ok: false, failure: { reason: "unknown_id", id: SESSION.id } };
 const DONE = { ok: true, value: undefined };
 
 /** Runs the suite on one implementation. */
@@ -38,7 +41,7 @@ function credentials(makePlace: MakePlace): void {
     assert.deepEqual(await store.credentials(), { ok: true, value: { rows: [], unreadable: 0 } });
     assert.deepEqual(await store.session(SESSION.id), { ok: true, value: null });
     assert.deepEqual(await store.sessions({ nowMs: NOON }), { ok: true, value: [] });
-    assert.deepEqual(await store.endSession(SESSION.id), { ok: true, value: false });
+    assert.deepEqual(await endSession(store, SESSION.id), NO_SESSION);
     assert.deepEqual(await store.used(KEY.id, NOON), DONE);
     assert.deepEqual(await store.refreshSession(SESSION.id, NOON), DONE);
   });
@@ -109,12 +112,12 @@ function spoilt(makePlace: MakePlace): void {
   test("a session that cannot be read keeps no other from being read or opened", async (context) => {
     const place = await makePlace(context);
     const store = await storeIn(context, place);
-    valueOf(await store.openSession(SESSION, 0));
-    valueOf(await store.openSession({ ...SESSION, id: "second" }, 1));
+    valueOf(await openSession(store, SESSION, 0));
+    valueOf(await openSession(store, { ...SESSION, id: "second" }, 1));
     for (const [at, used] of [HUGE, "9223372036854775807"].entries()) {
       await place.query(`UPDATE kubiya_session SET used_ms = ${used} WHERE id = 'second'`);
       assert.equal(valueOf(await store.sessions({ nowMs: NOON })).length, at + 1);
-      valueOf(await store.openSession({ ...SESSION, id: `other ${at}` }, at + 1));
+      valueOf(await openSession(store, { ...SESSION, id: `other ${at}` }, at + 1));
     }
   });
 }
@@ -136,10 +139,10 @@ function changes(makePlace: MakePlace): void {
   test("of a change that conflicts nothing happens", async (context) => {
     const store = await storeIn(context, await makePlace(context));
     valueOf(await store.change(changeOf(KEY)));
-    valueOf(await store.openSession(SESSION, 0));
+    valueOf(await openSession(store, SESSION, 0));
     const epoch = valueOf(await store.epoch());
     const rows = [{ ...KEY, revision: 2 }, BARE, { ...BARE, revision: 3 }];
-    const change = { credentials: rows, endSessionsOf: [KEY.id] };
+    const change = { ...changeOf(...rows), endSessionsOf: [KEY.id] };
     assert.deepEqual(await store.change(change), CONFLICT);
     assert.deepEqual(valueOf(await store.credentials()).rows, [{ row: KEY, last_used_ms: null }]);
     assert.deepEqual(valueOf(await store.session(SESSION.id)), SESSION);
@@ -162,14 +165,32 @@ function changes(makePlace: MakePlace): void {
     assert.deepEqual(await store.change(changeOf(KEY, BARE)), DONE);
   });
 
+  test("of a change whose session cannot be opened nothing happens", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    const wanted = { session: SESSION, seen: 1 };
+    assert.deepEqual(await store.change({ ...changeOf(KEY), openSession: wanted }), CONFLICT);
+    assert.deepEqual(valueOf(await store.credentials()).rows, []);
+    const epoch = valueOf(await store.epoch());
+    const change = { ...changeOf(KEY), openSession: { session: SESSION, seen: 0 } };
+    assert.deepEqual(await store.change(change), DONE);
+    assert.deepEqual(valueOf(await store.session(SESSION.id)), SESSION);
+    assert.notEqual(valueOf(await store.epoch()), epoch);
+  });
+
+  test("a change of a credential ends a session also where it has ended already", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    assert.deepEqual(await store.change({ ...changeOf(KEY), endSession: SESSION.id }), DONE);
+    assert.deepEqual(valueOf(await store.credential(KEY.id))?.row, KEY);
+  });
+
   test("a change ends the sessions that it names, and no others", async (context) => {
     const store = await storeIn(context, await makePlace(context));
     const other = { ...SESSION, id: "other", credential: "jwt:ana" };
     valueOf(await store.change(changeOf(KEY)));
-    valueOf(await store.openSession(SESSION, 0));
-    valueOf(await store.openSession({ ...SESSION, id: "second" }, 1));
-    valueOf(await store.openSession(other, 0));
-    const change = { credentials: [{ ...KEY, revision: 2 }], endSessionsOf: [KEY.id] };
+    valueOf(await openSession(store, SESSION, 0));
+    valueOf(await openSession(store, { ...SESSION, id: "second" }, 1));
+    valueOf(await openSession(store, other, 0));
+    const change = { ...changeOf({ ...KEY, revision: 2 }), endSessionsOf: [KEY.id] };
     assert.deepEqual(await store.change(change), DONE);
     assert.deepEqual(valueOf(await store.sessions({ nowMs: NOON })), [other]);
   });
@@ -179,11 +200,11 @@ function sessions(makePlace: MakePlace): void {
   test("a session is kept only where as many are open as were seen", async (context) => {
     const store = await storeIn(context, await makePlace(context));
     const second = { ...SESSION, id: "second", started_ms: NOON + 1, used_ms: NOON + 1 };
-    assert.deepEqual(await store.openSession(SESSION, 1), CONFLICT);
-    assert.deepEqual(await store.openSession(SESSION, 0), DONE);
-    assert.deepEqual(await store.openSession(second, 0), CONFLICT);
-    assert.deepEqual(await store.openSession(SESSION, 1), CONFLICT);
-    assert.deepEqual(await store.openSession(second, 1), DONE);
+    assert.deepEqual(await openSession(store, SESSION, 1), CONFLICT);
+    assert.deepEqual(await openSession(store, SESSION, 0), DONE);
+    assert.deepEqual(await openSession(store, second, 0), CONFLICT);
+    assert.deepEqual(await openSession(store, SESSION, 1), CONFLICT);
+    assert.deepEqual(await openSession(store, second, 1), DONE);
     assert.deepEqual(valueOf(await store.sessions({ credential: KEY.id, nowMs: NOON })), [
       SESSION,
       second,
@@ -193,16 +214,16 @@ function sessions(makePlace: MakePlace): void {
 
   test("sessions that are over are not counted", async (context) => {
     const store = await storeIn(context, await makePlace(context));
-    valueOf(await store.openSession(SESSION, 0));
+    valueOf(await openSession(store, SESSION, 0));
     const overMs = NOON + SESSION.idle_ms;
     const at = (ms: number): typeof SESSION => ({ ...SESSION, id: "second", started_ms: ms });
-    assert.deepEqual(await store.openSession(at(overMs - 1), 0), CONFLICT);
-    assert.deepEqual(await store.openSession(at(overMs), 0), DONE);
+    assert.deepEqual(await openSession(store, at(overMs - 1), 0), CONFLICT);
+    assert.deepEqual(await openSession(store, at(overMs), 0), DONE);
   });
 
   test("a request is noted, and never taken back", async (context) => {
     const store = await storeIn(context, await makePlace(context));
-    valueOf(await store.openSession(SESSION, 0));
+    valueOf(await openSession(store, SESSION, 0));
     for (const [at, noted] of [
       [NOON + 5, NOON + 5],
       [NOON + 4, NOON + 5],
@@ -215,9 +236,9 @@ function sessions(makePlace: MakePlace): void {
 
   test("a session ends once", async (context) => {
     const store = await storeIn(context, await makePlace(context));
-    valueOf(await store.openSession(SESSION, 0));
-    assert.deepEqual(await store.endSession(SESSION.id), { ok: true, value: true });
-    assert.deepEqual(await store.endSession(SESSION.id), { ok: true, value: false });
+    valueOf(await openSession(store, SESSION, 0));
+    assert.deepEqual(await endSession(store, SESSION.id), DONE);
+    assert.deepEqual(await endSession(store, SESSION.id), NO_SESSION);
     assert.deepEqual(await store.session(SESSION.id), { ok: true, value: null });
   });
 
@@ -227,10 +248,10 @@ function sessions(makePlace: MakePlace): void {
     const at = (id: string, ms: number): typeof SESSION => ({
       ...{ ...SESSION, id, credential: "jwt:ana", started_ms: ms, used_ms: ms },
     });
-    valueOf(await store.openSession(SESSION, 0));
-    valueOf(await store.openSession(at("a", NOON + SESSION.idle_ms + day - 1), 0));
+    valueOf(await openSession(store, SESSION, 0));
+    valueOf(await openSession(store, at("a", NOON + SESSION.idle_ms + day - 1), 0));
     assert.deepEqual(valueOf(await store.session(SESSION.id)), SESSION);
-    valueOf(await store.openSession(at("b", NOON + SESSION.idle_ms + day), 1));
+    valueOf(await openSession(store, at("b", NOON + SESSION.idle_ms + day), 1));
     assert.deepEqual(valueOf(await store.session(SESSION.id)), null);
   });
 }
@@ -247,7 +268,7 @@ function limits(makePlace: MakePlace): void {
       const is = there.length === 0 ? "over" : "open";
       test(`by its ${session.id} limit a session is ${is} after ${ms} ms`, async (context) => {
         const store = await storeIn(context, await makePlace(context));
-        valueOf(await store.openSession(session, 0));
+        valueOf(await openSession(store, session, 0));
         const nowMs = NOON + ms;
         assert.deepEqual(valueOf(await store.sessions({ nowMs })), there);
         const own = await store.sessions({ credential: KEY.id, nowMs });
@@ -274,14 +295,14 @@ function counters(makePlace: MakePlace): void {
     };
     await moves(() => store.change(changeOf(KEY)));
     await stays(() => store.change(changeOf(KEY)));
-    await stays(() => store.openSession(SESSION, 0));
+    await stays(() => openSession(store, SESSION, 0));
     await stays(() => store.refreshSession(SESSION.id, NOON + 1));
     await stays(() => store.used(KEY.id, NOON));
     await stays(() => store.highWater(NOON));
-    await moves(() => store.change({ credentials: [], endSessionsOf: [KEY.id] }));
-    await stays(() => store.openSession(SESSION, 0));
-    await moves(() => store.endSession(SESSION.id));
-    await stays(() => store.endSession(SESSION.id));
+    await moves(() => store.change({ ...changeOf(), endSessionsOf: [KEY.id] }));
+    await stays(() => openSession(store, SESSION, 0));
+    await moves(() => endSession(store, SESSION.id));
+    await stays(() => endSession(store, SESSION.id));
     await moves(() => store.change(changeOf({ ...KEY, revision: 2 })));
   });
 
@@ -301,11 +322,11 @@ function opening(makePlace: MakePlace): void {
     const [one, two] = [await storeIn(context, place), await storeIn(context, place)];
     valueOf(await one.change(changeOf(KEY)));
     assert.deepEqual(valueOf(await two.credential(KEY.id))?.row, KEY);
-    valueOf(await two.openSession(SESSION, 0));
+    valueOf(await openSession(two, SESSION, 0));
     assert.deepEqual(valueOf(await one.sessions({ nowMs: NOON })), [SESSION]);
     valueOf(await two.change(changeOf({ ...KEY, revision: 2 })));
     assert.deepEqual(await one.change(changeOf({ ...KEY, revision: 2 })), CONFLICT);
-    assert.equal(valueOf(await one.endSession(SESSION.id)), true);
+    assert.deepEqual(await endSession(one, SESSION.id), DONE);
     assert.deepEqual(valueOf(await two.session(SESSION.id)), null);
   });
 
@@ -313,7 +334,7 @@ function opening(makePlace: MakePlace): void {
     const store = await storeIn(context, await makePlace(context));
     const ids = Array.from({ length: 20 }, (_, at) => String(at).padStart(16, "0"));
     const made = ids.map((id) => store.change(changeOf({ ...KEY, id }, { ...KEY, id })));
-    const kept = ids.map((id) => store.openSession({ ...SESSION, id }, 0));
+    const kept = ids.map((id) => openSession(store, { ...SESSION, id }, 0));
     assert.deepEqual(
       await Promise.all(made),
       ids.map(() => CONFLICT),
@@ -327,7 +348,7 @@ function opening(makePlace: MakePlace): void {
     const before = valueOf(await open(place));
     valueOf(await before.change(changeOf(KEY)));
     valueOf(await before.used(KEY.id, NOON));
-    valueOf(await before.openSession(SESSION, 0));
+    valueOf(await openSession(before, SESSION, 0));
     valueOf(await before.highWater(NOON));
     const epoch = valueOf(await before.epoch());
     await before.close();
