@@ -63,6 +63,11 @@ function fail(failure: DeedFailure, host: Host): ExitCode {
     case "conflict":
       host.remark("somebody else changes the same credential; try again\n");
       return EXIT.outside;
+    case "already_rotated":
+      host.remark(
+        `${escapeUnprintable(failure.id)} was rotated before: ${failure.replaced_by} took its place; rotate that one, or revoke this one to end its grace\n`,
+      );
+      return EXIT.no;
     case "changed_outside":
       host.remark(
         `somebody else changed ${escapeUnprintable(failure.id)} in the store, and nobody can use it: end it (kubiya auth key revoke ID), make another, and find out who can write the store\n`,

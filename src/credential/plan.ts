@@ -127,6 +127,11 @@ async function planRotation(
   const { stored, subject } = found.value;
   const old = stored.row;
   if (old.kind !== "key") return failed({ reason: "unknown_id", id });
+  const { replaced_by } = old;
+  // Of one that has ended policy says that, and no more.
+  if (replaced_by !== null && old.revoked_ms === null && nowMs < old.expires_ms) {
+    return failed({ reason: "already_rotated", id, replaced_by });
+  }
   const expires_ms = nowMs + old.expires_ms - old.created_ms;
   const made = makeRow(parts.peppers, { ...old, expires_ms }, nowMs);
   if (!made.ok) return made;

@@ -153,6 +153,8 @@ export type DeedFailure =
   /** The secret beside the store cannot be used. */
   | { readonly reason: "pepper_unusable"; readonly detail: string }
   | UnknownId
+  /** A key that is in its grace has a successor, and gets no second one. */
+  | { readonly reason: "already_rotated"; readonly id: string; readonly replaced_by: string }
   /** Somebody else wrote its row: what it says is not what was made. */
   | { readonly reason: "changed_outside"; readonly id: string };
 

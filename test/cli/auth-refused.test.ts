@@ -33,6 +33,14 @@ const REFUSALS: readonly (readonly [ManageRefusal, number, string])[] = [
     "somebody else changes the same credential; try again\n",
   ],
   [
+    {
+      reason: "not_managed",
+      failure: { reason: "already_rotated", id: "k1", replaced_by: "k2" },
+    },
+    1,
+    "k1 was rotated before: k2 took its place; rotate that one, or revoke this one to end its grace\n",
+  ],
+  [
     { reason: "not_managed", failure: { reason: "changed_outside", id: "a\u202Eb" } },
     4,
     "somebody else changed a\\u202eb in the store, and nobody can use it: end it (kubiya auth key revoke ID), make another, and find out who can write the store\n",

@@ -28,3 +28,14 @@ test("a key that is revoked while its rotation is worked out has no successor", 
     const performed = await perform(deed);
     assert.deepEqual(performed, { ok: false, failure: { reason: "conflict" } });
   }));
+
+test("a key that was rotated gets no second successor in its grace, and the first is named", () =>
+  withKeys(async ({ carryOut, fault, plan }) => {
+    const { id } = made(await carryOut({ do: "create", wanted: KEY })).row;
+    const next = made(await carryOut({ do: "rotate", id, graceMs: 60_000 })).row;
+    const again = { do: "rotate", id, graceMs: 60_000 } as const;
+    const failure = { reason: "already_rotated", id, replaced_by: next.id };
+    assert.deepEqual(await fault(again, NOON + 59_999), failure);
+    // What has ended is left to policy.
+    assert.equal((await plan(again, NOON + 60_000)).subject?.expires_ms, NOON + 60_000);
+  }));
