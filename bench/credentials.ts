@@ -50,9 +50,10 @@ async function keysOf(size: number) {
   const stateDir = benchFolder();
   const stopwatch = () => performance.now();
   const opened = await openStore({ postgres: null, stateDir, stopwatch });
-  const peppers = await openPeppers(stateDir);
-  if (!opened.ok || !peppers.ok) throw new Error("the bench has no store");
+  if (!opened.ok) throw new Error("the bench has no store");
   const store = opened.value;
+  const peppers = await openPeppers(stateDir, store);
+  if (!peppers.ok) throw new Error("the bench has no pepper");
   const made = Array.from({ length: size }, () => makeKey(peppers.value));
   for (let at = 0; at < size; at += ROWS_AT_ONCE) {
     await write(

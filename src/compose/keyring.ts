@@ -45,7 +45,7 @@ export async function openKeyring(
   });
   if (!opened.ok) return opened;
   const store = opened.value;
-  const peppers = await openPeppers(config.state_dir);
+  const peppers = await openPeppers(config.state_dir, store);
   if (!peppers.ok) {
     await store.close();
     return peppers;

@@ -2,10 +2,11 @@
 // it is never written anywhere else.
 
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rm, stat } from "node:fs/promises";
+import { constants, link, mkdir, open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { Store, StoreFailure } from "../store/types.ts";
 import type { Pepper } from "./seal.ts";
 import type { DeedFailure } from "./types.ts";
 
@@ -21,14 +22,36 @@ export interface Peppers {
 const FILE = "pepper.json";
 const BYTES = 32;
 const OTHERS = 0o077;
+const OTHERS_WRITE = 0o022;
 
-/** Reads the pepper of a state folder, and makes one where there is none yet. */
-export async function openPeppers(stateDir: string): Promise<Outcome<Peppers, PepperFailure>> {
+/** Reads the pepper of a state folder, and makes one where there is none yet and no credential in the store. */
+export async function openPeppers(
+  stateDir: string,
+  store: Pick<Store, "credentials">,
+): Promise<Outcome<Peppers, PepperFailure | StoreFailure>> {
   const path = join(stateDir, FILE);
   try {
-    await make(stateDir, path);
-    await using file = await open(path, "r");
-    if (((await file.stat()).mode & OTHERS) !== 0) {
+    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    if (((await stat(stateDir)).mode & OTHERS_WRITE) !== 0) {
+      return unusable(`others can write to ${stateDir}; run: chmod go-w ${stateDir}`);
+    }
+    if (!(await isThere(path))) {
+      const found = await store.credentials();
+      if (!found.ok) return found;
+      const { rows, unreadable } = found.value;
+      // Another process may have made it and a key since: then it is there by now.
+      if (rows.length + unreadable > 0 && !(await isThere(path))) {
+        return unusable(
+          `${path} is not there, and the store has credentials that were made with it; put it back from a copy`,
+        );
+      }
+      await make(path);
+    }
+    // Whoever opens a pipe waits for its other end.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = await file.stat();
+    if (!found.isFile()) return unusable(`${path} is not a file; put it back from a copy`);
+    if ((found.mode & OTHERS) !== 0) {
       return unusable(`others can read ${path}; run: chmod 600 ${path}`);
     }
     const peppers = read(await file.readFile("utf8"));
@@ -42,9 +65,7 @@ export async function openPeppers(stateDir: string): Promise<Outcome<Peppers, Pe
 }
 
 /** Whole or not at all: several processes may start at once, and one of them may be killed. */
-async function make(stateDir: string, path: string): Promise<void> {
-  if (await isThere(path)) return;
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+async function make(path: string): Promise<void> {
   const fresh = `${path}.${randomBytes(8).toString("hex")}`;
   try {
     await using file = await open(fresh, "wx", 0o600);

@@ -77,7 +77,7 @@ export async function withKeys(work: (keys: Keys) => Promise<void>): Promise<voi
   };
   const stopwatch = () => performance.now();
   const store = must(await openStore({ postgres: null, stateDir: dir, stopwatch }));
-  const peppers = must(await openPeppers(dir));
+  const peppers = must(await openPeppers(dir, store));
   let ids = 0;
   const planDeed = createPlanDeed({ store, peppers, newId: () => `session-${(ids += 1)}` });
   const does = createPerform(store, peppers);

@@ -6,6 +6,10 @@ import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { openPeppers } from "../../src/credential/pepper.ts";
+import { done } from "../../src/lib/outcome.ts";
+
+/** A store with nothing in it. */
+const EMPTY = { credentials: async () => done({ rows: [], unreadable: 0 }) };
 
 async function inFolder(work: (dir: string) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), "kubiya-pepper-"));
@@ -18,7 +22,7 @@ async function inFolder(work: (dir: string) => Promise<void>): Promise<void> {
 
 /** The current pepper, in hexadecimal; null where it cannot be used. */
 async function current(dir: string): Promise<string | null> {
-  const opened = await openPeppers(dir);
+  const opened = await openPeppers(dir, EMPTY);
   if (!opened.ok) return null;
   const { current: version, version: pepperOf } = opened.value;
   return Buffer.from(pepperOf(version) ?? "").toString("hex");
@@ -39,7 +43,8 @@ test("processes that start at once have one pepper", () =>
   inFolder(async (dir) => {
     const module = resolve("src/credential/pepper.ts");
     const script = `import(${JSON.stringify(module)}).then(async ({ openPeppers }) => {
-      const { value } = await openPeppers(process.argv[1]);
+      const empty = async () => ({ ok: true, value: { rows: [], unreadable: 0 } });
+      const { value } = await openPeppers(process.argv[1], { credentials: empty });
       console.log(Buffer.from(value.version(value.current)).toString("hex"));
     })`;
     const run = promisify(execFile);
@@ -56,7 +61,7 @@ test("a pepper that others can read is not used, and the failure says how to men
     await current(dir);
     const file = join(dir, "pepper.json");
     await chmod(file, 0o640);
-    const opened = await openPeppers(dir);
+    const opened = await openPeppers(dir, EMPTY);
     assert.ok(!opened.ok);
     assert.match(opened.failure.detail, /others can read .*chmod 600/);
     await chmod(file, 0o600);
@@ -79,7 +84,7 @@ test("a pepper that is not what was written is not used, and nothing of it is to
       good.slice(0, 30),
     ]) {
       await writeFile(file, text);
-      const opened = await openPeppers(dir);
+      const opened = await openPeppers(dir, EMPTY);
       assert.ok(!opened.ok, text);
       assert.equal(opened.failure.detail.includes(key.slice(0, 8)), false);
     }
@@ -92,9 +97,39 @@ test("an older pepper stays known beside the current one", () =>
     await writeFile(join(dir, "pepper.json"), JSON.stringify({ current: 2, peppers }), {
       mode: 0o600,
     });
-    const opened = await openPeppers(dir);
+    const opened = await openPeppers(dir, EMPTY);
     assert.ok(opened.ok);
     assert.deepEqual(opened.value.version(1), old);
     assert.deepEqual(opened.value.version(opened.value.current), fresh);
     assert.equal(opened.value.version(3), null);
+  }));
+
+test("a pepper that is missing beside a store with credentials is not made anew", () =>
+  inFolder(async (dir) => {
+    const spoilt = { credentials: async () => done({ rows: [], unreadable: 1 }) };
+    const opened = await openPeppers(dir, spoilt);
+    assert.match(opened.ok ? "" : opened.failure.detail, /not there.*put it back from a copy$/);
+    assert.deepEqual(await readdir(dir), []);
+    await current(dir);
+    assert.ok((await openPeppers(dir, spoilt)).ok);
+  }));
+
+test("a pipe in the place of the pepper is not waited for", () =>
+  inFolder(async (dir) => {
+    await promisify(execFile)("mkfifo", ["-m", "600", join(dir, "pepper.json")]);
+    const opened = await openPeppers(dir, EMPTY);
+    assert.match(opened.ok ? "" : opened.failure.detail, /is not a file; put it back/);
+  }));
+
+test("a folder that others can write to keeps no pepper, and the failure says how to mend it", () =>
+  inFolder(async (dir) => {
+    for (const mode of [0o720, 0o702]) {
+      await chmod(dir, mode);
+      const opened = await openPeppers(dir, EMPTY);
+      const says = `others can write to ${dir}; run: chmod go-w ${dir}`;
+      assert.equal(opened.ok ? "" : opened.failure.detail, says);
+      assert.deepEqual(await readdir(dir), []);
+    }
+    await chmod(dir, 0o755);
+    assert.notEqual(await current(dir), null);
   }));

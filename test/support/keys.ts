@@ -52,7 +52,7 @@ export async function withKeyring(
 ): Promise<void> {
   const stopwatch = (): number => performance.now();
   const store = must(await openStore({ postgres: null, stateDir, stopwatch }));
-  const peppers = must(await openPeppers(stateDir));
+  const peppers = must(await openPeppers(stateDir, store));
   const planDeed = createPlanDeed({ store, peppers, newId: () => "unused" });
   const perform = createPerform(store, peppers);
   const carryOut = async (order: Order): Promise<Done> => {
