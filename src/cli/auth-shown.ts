@@ -108,12 +108,22 @@ function shown(row: CredentialRow, { credentials }: Done): Shown {
 }
 
 function listedOf(stored: KnownCredential, left: Done, nowMs: number): Listed {
-  const { row, last_used_ms, sealed } = stored;
+  const { row, last_used_ms } = stored;
   return {
     ...shown(row, left),
-    status: sealed ? statusOf(row, nowMs) : "changed outside",
+    status: statusIn(stored, left, nowMs),
     last_used_at: last_used_ms === null ? null : isoOf(last_used_ms),
   };
+}
+
+/** A child goes no further than its key. */
+function statusIn({ row, sealed }: KnownCredential, left: Done, nowMs: number): Status {
+  const own = sealed ? statusOf(row, nowMs) : "changed outside";
+  if (own !== "active" || row.parent === null) return own;
+  const parent = left.credentials.find((other) => other.row.id === row.parent);
+  if (parent?.sealed !== true) return "changed outside";
+  const above = statusOf(parent.row, nowMs);
+  return above === "rotating" ? own : above;
 }
 
 /** The fields for a person. */

@@ -6,6 +6,8 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { type Home, homeFor, keyIn } from "./auth-home.ts";
 
+const NOW = Date.parse("2026-11-23T12:00:00Z");
+
 function sql({ folder }: Home, text: string): void {
   const path = join(folder, ".kubiya", "mcp", "store.sqlite");
   const database = new DatabaseSync(path, { enableForeignKeyConstraints: false });
@@ -38,4 +40,18 @@ test("a row that cannot be read is counted, and the others are shown, made and r
   assert.match(stderr, /^left out, as they cannot be read: 1 /);
   assert.equal((await home.kubiya("auth key create --name more")).code, 0);
   assert.equal((await home.kubiya(`auth key revoke ${other.id}`)).code, 0);
+});
+
+test("a token is shown as ended, or as changed, where its key is", async (context) => {
+  const home = await homeFor(context);
+  context.mock.timers.enable({ apis: ["Date"], now: NOW });
+  const { id } = await keyIn(home);
+  await home.json(`auth token generate --key ${id} --expires 1h`);
+  const status = async (): Promise<unknown> => (await home.json("auth token list"))[0].status;
+  await home.kubiya(`auth key rotate ${id} --grace 1m`);
+  assert.equal(await status(), "active");
+  context.mock.timers.setTime(NOW + 60_000);
+  assert.equal(await status(), "expired");
+  sql(home, `UPDATE kubiya_credential SET expires_ms = expires_ms * 2 WHERE id = '${id}'`);
+  assert.equal(await status(), "changed outside");
 });
