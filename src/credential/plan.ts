@@ -4,11 +4,11 @@
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Change, CredentialRow, SessionRow, Store } from "../store/types.ts";
 import type { Peppers } from "./pepper.ts";
+import { find, findOurs } from "./find.ts";
 import { changeRow, knownOf, makeRow, requestedOf, revokeRow } from "./row.ts";
 import type {
   Deed,
   DeedFailure,
-  KnownCredential,
   Order,
   PlanDeed,
   SessionWanted,
@@ -52,21 +52,29 @@ export function createPlanDeed(parts: PlanParts): PlanDeed {
         return planSession(parts, order.of, nowMs);
       case "end_session":
       case "close_session":
-        return planEnd(order);
+        return planEnd(parts, order, nowMs);
       case "read":
         return done({ ...EMPTY, action: `${order.kind}s/read`, recorded: {}, leaves: null });
     }
   };
 }
 
-function planEnd({ do: order, id }: Of<"end_session" | "close_session">): Outcome<Deed, never> {
+/** Where the session is a credential, that ends too: a record that is put back revives nothing. */
+async function planEnd(
+  { store, peppers }: PlanParts,
+  { do: order, id }: Of<"end_session" | "close_session">,
+  nowMs: number,
+): Promise<Outcome<Deed, DeedFailure>> {
   const action = order === "end_session" ? "sessions/revoke" : "sessions/close";
-  return done({
-    ...EMPTY,
-    action,
-    recorded: { session: id },
-    change: { ...NOTHING, endSession: id },
-  });
+  const found = await store.credential(id);
+  // A row that cannot be read is nobody's: it does not keep the session from being ended.
+  const row = found.ok && found.value?.row.kind === "session" ? found.value.row : null;
+  const revoked =
+    row === null ? done(null) : revokeRow(peppers, row, { parent: row.parent, nowMs });
+  if (!revoked.ok) return revoked;
+  const credentials = revoked.value === null ? [] : [revoked.value];
+  const change = { ...NOTHING, credentials, endSession: id };
+  return done({ ...EMPTY, action, recorded: { session: id }, change });
 }
 
 async function planCreation(
@@ -204,38 +212,4 @@ async function planSession(
     recorded: { session: session.id, credential, idle_ms, absolute_ms: ABSOLUTE_MS },
     change: { ...NOTHING, openSession: { session, seen: open.value.length } },
   });
-}
-
-/** A credential, and what policies are told of it. */
-interface Found {
-  readonly stored: KnownCredential;
-  readonly subject: Subject;
-}
-
-/** What somebody else wrote is neither a measure of rights nor sealed anew. */
-async function findOurs(
-  parts: PlanParts,
-  id: string,
-  nowMs: number,
-): Promise<Outcome<Found, DeedFailure>> {
-  const found = await find(parts, id, nowMs);
-  if (!found.ok || found.value.stored.sealed) return found;
-  return failed({ reason: "changed_outside", id });
-}
-
-async function find(
-  { store, peppers }: PlanParts,
-  id: string,
-  nowMs: number,
-): Promise<Outcome<Found, DeedFailure>> {
-  const found = await store.credential(id);
-  if (!found.ok) return found;
-  if (found.value === null) return failed({ reason: "unknown_id", id });
-  const open = await store.sessions({ credential: id, nowMs });
-  if (!open.ok) return open;
-  const { row } = found.value;
-  const { created_ms, revoked_ms } = row;
-  const sessions = open.value.length;
-  const subject = { ...requestedOf(row), id, created_ms, revoked_ms, sessions };
-  return done({ stored: knownOf(peppers, found.value), subject });
 }

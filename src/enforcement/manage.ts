@@ -51,8 +51,9 @@ export function createManage(parts: Parts, trail: Trail): Enforcement["manage"] 
 }
 
 /** Others may have opened sessions since the caller was authenticated: what is judged is what is carried out. */
-function withSeen(circumstances: Circumstances, { openSession }: Deed): Circumstances {
+function withSeen(circumstances: Circumstances, { change }: Deed): Circumstances {
   const { caller } = circumstances;
+  const openSession = change?.openSession ?? null;
   if (openSession === null || caller.credential.sessions === null) return circumstances;
   const credential = { ...caller.credential, sessions: openSession.seen };
   return { ...circumstances, caller: { ...caller, credential } };

@@ -77,3 +77,9 @@ export async function keyIn(
 ): Promise<{ readonly id: string; readonly key: string }> {
   return json(`auth key create ${options}`);
 }
+
+/** Time stands still at a time of day, for a clock that goes on by itself too. */
+export function stopTime({ mock }: TestContext, nowMs: number): void {
+  mock.timers.enable({ apis: ["Date"], now: nowMs });
+  mock.method(performance, "now", () => 0);
+}

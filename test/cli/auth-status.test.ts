@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { homeFor, keyIn } from "./auth-home.ts";
+import { homeFor, keyIn, stopTime } from "./auth-home.ts";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
 
 test("the status is that of the token over the key over the file's, with where it stands", async (context) => {
   const home = await homeFor(context);
-  context.mock.timers.enable({ apis: ["Date"], now: NOW });
+  stopTime(context, NOW);
   const file = await keyIn(home, "--name file");
   const key = await keyIn(home, "--name key --user ada --expires 1d");
   const { token, id } = await home.json(`auth token generate --key ${key.id}`);
@@ -42,7 +42,7 @@ holds    yes
 
 test("a credential that does not hold is no, with policy's reason, and never shown", async (context) => {
   const home = await homeFor(context);
-  context.mock.timers.enable({ apis: ["Date"], now: NOW });
+  stopTime(context, NOW);
   const expired = await keyIn(home, "--name a --expires 1h");
   const revoked = await keyIn(home, "--name b");
   const networked = await keyIn(home, "--name c --allowed-ip 10.0.0.0/8");
@@ -55,7 +55,8 @@ test("a credential that does not hold is no, with policy's reason, and never sho
     [expired.key, "expired", "credential.expired"],
     [revoked.key, "revoked", "credential.revoked"],
     [networked.key, "active", "addresses.not_allowed"],
-    [login.session, "active", "session.missing"],
+    [login.session, "revoked", "session.missing"],
+    [login.session, "revoked", "session.expired"],
     [other.key, "unknown", "credential.unknown"],
     ["a-key-of-the-cloud", "malformed", "credential.unknown"],
   ]) {
@@ -81,7 +82,7 @@ test("without a credential the answer is no, and says where one belongs", async 
 
 test("asking for the status keeps no session alive", async (context) => {
   const home = await homeFor(context);
-  context.mock.timers.enable({ apis: ["Date"], now: NOW });
+  stopTime(context, NOW);
   const { key } = await keyIn(home);
   const { session } = await home.json("auth login", { KUBIYA_API_KEY: key });
   context.mock.timers.setTime(NOW + 1_000_000);

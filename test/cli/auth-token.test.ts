@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { homeFor, keyIn } from "./auth-home.ts";
+import { homeFor, keyIn, stopTime } from "./auth-home.ts";
 
 const HOUR = 3_600_000;
 
@@ -118,7 +118,7 @@ test("a token is revoked by itself, and with its key; each by its own command", 
 
 test("a login is a session of the key, as long as the configuration has it idle", async (context) => {
   const home = await homeFor(context);
-  context.mock.timers.enable({ apis: ["Date"], now: Date.parse("2026-11-23T12:00:00Z") });
+  stopTime(context, Date.parse("2026-11-23T12:00:00Z"));
   const { id, key } = await keyIn(home, "--name ci --user ada");
   await writeFile(join(home.folder, "c.json"), JSON.stringify({ session_timeout: 60 }));
   const ran = await home.kubiya("auth login --config c.json", { KUBIYA_API_KEY: key });

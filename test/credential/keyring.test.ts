@@ -204,3 +204,18 @@ test("a login is one change, and what is only read is none", () =>
     assert.equal(changes, 1);
     assert.equal(must(await store.session(row.id))?.credential, id);
   }));
+
+test("a session that has ended stays so, also where somebody puts its record back", () =>
+  withKeys(async ({ carryOut, verify, sql }) => {
+    const { id } = made(await carryOut({ do: "create", wanted: KEY })).row;
+    const wanted = { ...KEY, kind: "session", parent: id, idle_ms: HOUR } as const;
+    for (const order of ["end_session", "close_session"] as const) {
+      const { row, secret } = made(await carryOut({ do: "create", wanted }));
+      sql("CREATE TABLE copy AS SELECT * FROM kubiya_session");
+      await carryOut({ do: order, id: row.id }, NOON + 5);
+      sql("INSERT INTO kubiya_session SELECT * FROM copy; DROP TABLE copy");
+      const verified = await verify(secret);
+      assert.equal(verified.status === "verified" && verified.row.revoked_ms, NOON + 5);
+      await carryOut({ do: order, id: row.id }, NOON + 6);
+    }
+  }));

@@ -78,6 +78,7 @@ async function credentialsOf(keyring: Keyring, issuer: Issuer): Promise<Credenti
     "token that is for another network": await token({ parent: idOf(guest) }),
     "session that holds": await session(),
     "session that was idle": await session({ idle_ms: 1 }),
+    "session that has expired": await session({ lifetime_ms: 1 }),
     "session that was revoked": await session(),
     "session that is of a revoked parent": await session({ parent: idOf(orphaning) }),
     "session that may only list": await session({ permissions: ONLY_LISTS }),

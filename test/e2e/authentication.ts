@@ -156,6 +156,7 @@ export const HTTP: readonly Row[] = [
   same("session that holds", "in the query as access_token", "in_url"),
   same("session that holds", "from another network", "elsewhere"),
   same("session that was idle", BEARER, "session_over"),
+  same("session that has expired", BEARER, "session_over"),
   same("session that was revoked", BEARER, "session_over"),
   same("session that is of a revoked parent", BEARER, "revoked"),
   same("session that has a wrong secret", BEARER, "unknown"),

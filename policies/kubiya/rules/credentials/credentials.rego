@@ -25,6 +25,7 @@ deny contains _unverifiable if {
 
 deny contains _expired if {
 	input.credential.status == "verified"
+	not _session
 	not _unexpired(input.credential)
 }
 
@@ -35,6 +36,18 @@ deny contains _expired if {
 
 deny contains _revoked if {
 	input.credential.status == "verified"
+	not _session
+	not _unrevoked(input.credential.revoked_ms)
+}
+
+# Its holder is told of a session, not of a token that it never saw.
+deny contains _over if {
+	_session
+	not _unexpired(input.credential)
+}
+
+deny contains _over if {
+	_session
 	not _unrevoked(input.credential.revoked_ms)
 }
 
@@ -61,6 +74,11 @@ _unverifiable := {
 _expired := {
 	"code": "credential.expired",
 	"message": "The credential has expired; get a new one and use it instead.",
+}
+
+_over := {
+	"code": "session.expired",
+	"message": "The session has ended; authenticate again to start a new one.",
 }
 
 _revoked := {
@@ -108,6 +126,11 @@ _parent_is_there if {
 _needs_parent if not input.credential.kind in _ancestral
 
 _ancestral := {"key", "jwt", "cloud"}
+
+_session if {
+	input.credential.status == "verified"
+	input.credential.kind == "session"
+}
 
 _is_child if {
 	input.credential.status == "verified"

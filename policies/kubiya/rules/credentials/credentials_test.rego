@@ -39,6 +39,26 @@ test_a_child_dies_with_its_parent if {
 	_codes(_presenting(revoked)) == {"credential.revoked"}
 }
 
+test_of_a_session_that_is_a_credential_its_end_is_told if {
+	session := object.union(fixtures.token, {"kind": "session"})
+	_codes(_presenting(session)) == set()
+	over := object.union(session, {"expires_ms": fixtures.noon})
+	_codes(_presenting(over)) == {"session.expired"}
+	endless := object.union(session, {"expires_ms": null})
+	_codes(_presenting(endless)) == {"session.expired"}
+	revoked := object.union(session, {"revoked_ms": fixtures.noon - 1})
+	_codes(_presenting(revoked)) == {"session.expired"}
+	orphaned := object.union(session, {"parent": {"revoked_ms": fixtures.noon}})
+	_codes(_presenting(orphaned)) == {"credential.revoked"}
+}
+
+test_one_without_a_kind_ends_too if {
+	over := json.remove(_presenting({"expires_ms": fixtures.noon}), ["/credential/kind"])
+	"credential.expired" in _codes(over)
+	revoked := json.remove(_presenting({"revoked_ms": fixtures.noon}), ["/credential/kind"])
+	"credential.revoked" in _codes(revoked)
+}
+
 test_a_child_without_its_parent_is_unknown if {
 	orphan := object.union(fixtures.token, {"parent": null})
 	_codes(_presenting(orphan)) == {"credential.unknown"}
