@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import type { Row } from "./measure.ts";
 import { measureCredentials } from "./credentials.ts";
 import { measureCalls, measureLists, measureOpaServer } from "./decisions.ts";
+import { measureHttp } from "./http.ts";
 import { measureReloads, measureSaved } from "./reloads.ts";
 import { measureStart } from "./start.ts";
 
@@ -17,6 +18,7 @@ for (const measure of [
   measureReloads,
   measureStart,
   measureCredentials,
+  measureHttp,
 ]) {
   for (const row of await measure()) {
     rows.push(row);

@@ -1,0 +1,70 @@
+// What our server is compared with, each as bare as it gets: `sdk` is the protocol library's low-level server
+// with one tool, `node` is Node's own server with the same answer, `trail` is that one with two lines written
+// to a file as long as two records, the first synced. None asks who calls, or decides.
+
+import { open } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createMcpHandler, Server } from "@modelcontextprotocol/server";
+import { sendResponse, webRequest } from "../src/server/http-exchange.ts";
+
+const TEXT = { content: [{ type: "text" as const, text: "echo" }] };
+const TOOL = { name: "echo", description: "echo", inputSchema: { type: "object" as const } };
+
+type Take = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+const PEERS: Readonly<Record<string, Take>> = {
+  sdk: createSdk(),
+  node: takeBare,
+  trail: takeWriting,
+};
+
+const trail = open(process.argv[3] ?? "/dev/null", "a", 0o600);
+const take = PEERS[process.argv[2] ?? ""];
+if (take === undefined) throw new Error(`one of ${Object.keys(PEERS).join(", ")} is measured`);
+const server = createServer((request, response) => void take(request, response));
+server.listen(0, "127.0.0.1", () => {
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  process.stderr.write(`listening on http://127.0.0.1:${port}\n`);
+});
+
+/** Between Node and the library stands the same as in our server, so that the difference is ours alone. */
+function createSdk(): Take {
+  const handler = createMcpHandler(() => {
+    const sdk = new Server({ name: "echo", version: "1" }, { capabilities: { tools: {} } });
+    sdk.setRequestHandler("tools/list", () => ({ tools: [TOOL] }));
+    sdk.setRequestHandler("tools/call", () => TEXT);
+    return sdk;
+  });
+  return async (request, response) => {
+    const parsedBody = await bodyOf(request);
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    const { host } = request.headers;
+    const asked = webRequest(request, `http://${host}/mcp`, gone.signal);
+    const answer = await handler.fetch(asked, { parsedBody });
+    await sendResponse(answer, response, { gone: gone.signal, stallMs: 30_000 });
+  };
+}
+
+const LINE = Buffer.from(`${"x".repeat(1_100)}\n`);
+
+async function takeWriting(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const file = await trail;
+  await file.write(LINE);
+  await file.datasync();
+  await file.write(LINE);
+  await takeBare(request, response);
+}
+
+async function takeBare(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { id } = Object(await bodyOf(request));
+  const text = JSON.stringify({ jsonrpc: "2.0", id, result: { ...TEXT, resultType: "complete" } });
+  response.writeHead(200, { "content-type": "application/json" }).end(text);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return JSON.parse(Buffer.concat(chunks).toString());
+}
