@@ -1,7 +1,7 @@
 // On the trust boundary: the secret beside the store. It is made once, it is nobody's but the server's, and
 // it is never written anywhere else.
 
-import { randomBytes } from "node:crypto";
+import { createSecretKey, randomBytes } from "node:crypto";
 import { constants, link, mkdir, open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject } from "../lib/json.ts";
@@ -99,10 +99,10 @@ function read(text: string): Peppers | null {
   const versions = new Map(
     Object.entries(written["peppers"]).map(([version, value]) => [
       Number(version),
-      Buffer.from(String(value), "base64"),
+      createSecretKey(String(value), "base64"),
     ]),
   );
-  if (typeof current !== "number" || versions.get(current)?.length !== BYTES) return null;
+  if (typeof current !== "number" || versions.get(current)?.symmetricKeySize !== BYTES) return null;
   return { current, version: (version) => versions.get(version) ?? null };
 }
 

@@ -1,11 +1,11 @@
 // On the trust boundary: what is kept of a secret, and what proves that a row was written by us. Whoever can
 // read or write the store, and not the pepper, can neither use a key nor plant or widen one.
 
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
 import type { CredentialRow } from "../store/types.ts";
 
-/** The bytes of one version of the pepper. */
-export type Pepper = Uint8Array;
+/** One version of the pepper. A key and not its bytes: it cannot be printed, and each use of bytes makes a key anew. */
+export type Pepper = KeyObject;
 
 /**
  * What is stored in place of a credential's text. A fast hash is right: 256 bits cannot be guessed, and a

@@ -1,6 +1,7 @@
 // On the trust boundary: says whose a credential is. A wrong one costs what a right one costs, and nothing is
 // learnt about a key without its secret. It never says whether a credential still holds.
 
+import { createSecretKey } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { done, type Outcome } from "../lib/outcome.ts";
@@ -69,8 +70,10 @@ export function createVerify({ store, peppers, clock, log }: VerifyParts): Verif
   }
 }
 
+const NO_PEPPER = createSecretKey(Buffer.alloc(32));
+
 /** What a credential that nobody has is compared with. */
-const NOBODY: CredentialRow = seal(Buffer.alloc(32), {
+const NOBODY: CredentialRow = seal(NO_PEPPER, {
   id: "0000000000000000",
   kind: "key",
   name: "",
@@ -86,5 +89,5 @@ const NOBODY: CredentialRow = seal(Buffer.alloc(32), {
   replaced_by: null,
   revision: 1,
   pepper: 0,
-  verifier: verifierOf(Buffer.alloc(32), ""),
+  verifier: verifierOf(NO_PEPPER, ""),
 });

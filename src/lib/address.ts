@@ -8,20 +8,26 @@ export function canonicalAddress(written: string): string | null {
   return plain ? ipaddr.process(written).toString() : null;
 }
 
+type Network = ReturnType<typeof ipaddr.parseCIDR>;
+
+/** Asked about every request, and always the same. */
+const LOOPBACK: readonly Network[] = ["127.0.0.0/8", "::1/128"].map(ipaddr.parseCIDR);
+
 /** Whether one of these networks, each canonical, has a canonical address in it. */
 export function isWithin(address: string, networks: readonly string[]): boolean {
-  const parsed = ipaddr.parse(address);
-  return networks.some((network) => {
-    const [base, bits] = ipaddr.parseCIDR(network);
-    return base.kind() === parsed.kind() && parsed.match(base, bits);
-  });
+  return isIn(address, networks.map(ipaddr.parseCIDR));
 }
 
 /** Whether a host is this machine alone, as an address or as `localhost`. */
 export function isLoopback(host: string): boolean {
   if (host.toLowerCase() === "localhost") return true;
   const address = canonicalAddress(host);
-  return address !== null && isWithin(address, ["127.0.0.0/8", "::1/128"]);
+  return address !== null && isIn(address, LOOPBACK);
+}
+
+function isIn(address: string, networks: readonly Network[]): boolean {
+  const parsed = ipaddr.parse(address);
+  return networks.some(([base, bits]) => base.kind() === parsed.kind() && parsed.match(base, bits));
 }
 
 /** The network that one source of requests has to itself: IPv4 /32, IPv6 /64. */

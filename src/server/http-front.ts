@@ -51,6 +51,8 @@ const STOPPING: Reason = {
   code: "server.stopping",
   message: "The server is stopping; connect to another, or try again in a moment.",
 };
+/** A reason of its own: without one, each request makes an error that nobody reads. */
+const OVER = "the answer is sent, or its client is gone";
 const BUSY: Reason = {
   code: "server.busy",
   message: "The server has as many requests as it can take; try again in a moment.",
@@ -82,7 +84,7 @@ export function createFront(parts: FrontParts): Front {
     under.add(gone);
     response.once("close", () => {
       under.delete(gone);
-      gone.abort();
+      gone.abort(OVER);
       if (under.size === 0) idle();
     });
     const beganMs = performance.now();

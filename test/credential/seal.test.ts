@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { createSecretKey } from "node:crypto";
 import { test } from "node:test";
 import { equal, isSealed, seal, verifierOf } from "../../src/credential/seal.ts";
 import { ROW } from "./world.ts";
 
-const PEPPER = Buffer.alloc(32, 7);
-const OTHER = Buffer.alloc(32, 8);
+const PEPPER = createSecretKey(Buffer.alloc(32, 7));
+const OTHER = createSecretKey(Buffer.alloc(32, 8));
 
 test("a row that was sealed is known again", () => {
   assert.equal(isSealed(PEPPER, seal(PEPPER, ROW)), true);
