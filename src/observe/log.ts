@@ -15,6 +15,9 @@ export interface LogSetting {
   readonly stream: Writable;
 }
 
+/** The library makes a line before it finds out that nobody wants it, and there is one for every request. */
+const RANK: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
+
 /** A text that cannot be taken for two facts, or for none. */
 const ONE_WORD = /^[^\s="]+$/;
 
@@ -28,6 +31,7 @@ export function createLog({ level, json, stream }: LogSetting): Log {
       `${String(timestamp)} ${at} ${String(message)}${told(facts)}`,
   );
   const logger = createLogger({
+    level: "debug",
     format: format.combine(
       format.timestamp(),
       json ? format.json() : text,
@@ -38,7 +42,7 @@ export function createLog({ level, json, stream }: LogSetting): Log {
   const write =
     (at: LogLevel) =>
     (message: string, facts: LogFacts = {}) => {
-      logger.level = level();
+      if (RANK[at] > RANK[level()]) return;
       logger.log(at, message, { facts: plain(facts) });
     };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };

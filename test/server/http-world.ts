@@ -1,6 +1,6 @@
 // The real front on a port of loopback, over enforcement that decides as it is told.
 
-import { request as httpRequest } from "node:http";
+import { type Agent, request as httpRequest } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import type { TestContext } from "node:test";
 import assert from "node:assert/strict";
@@ -159,11 +159,13 @@ export interface Sent {
   /** Text as it is, anything else as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  /** Keeps connections; without one each request has its own. */
+  readonly agent?: Agent;
 }
 
 /** Sends a request, by default to the endpoint, as a legacy client. */
 export function send({ server }: Pick<Standing, "server">, sent: Sent = {}): Promise<Answer> {
-  const { method = "POST", path = "/mcp", headers = {}, body, signal } = sent;
+  const { method = "POST", path = "/mcp", headers = {}, body, signal, agent = false } = sent;
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const url = new URL(path, server.url);
   const lines = Object.entries({ ...TYPES, ...headers }).map(([name, value]) => [
@@ -171,7 +173,7 @@ export function send({ server }: Pick<Standing, "server">, sent: Sent = {}): Pro
     typeof value === "string" ? value : [...value],
   ]);
   const request = httpRequest(url, {
-    ...{ method, agent: false, headers: Object.fromEntries(lines) },
+    ...{ method, agent, headers: Object.fromEntries(lines) },
     ...(signal !== undefined && { signal }),
   });
   request.on("error", reject);
