@@ -21,8 +21,15 @@ import { CIRCUMSTANCES, CONFIG } from "../test/support/world.ts";
 /** A log that nobody reads. */
 export const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
+let root: string | null = null;
+
 /** A folder for the run of a bench, removed when the process ends. */
 export function benchFolder(): string {
+  root ??= makeRoot();
+  return mkdtempSync(join(root, "run-"));
+}
+
+function makeRoot(): string {
   const folder = mkdtempSync(join(tmpdir(), "kubiya-bench-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
