@@ -61,9 +61,11 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
   const clock = (): number => nowMs;
   const newId = createUuid(Date.now);
   const { current, close } = await policiesOf(configIn(folder), newId);
+  context.after(close);
   const stopwatch = (): number => performance.now();
   const store = must(await openStore({ postgres: null, stateDir: folder, stopwatch }));
-  const peppers = must(await openPeppers(folder));
+  context.after(store.close);
+  const peppers = must(await openPeppers(folder, store));
   const keepAlive = createKeepAlive(store, QUIET);
   const verify = createVerify({ ...{ store, peppers, clock, log: QUIET } });
   const { latest } = keepAlive;
@@ -86,7 +88,7 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
   const enforcement = createEnforcement({
     ...{ audit, buildInput, clock, log: QUIET, keepAlive },
     planDeed: createPlanDeed({ store, peppers, newId }),
-    perform: createPerform(store),
+    perform: createPerform(store, peppers),
   });
   const server = must(
     await startHttp({
@@ -98,11 +100,7 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
       ready: async () => [],
     }),
   );
-  context.after(async () => {
-    await server.close();
-    await store.close();
-    await close();
-  });
+  context.after(server.close);
   const order: Whole["order"] = async (one) => {
     const caller = { ...unproven("absent"), principal: OPERATOR };
     const circumstances = { ...CIRCUMSTANCES, transport: "cli", era: null, nowMs, caller } as const;
