@@ -87,18 +87,10 @@ export type Order =
 /** An order as policies judge it, with what would be done. Nothing is done yet. */
 export interface Deed {
   readonly action:
-    | "keys/create"
+    | `${CredentialRow["kind"]}s/${"create" | "revoke" | "read"}`
     | "keys/rotate"
-    | "keys/revoke"
-    | "keys/read"
-    | "tokens/create"
-    | "tokens/revoke"
-    | "tokens/read"
-    | "sessions/create"
     | "sessions/open"
-    | "sessions/close"
-    | "sessions/revoke"
-    | "sessions/read";
+    | "sessions/close";
   readonly requested: Requested | null;
   readonly subject: Subject | null;
   /** What the audit trail may show of it: no secret. */

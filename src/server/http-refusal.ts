@@ -18,6 +18,7 @@ export interface RefusedRequest {
 /** Seconds after which whoever found the server busy or broken may come again. */
 const RETRY_AFTER = "5";
 
+/** What is told of every session that is not, or not any more, the caller's. */
 export const SESSION_OVER: Reason = {
   code: "session.expired",
   message: "The session has ended; authenticate again to start a new one.",

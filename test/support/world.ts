@@ -7,27 +7,13 @@ import type { Circumstances } from "../../src/input/types.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { done } from "../../src/lib/outcome.ts";
 import { mintPermit } from "../../src/lib/permit.ts";
+import { unproven } from "../../src/principal/caller.ts";
 import type { RunStep, Step, Tool, Toolbox } from "../../src/tools/types.ts";
 
 /** 2026-11-23, noon, UTC: a Monday. */
 export const NOON = 1_795_435_200_000;
 
-export const ANONYMOUS: Circumstances["caller"] = {
-  principal: { kind: "anonymous", id: null, roles: [], permissions: null, claims: {} },
-  credential: {
-    status: "absent",
-    id: null,
-    kind: null,
-    created_ms: null,
-    expires_ms: null,
-    revoked_ms: null,
-    allowed_ips: null,
-    allow_stdio: null,
-    parent: null,
-    sessions: null,
-  },
-  session: null,
-};
+export const ANONYMOUS = unproven("absent");
 
 export const CIRCUMSTANCES: Circumstances = {
   requestId: "0197a0b0-0000-7000-8000-000000000001",
