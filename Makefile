@@ -4,6 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools:$(PATH)
 
 INSTALLED := node_modules/.installed
+PEERS := test/conformance/node_modules/.installed
 SOURCES := $(shell find src -type f 2>/dev/null)
 POLICIES := $(shell find policies -type f ! -name '*_test.rego' 2>/dev/null)
 OPA_CHECK := --strict --schema schemas --capabilities capabilities.json
@@ -18,6 +19,11 @@ setup: $(INSTALLED) build ## install everything (Node 24, opa, regal) and build
 $(INSTALLED): package.json package-lock.json scripts/tools/install scripts/tools/node/package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	scripts/tools/install
+	touch $@
+
+# Programs that others wrote, for the tests alone: they stay out of the product's lockfile.
+$(PEERS): test/conformance/package.json test/conformance/package-lock.json $(INSTALLED)
+	npm ci --prefix test/conformance --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
 build: $(INSTALLED) dist/main.js bundles/kubiya.tar.gz ## compile TypeScript to dist/ and the policies to bundles/
@@ -54,7 +60,7 @@ policies: $(INSTALLED) ## check, lint and test the Rego
 	cd policies && regal lint .
 	cd policies && opa test -b . $(OPA_CHECK:--strict=) --threshold 100
 
-unit: build ## the TypeScript tests
+unit: build $(PEERS) ## the TypeScript tests
 	node --test --test-timeout=120000 'test/**/*.test.ts'
 	knip
 
@@ -71,4 +77,4 @@ bench: build ## measure; writes bench/RESULTS.md
 	node bench/run.ts
 
 clean: ## remove what was built (not .tools/)
-	rm -rf dist bundles node_modules scripts/tools/node/node_modules
+	rm -rf dist bundles node_modules scripts/tools/node/node_modules test/conformance/node_modules
