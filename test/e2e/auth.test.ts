@@ -1,22 +1,15 @@
 // What the product page says about keys, tokens and sessions, typed into a shell against the built program.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { Client } from "@modelcontextprotocol/client";
+import { GREET } from "../support/http.ts";
 import { callText, configIn, connectTo, folderFor, type Ran, until } from "../support/server.ts";
+import { DIST, shellIn } from "../support/shell.ts";
 
-const DIST = resolve("dist/main.js");
-const GREET = {
-  name: "greet",
-  type: "shell",
-  content: 'echo "hello $who"',
-  args: [{ name: "who", required: true }],
-};
-
-/** A shell in which `kubiya` is the built program with a configuration of its own. */
+/** A shell in which `kubiya` has a configuration of its own. */
 interface Shell {
   readonly folder: string;
   readonly sh: (script: string) => Promise<Ran>;
@@ -27,34 +20,16 @@ interface Shell {
 async function shellFor(context: TestContext): Promise<Shell> {
   const folder = await folderFor(context);
   const config = await configIn(folder, { whitelisted_tools: [GREET] });
-  const bin = join(folder, "bin");
-  await mkdir(bin);
-  await writeFile(join(bin, "kubiya"), `#!/bin/sh\nexec "${process.execPath}" "${DIST}" "$@"\n`);
-  await chmod(join(bin, "kubiya"), 0o755);
-  const environment = {
-    HOME: folder,
-    PATH: `${bin}:${process.env["PATH"]}`,
-    KUBIYA_CONFIG_FILE: config,
-  };
+  const { environment, sh } = await shellIn(folder);
+  const own = { KUBIYA_CONFIG_FILE: config };
   return {
     folder,
-    sh: async (script) => {
-      const child = spawn("sh", ["-ec", script], { env: environment, cwd: folder });
-      let stdout = "";
-      let stderr = "";
-      child.stdout.on("data", (chunk) => (stdout += String(chunk)));
-      child.stderr.on("data", (chunk) => (stderr += String(chunk)));
-      child.stdin.end();
-      const code = await new Promise<number | null>((ended) => {
-        child.once("close", ended);
-      });
-      return { code, stdout, stderr };
-    },
+    sh: (script) => sh(script, own),
     client: (credential) =>
       connectTo(context, {
         main: DIST,
         args: ["--require-auth"],
-        env: { ...environment, ...credential },
+        env: { ...environment, ...own, ...credential },
       }),
   };
 }

@@ -4,9 +4,9 @@ import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import type { Ran } from "./server.ts";
 
-const INSPECTOR = resolve(
-  "test/conformance/node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js",
-);
+/** The folder in which programs that others wrote are installed. */
+const PEERS = resolve("test/conformance");
+const INSPECTOR = "node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js";
 
 /** Where it runs. */
 export interface Inspecting {
@@ -21,7 +21,7 @@ export function inspect(
   { home, path = process.env["PATH"] ?? "" }: Inspecting,
 ): Promise<Ran> {
   const line = [INSPECTOR, "--cli", "--quiet", "--stored-auth-only", ...args];
-  const options = { env: { HOME: home, PATH: path }, timeout: 60_000 };
+  const options = { cwd: PEERS, env: { HOME: home, PATH: path }, timeout: 60_000 };
   return new Promise((ended) => {
     execFile(process.execPath, line, options, (failure, stdout, stderr) => {
       const code = failure === null ? 0 : failure.code;
