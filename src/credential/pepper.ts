@@ -42,7 +42,7 @@ export async function openPeppers(
       // Another process may have made it and a key since: then it is there by now.
       if (rows.length + unreadable > 0 && !(await isThere(path))) {
         return unusable(
-          `${path} is not there, and the store has credentials that were made with it; put it back from a copy`,
+          `${path} is not there, and the store has credentials that were made with it; put it back from a copy, or copy it from another server of the same store`,
         );
       }
       await make(path);
