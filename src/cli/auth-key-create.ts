@@ -1,4 +1,5 @@
 import type { Wanted } from "../credential/types.ts";
+import { wholeFamily } from "../lib/networks.ts";
 import { withCredentials, wrongLine } from "./auth-open.ts";
 import {
   EXPIRES,
@@ -33,7 +34,7 @@ export const authKeyCreate: Command = {
       repeats: true,
     },
     { flags: "--allow-stdio", summary: "with networks: it holds on stdio too, without an address" },
-    { flags: "--any", summary: "yes, a network of all addresses" },
+    { flags: "--any", summary: "yes, networks of all addresses" },
   ],
   run: async (typed, host) => {
     const name = text(typed, "name");
@@ -51,9 +52,9 @@ export const authKeyCreate: Command = {
 };
 
 function faultOf(typed: Typed, host: Host): string | null {
-  const all = texts(typed, "allowedIp")?.find((one) => one.endsWith("/0"));
-  if (all !== undefined && !given(typed, "any")) {
-    return `--allowed-ip ${all} is every address: leave it out, or add --any to say so`;
+  const family = wholeFamily(texts(typed, "allowedIp") ?? []);
+  if (family !== null && !given(typed, "any")) {
+    return `--allowed-ip allows every ${family} address: leave it out, or add --any to say so`;
   }
   return permissionFault(typed, host.permissions);
 }

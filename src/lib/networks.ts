@@ -2,6 +2,7 @@ import ipaddr from "ipaddr.js";
 import { done, failed, type Outcome } from "./outcome.ts";
 
 const MAPPED_BITS = 96;
+const IPV6_BITS = 128;
 
 /** A network (CIDR) in its one written form, mapped IPv4 folded; the failure says what is wrong. */
 export function canonicalNetwork(written: string): Outcome<string, string> {
@@ -25,6 +26,29 @@ export function canonicalNetwork(written: string): Outcome<string, string> {
     return failed(`has host bits set; its network is ${network}/${bits}`);
   }
   return done(`${network}/${bits}`);
+}
+
+/**
+ * The family all of whose addresses are in these networks, each in its one form; null where there is none. Such a
+ * list reads like a limit, and is none.
+ */
+export function wholeFamily(networks: readonly string[]): "IPv4" | "IPv6" | null {
+  const parsed = [...new Set(networks)].map((network) => ipaddr.parseCIDR(network));
+  if (isWhole(parsed.filter(([address]) => address.kind() === "ipv4"))) return "IPv4";
+  return isWhole(parsed.filter(([address]) => address.kind() === "ipv6")) ? "IPv6" : null;
+}
+
+type Network = ReturnType<typeof ipaddr.parseCIDR>;
+
+/** Of two networks one is in the other, or they share nothing: those that are in none can be added up. */
+function isWhole(family: readonly Network[]): boolean {
+  const outermost = family.filter(
+    ([address, bits]) =>
+      !family.some(([wider, fewer]) => fewer < bits && address.match(wider, fewer)),
+  );
+  const parts = outermost.map(([, bits]) => 2n ** BigInt(IPV6_BITS - bits));
+  const all = 2n ** BigInt(IPV6_BITS);
+  return parts.reduce((sum, part) => sum + part, 0n) === all;
 }
 
 /** Four decimal numbers, where it has any: `010.0.0.0` would be read as octal, `10.1` as `10.0.0.1`. */

@@ -25,9 +25,10 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [[...NAMED, "--allowed-ip", "10.0.0.1/8"], /It has host bits set; its network is 10\.0\.0\.0\/8/],
   [[...NAMED, "--allowed-ip", "10.0.0.1"], /as a network of one it is 10\.0\.0\.1\/32/],
   [[...NAMED, "--allowed-ip", "here"], /It is no network/],
-  [[...NAMED, "--allowed-ip", "0.0.0.0/0"], /0\.0\.0\.0\/0 is every address: .* add --any/],
-  [[...NAMED, "--allowed-ip", "10.0.0.0/8", "--allowed-ip", "::/0"], /::\/0 is every address/],
-  [[...NAMED, "--allowed-ip", "::ffff:0:0/96"], /0\.0\.0\.0\/0 is every address/],
+  [[...NAMED, "--allowed-ip", "0.0.0.0/0"], /allows every IPv4 address: .* add --any/],
+  [[...NAMED, "--allowed-ip", "10.0.0.0/8", "--allowed-ip", "::/0"], /allows every IPv6 address/],
+  [[...NAMED, "--allowed-ip", "::ffff:0:0/96"], /allows every IPv4 address/],
+  [[...NAMED, "--allowed-ip=0.0.0.0/1", "--allowed-ip=128.0.0.0/1"], /allows every IPv4 address/],
   [
     [...NAMED, "--permission", "tools:list", "--permission", "tool:exec"],
     /--permission tool:exec: there is no such permission; the nearest is tools:exec.*; there are: tools:execute, tools:list, .*, \*/,

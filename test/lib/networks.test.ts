@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canonicalNetwork } from "../../src/lib/networks.ts";
+import { canonicalNetwork, wholeFamily } from "../../src/lib/networks.ts";
 
 const NETWORKS: readonly (readonly [string, string])[] = [
   ["10.0.0.0/8", "10.0.0.0/8"],
@@ -47,5 +47,36 @@ const NONE: readonly (readonly [string, string])[] = [
 for (const [written, failure] of NONE) {
   test(`${JSON.stringify(written)} ${failure}`, () => {
     assert.deepEqual(canonicalNetwork(written), { ok: false, failure });
+  });
+}
+
+const FAMILIES: readonly (readonly [readonly string[], "IPv4" | "IPv6" | null])[] = [
+  [[], null],
+  [["10.0.0.0/8", "2001:db8::/32"], null],
+  [["0.0.0.0/0"], "IPv4"],
+  [["10.0.0.0/8", "::/0"], "IPv6"],
+  [["0.0.0.0/1", "128.0.0.0/1"], "IPv4"],
+  [["128.0.0.0/2", "0.0.0.0/1", "192.0.0.0/2", "10.0.0.0/8"], "IPv4"],
+  [["0.0.0.0/1", "0.0.0.0/1"], null],
+  [["0.0.0.0/1", "128.0.0.0/2", "128.0.0.0/3"], null],
+  [["0.0.0.0/1", "8000::/1"], null],
+  [["::/1", "8000::/2", "c000::/2"], "IPv6"],
+  // All but one address.
+  [Array.from({ length: 128 }, (_, at) => halfOf(at)), null],
+  [[...Array.from({ length: 128 }, (_, at) => halfOf(at)), "::/128"], "IPv6"],
+];
+
+/** Of what the halves before it left of the IPv6 addresses the upper half. */
+function halfOf(at: number): string {
+  const words = ((1n << BigInt(127 - at)).toString(16).padStart(32, "0").match(/.{4}/g) ?? []).join(
+    ":",
+  );
+  const canonical = canonicalNetwork(`${words}/${at + 1}`);
+  return canonical.ok ? canonical.value : assert.fail(canonical.failure);
+}
+
+for (const [networks, family] of FAMILIES) {
+  test(`${networks.slice(0, 4).join(", ")} (${networks.length}) have all of ${family}`, () => {
+    assert.equal(wholeFamily(networks), family);
   });
 }
