@@ -2,6 +2,7 @@
 // nothing else.
 
 import type { Done, KnownCredential } from "../credential/types.ts";
+import type { CredentialRecord } from "../principal/types.ts";
 import type { CredentialRow } from "../store/types.ts";
 import { columns } from "./columns.ts";
 import { given } from "./typed.ts";
@@ -55,7 +56,7 @@ export function tellMade(left: Done, { typed, host }: Told): ExitCode {
 export function tellList(left: Done, kind: CredentialRow["kind"], { typed, host }: Told): ExitCode {
   const listed = left.credentials
     .filter(({ row }) => row.kind === kind)
-    .map((stored) => listedOf(stored, left, host.clock()));
+    .map((stored) => listedOf(stored, left));
   if (left.unreadable > 0) {
     host.remark(
       `left out, as they cannot be read: ${left.unreadable} credentials that somebody else changed in the store; nobody can use them\n`,
@@ -76,7 +77,7 @@ export function tellList(left: Done, kind: CredentialRow["kind"], { typed, host 
 
 /** Shows one credential: a field a line, or an object. */
 export function tellOne(stored: KnownCredential, left: Done, { typed, host }: Told): ExitCode {
-  const listed = listedOf(stored, left, host.clock());
+  const listed = listedOf(stored, left);
   if (given(typed, "json")) tellJson(listed, host);
   else host.answer(columns([["id", listed.id], ...told(listed)]));
   return EXIT.yes;
@@ -92,11 +93,17 @@ export function isoOf(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** What a record says of itself. Whether it may be used, policy alone says. */
-export function statusOf(row: CredentialRow, nowMs: number): Status {
-  if (row.revoked_ms !== null) return "revoked";
-  if (row.expires_ms <= nowMs) return "expired";
-  return row.replaced_by === null ? "active" : "rotating";
+/** What the times of a credential say. Whether it may be used, policy alone says. */
+export function endOf(
+  { revoked_ms, expires_ms }: Pick<CredentialRecord, "revoked_ms" | "expires_ms">,
+  nowMs: number,
+): "revoked" | "expired" | null {
+  if (revoked_ms !== null) return "revoked";
+  return expires_ms !== null && expires_ms <= nowMs ? "expired" : null;
+}
+
+function statusOf(row: CredentialRow, nowMs: number): Status {
+  return endOf(row, nowMs) ?? (row.replaced_by === null ? "active" : "rotating");
 }
 
 /** A child has the roles of the key that it comes from. */
@@ -107,22 +114,22 @@ function shown(row: CredentialRow, { credentials }: Done): Shown {
   return { id, name, user, roles: origin.roles, permissions, allowed_ips, parent, ...times };
 }
 
-function listedOf(stored: KnownCredential, left: Done, nowMs: number): Listed {
+function listedOf(stored: KnownCredential, left: Done): Listed {
   const { row, last_used_ms } = stored;
   return {
     ...shown(row, left),
-    status: statusIn(stored, left, nowMs),
+    status: statusIn(stored, left),
     last_used_at: last_used_ms === null ? null : isoOf(last_used_ms),
   };
 }
 
 /** A child goes no further than its key. */
-function statusIn({ row, sealed }: KnownCredential, left: Done, nowMs: number): Status {
-  const own = sealed ? statusOf(row, nowMs) : "changed outside";
+function statusIn({ row, sealed }: KnownCredential, left: Done): Status {
+  const own = sealed ? statusOf(row, left.atMs) : "changed outside";
   if (own !== "active" || row.parent === null) return own;
   const parent = left.credentials.find((other) => other.row.id === row.parent);
   if (parent?.sealed !== true) return "changed outside";
-  const above = statusOf(parent.row, nowMs);
+  const above = statusOf(parent.row, left.atMs);
   return above === "rotating" ? own : above;
 }
 

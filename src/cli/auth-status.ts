@@ -1,11 +1,10 @@
-import type { Verification } from "../credential/types.ts";
-import type { Decision } from "../decision/types.ts";
+import { faultLine } from "../lib/fault.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
 import { withCredentials } from "./auth-open.ts";
-import { isoOf, statusOf, tellJson } from "./auth-shown.ts";
+import { endOf, isoOf, tellJson } from "./auth-shown.ts";
 import { columns } from "./columns.ts";
 import { given } from "./typed.ts";
-import { type Command, EXIT, type Host } from "./types.ts";
+import { type Admission, type Command, EXIT, type Host } from "./types.ts";
 
 /** `kubiya auth status` */
 export const authStatus: Command = {
@@ -13,22 +12,19 @@ export const authStatus: Command = {
   summary: "Say which credential the server would use on stdio, and whether it holds now.",
   options: [],
   run: (typed, host) =>
-    withCredentials(typed, host, async ({ config, verify, admit }) => {
+    withCredentials(typed, host, async ({ config, admit }) => {
       const { caller_credential: presented, caller_credential_from: source } = config;
       if (presented === null) {
         host.remark("there is no credential: set KUBIYA_API_KEY or KUBIYA_AUTH_TOKEN\n");
         if (given(typed, "json")) tellJson(NOTHING, host);
         return EXIT.no;
       }
-      const verified = await verify(presented);
-      if (!verified.ok) {
-        host.remark(`${verified.failure.detail}\n`);
-        return EXIT.outside;
-      }
-      const decision = await admit(presented);
-      const found = { source, ...foundOf(verified.value, host), ...judged(decision) };
+      const { gap, ...admission } = await admit(presented);
+      const found = { source, ...foundOf(admission) };
       if (given(typed, "json")) tellJson(found, host);
       else tell(found, host);
+      if (gap !== null) host.remark(`${faultLine({ path: source ?? "", field: "", ...gap })}\n`);
+      if (found.status === "unverifiable") return EXIT.outside;
       return found.holds ? EXIT.yes : EXIT.no;
     }),
 };
@@ -49,16 +45,15 @@ interface Found {
 const NOBODY = { kind: null, id: null, user: null, expires_at: null };
 const NOTHING: Found = { source: null, ...NOBODY, status: "absent", holds: false, reasons: [] };
 
-function foundOf(found: Verification, host: Host): Omit<Found, "source" | "holds" | "reasons"> {
-  if (found.status !== "verified") return { ...NOBODY, status: found.status };
-  const { row } = found;
-  const { kind, id, user } = row;
-  const expires_at = isoOf(row.expires_ms);
-  return { kind, id, user, status: statusOf(row, host.clock()), expires_at };
-}
-
-function judged({ allow, reasons }: Decision): Pick<Found, "holds" | "reasons"> {
-  return { holds: allow, reasons: reasons.map(({ code, message }) => ({ code, message })) };
+function foundOf({ caller, decision, atMs }: Omit<Admission, "gap">): Omit<Found, "source"> {
+  const { status, kind, id, ...times } = caller.credential;
+  return {
+    ...{ kind, id, user: caller.principal.id },
+    status: status === "verified" ? (endOf(times, atMs) ?? "active") : status,
+    expires_at: times.expires_ms === null ? null : isoOf(times.expires_ms),
+    holds: decision.allow,
+    reasons: decision.reasons.map(({ code, message }) => ({ code, message })),
+  };
 }
 
 function tell({ holds, reasons, ...found }: Found, host: Host): void {

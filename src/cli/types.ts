@@ -13,6 +13,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Fault } from "../lib/fault.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Secret } from "../lib/secret.ts";
+import type { Caller, Gap } from "../principal/types.ts";
 import type { ResolveRunner } from "../runners/types.ts";
 
 /** interface.md, "Commands". */
@@ -69,11 +70,20 @@ export interface OpenedCredentials {
   >;
   /** Whose credential this is. */
   readonly verify: Verify;
-  /** What a server would decide about this credential if it came over stdio now: may it be here at all? */
-  readonly admit: (presented: Secret) => Promise<Decision>;
+  /** Who a server would take its holder for if it came over stdio now, and whether it may be here at all. */
+  readonly admit: (presented: Secret) => Promise<Admission>;
   /** As the operator: decided, recorded, done, recorded. */
   readonly manage: (order: Order) => Promise<Outcome<Done, ManageRefusal>>;
   readonly close: () => Promise<void>;
+}
+
+/** What a server makes of a credential. */
+export interface Admission {
+  readonly caller: Caller;
+  readonly decision: Decision;
+  /** When that was, by the clock that credentials end by. */
+  readonly atMs: number;
+  readonly gap: Gap | null;
 }
 
 /** Why a command cannot begin. */

@@ -9,19 +9,24 @@ import type { Config, JwtSetting } from "../config/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { done, type Outcome } from "../lib/outcome.ts";
+import type { Secret } from "../lib/secret.ts";
 import {
   type Authenticator,
   createAuthenticate,
+  createGapOf,
   createOwnCredentials,
 } from "../principal/authenticate.ts";
 import type { JwtParts } from "../principal/jwt.ts";
-import type { Authenticate } from "../principal/types.ts";
+import type { Authenticate, Gap } from "../principal/types.ts";
+import { createUnverified } from "../principal/unverified.ts";
 import { openStore } from "../store/open.ts";
 
 /** The credentials of this server: who presents one, and what is done to them. */
 export interface Keyring {
   readonly verify: Verify;
   readonly authenticate: Authenticate;
+  /** Why a credential cannot be verified, by its kind alone; null where it can. */
+  readonly gapOf: (presented: Secret) => Gap | null;
   readonly keepAlive: KeepAlive;
   /** The time by which credentials end: it never goes back. */
   readonly clock: Clock;
@@ -61,11 +66,15 @@ export async function openKeyring(
   const { latest } = keepAlive;
   const authenticators = [
     createOwnCredentials({ verify, store, latest, clock, log }),
-    ...(config.jwt === null ? [] : [await jwtOf(config.jwt, { store, latest, clock, log })]),
+    config.jwt === null
+      ? createUnverified("jwt", log)
+      : await jwtOf(config.jwt, { store, latest, clock, log }),
+    createUnverified("cloud", log),
   ];
   return done({
     verify,
     authenticate: createAuthenticate(authenticators),
+    gapOf: createGapOf(authenticators),
     keepAlive,
     planDeed: createPlanDeed({ store, peppers: peppers.value, newId }),
     perform: createPerform(store, peppers.value),

@@ -42,7 +42,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       await policies.value.close();
       return refused(EXIT.outside, keyring.ok ? [] : [keyring.failure.detail]);
     }
-    const { authenticate, clock, keepAlive, planDeed, perform, verify } = keyring.value;
+    const { authenticate, gapOf, clock, keepAlive, planDeed, perform, verify } = keyring.value;
     const { current } = policies.value;
     const circumstances = (transport: "cli" | "stdio", caller: Caller): Circumstances => ({
       requestId: newId(),
@@ -65,7 +65,9 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
         // The first that a server asks about a credential on stdio. It needs no permission: what the
         // credential may do is another question.
         const asked = { action: "sessions/open" } as const;
-        return current().decide.admit(buildInput(circumstances("stdio", caller), asked));
+        const found = circumstances("stdio", caller);
+        const decision = await current().decide.admit(buildInput(found, asked));
+        return { caller, decision, atMs: found.nowMs, gap: gapOf(credential) };
       },
       manage: (order) => {
         const arrived = { snapshot: current(), circumstances: circumstances("cli", OPERATOR) };

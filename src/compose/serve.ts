@@ -9,7 +9,7 @@ import { type Fault, faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { createLog, type LogSetting } from "../observe/log.ts";
 import { loadFront } from "./front.ts";
-import { openKeyring } from "./keyring.ts";
+import { type Keyring, openKeyring } from "./keyring.ts";
 import { watchAudit } from "./ready.ts";
 import { startSweep } from "./sweep.ts";
 
@@ -32,7 +32,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   if (!policies.ok) return refuse(outside, policies.failure);
   const { current, close } = policies.value;
   logging = () => current().world.config.logging;
-  warnOfGaps(current().world, log);
+  warnOfMissing(current().world, log);
 
   const opened = await openAudit({ dir: config.audit_dir, clock: Date.now, newId, log });
   if (!opened.ok) {
@@ -49,6 +49,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     outside.stderr.write(`${keyring.failure.detail}\n`);
     return EXIT.outside;
   }
+  warnOfGap(config, keyring.value, log);
   const behind = {
     parts,
     config,
@@ -71,7 +72,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     tell(reload, { audit, log });
     warnOfRestart(config, current().world.config, log);
     if (reload.faults.length > 0) return;
-    if (reload.what === "config_reload") warnOfGaps(current().world, log);
+    if (reload.what === "config_reload") warnOfMissing(current().world, log);
     server.toolsChanged();
   };
   const { revision, world } = current();
@@ -116,8 +117,15 @@ function tell(
   void audit.event({ event: what, result, facts: { revision, facts, faults: lines } });
 }
 
+/** A credential of a kind that is not verified here lets nobody in. */
+function warnOfGap(config: Config, { gapOf }: Keyring, log: Log): void {
+  const { caller_credential: credential, caller_credential_from: from } = config;
+  const gap = credential === null ? null : gapOf(credential);
+  if (gap !== null) log.warn(faultLine({ path: from ?? "", field: "", ...gap }));
+}
+
 /** What somebody may miss: names that nothing offers. */
-function warnOfGaps({ toolbox, facts }: World, log: Log): void {
+function warnOfMissing({ toolbox, facts }: World, log: Log): void {
   const offered = new Set(toolbox.catalogue.keys());
   const missing = Object.keys(facts.whitelist ?? {}).filter((name) => !offered.has(name));
   for (const name of missing) log.warn(`whitelisted_tools: nothing offers a tool called ${name}`);

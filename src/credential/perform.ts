@@ -17,13 +17,15 @@ export function createPerform(store: Store, peppers: Peppers): Perform {
       const changed = await store.change(change);
       if (!changed.ok) return changed;
       const opened = change.openSession?.session ?? null;
-      return done({ made, opened, credentials: leaves, unreadable: 0, sessions: [] });
+      const left = { credentials: leaves, unreadable: 0, sessions: [] };
+      return done({ atMs: nowMs, made, opened, ...left });
     }
     const [found, sessions] = await Promise.all([store.credentials(), store.sessions({ nowMs })]);
     if (!found.ok) return found;
     if (!sessions.ok) return sessions;
     const { rows, unreadable } = found.value;
     const credentials = rows.map((one) => knownOf(peppers, one));
-    return done({ made, opened: null, credentials, unreadable, sessions: sessions.value });
+    const left = { credentials, unreadable, sessions: sessions.value };
+    return done({ atMs: nowMs, made, opened: null, ...left });
   };
 }

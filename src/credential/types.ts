@@ -129,6 +129,8 @@ export interface KnownCredential extends StoredCredential {
 
 /** What a deed left. */
 export interface Done {
+  /** When it was done, by the clock that credentials end by. */
+  readonly atMs: number;
   readonly made: Deed["made"];
   readonly opened: SessionRow | null;
   /** All of them where they were read, and those that the deed was about where they were not. */

@@ -7,11 +7,13 @@ import type { Log } from "../lib/log.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Store } from "../store/types.ts";
 import { holder, unproven } from "./caller.ts";
-import type { Authenticate, Caller } from "./types.ts";
+import type { Authenticate, Caller, Gap } from "./types.ts";
 
 /** One kind of credential: which texts are of it, and who presents one. */
 export interface Authenticator {
   readonly recognises: (text: string) => boolean;
+  /** Null where such credentials can be verified. */
+  readonly gap: Gap | null;
   readonly authenticate: (presented: Secret, session: string | null) => Promise<Caller>;
 }
 
@@ -22,6 +24,16 @@ export function createAuthenticate(authenticators: readonly Authenticator[]): Au
     const text = credential.reveal();
     const authenticator = authenticators.find(({ recognises }) => recognises(text));
     return authenticator?.authenticate(credential, session) ?? unproven("unknown");
+  };
+}
+
+/** What hinders the first authenticator that knows the kind; null where nothing does. */
+export function createGapOf(
+  authenticators: readonly Authenticator[],
+): (presented: Secret) => Gap | null {
+  return (presented) => {
+    const text = presented.reveal();
+    return authenticators.find(({ recognises }) => recognises(text))?.gap ?? null;
   };
 }
 
@@ -44,6 +56,7 @@ export function createOwnCredentials({
 }: OwnParts): Authenticator {
   return {
     recognises: (text) => /^kb[kts]_/.test(text),
+    gap: null,
     authenticate: async (presented, session) => {
       const verified = await verify(presented);
       if (!verified.ok) return unreachable(verified.failure.detail);

@@ -12,6 +12,7 @@ import type { Authenticator } from "./authenticate.ts";
 import { told, unproven } from "./caller.ts";
 import { KeysUnavailable } from "./keys.ts";
 import type { Caller } from "./types.ts";
+import { isJwt } from "./unverified.ts";
 
 /** What knowing tokens of an external issuer is made of. */
 export interface JwtParts {
@@ -29,12 +30,11 @@ const ALGORITHMS = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
 ];
 
-const FORM = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-
 /** Tokens of an external issuer. */
 export function createJwt(parts: JwtParts): Authenticator {
   return {
-    recognises: (text) => FORM.test(text),
+    recognises: isJwt,
+    gap: null,
     authenticate: async (presented, session) => {
       const claims = await claimsOf(parts, presented);
       if (typeof claims === "string") return unproven(claims);

@@ -1,3 +1,4 @@
+import type { Fault } from "../lib/fault.ts";
 import type { Secret } from "../lib/secret.ts";
 
 /** Who a request stands for. Only facts, no judgement. */
@@ -58,6 +59,9 @@ export interface Presented {
   /** The id of a session that it names; a `kbs_` is its own. */
   readonly session: string | null;
 }
+
+/** Why credentials of a kind cannot be verified here. For the operator: who presents one learns nothing of it. */
+export type Gap = Pick<Fault, "message" | "mend">;
 
 /** Finds out who presented this. Verifies, and judges nothing. */
 export type Authenticate = (presented: Presented) => Promise<Caller>;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { withIssuer } from "../support/issuer.ts";
 import { homeFor, keyIn, stopTime } from "./auth-home.ts";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
@@ -58,7 +59,8 @@ test("a credential that does not hold is no, with policy's reason, and never sho
     [login.session, "revoked", "session.missing"],
     [login.session, "revoked", "session.expired"],
     [other.key, "unknown", "credential.unknown"],
-    ["a-key-of-the-cloud", "malformed", "credential.unknown"],
+    ["kbk_a-key-that-was-cut", "malformed", "credential.unknown"],
+    ["a-key-of-the-cloud", "unknown", "credential.unknown"],
   ]) {
     const environment = { KUBIYA_API_KEY: credential };
     const ran = await home.kubiya("auth status", environment);
@@ -70,6 +72,76 @@ test("a credential that does not hold is no, with policy's reason, and never sho
     assert.equal(told.holds, false);
     assert.equal(`${ran.stdout}${ran.stderr}${JSON.stringify(told)}`.includes(credential), false);
   }
+});
+
+test("a token of the configured issuer is told as the server takes it: whose it is, and until when", (context) =>
+  withIssuer(async (issuer) => {
+    const home = await homeFor(context);
+    const jwt = { issuer: issuer.url, audience: "kubiya", roles_claim: "groups" };
+    const roles = { developer: { permissions: ["tools:list"] } };
+    await writeFile(join(home.folder, "c.json"), JSON.stringify({ jwt, roles }));
+    const nowS = Math.floor(Date.now() / 1000);
+    const claims = { iss: issuer.url, aud: "kubiya", sub: "ada", groups: ["developer"] };
+    const status = async (changes: object): Promise<object> =>
+      home.json("auth status --config c.json", {
+        KUBIYA_AUTH_TOKEN: await issuer.sign({ ...claims, exp: nowS + 60, ...changes }),
+      });
+    const ada = { source: "KUBIYA_AUTH_TOKEN", kind: "jwt", id: "jwt:ada", user: "ada" };
+    assert.deepEqual(await status({}), {
+      ...{ ...ada, status: "active", holds: true, reasons: [] },
+      expires_at: new Date((nowS + 60) * 1000).toISOString(),
+    });
+    assert.partialDeepStrictEqual(await status({ exp: nowS - 1 }), {
+      ...{ ...ada, status: "expired", holds: false, reasons: [{ code: "credential.expired" }] },
+    });
+    assert.partialDeepStrictEqual(await status({ aud: "others" }), {
+      ...{ status: "unknown", user: null, reasons: [{ code: "credential.unknown" }] },
+    });
+    issuer.answer({ status: 500, body: "" });
+    const ran = await home.kubiya("auth status --config c.json", {
+      KUBIYA_AUTH_TOKEN: await issuer.sign({ ...claims, exp: nowS + 60 }),
+    });
+    assert.equal(ran.code, 4);
+    assert.match(ran.stdout, /^status +unverifiable$/m);
+    assert.match(ran.stderr, /^credential\.unverifiable: .* try again in a moment/m);
+  }));
+
+for (const [what, credential, says] of [
+  [
+    "a key of the cloud",
+    "a-key-of-the-cloud",
+    /^KUBIYA_API_KEY: .*keys of the Kubiya cloud.* not available yet \(use a key of this server: kubiya auth key create/m,
+  ],
+  [
+    "a token of an issuer that is not configured",
+    "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl",
+    /^KUBIYA_API_KEY: looks like a token of an external issuer, and none is configured \(name it in `jwt`\)$/m,
+  ],
+] as const) {
+  test(`${what} is of a kind that is not verified here, and its status says what is missing`, async (context) => {
+    const { kubiya } = await homeFor(context);
+    const ran = await kubiya("auth status", { KUBIYA_API_KEY: credential });
+    assert.equal(ran.code, 1);
+    assert.match(ran.stdout, /^status +unknown$/m);
+    assert.match(ran.stderr, says);
+    assert.equal(`${ran.stdout}${ran.stderr}`.includes(credential), false);
+  });
+}
+
+test("a clock that was set back revives nothing in what is shown either", async (context) => {
+  const home = await homeFor(context);
+  stopTime(context, NOW);
+  const { id, key } = await keyIn(home, "--name ci --expires 1h");
+  const shown = async (): Promise<readonly unknown[]> => [
+    (await home.json("auth key list"))[0].status,
+    (await home.json(`auth key show ${id}`)).status,
+    (await home.json("auth status", { KUBIYA_API_KEY: key })).status,
+  ];
+  assert.deepEqual(await shown(), ["active", "active", "active"]);
+  context.mock.timers.setTime(NOW + 7_200_000);
+  await home.kubiya("auth key list");
+  context.mock.timers.setTime(NOW + 1_800_000);
+  assert.deepEqual(await shown(), ["expired", "expired", "expired"]);
 });
 
 test("without a credential the answer is no, and says where one belongs", async (context) => {

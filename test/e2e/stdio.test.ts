@@ -156,6 +156,11 @@ test("a credential that is set and cannot be verified never falls back to anonym
     input: lines(initialize(1), { jsonrpc: "2.0", id: 2, method: "tools/list" }),
   });
   assert.match(ran.stdout, /"id":2,"error":\{"code":-32051|"error":\{"code":-32051/);
+  assert.match(
+    ran.stderr,
+    /warn.*KUBIYA_API_KEY: .*keys of the Kubiya cloud.* not available yet \(use a key of this server/,
+  );
+  assert.match(ran.stderr, /"detail":".*not available yet".*a credential was refused/);
   assert.equal(`${ran.stdout}${ran.stderr}`.includes("some-key-of-the-cloud"), false);
 });
 

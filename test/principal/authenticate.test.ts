@@ -3,8 +3,14 @@ import { test } from "node:test";
 import type { Verification } from "../../src/credential/types.ts";
 import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
 import { createSecret } from "../../src/lib/secret.ts";
-import { createAuthenticate, createOwnCredentials } from "../../src/principal/authenticate.ts";
+import {
+  createAuthenticate,
+  createGapOf,
+  createOwnCredentials,
+} from "../../src/principal/authenticate.ts";
+import { unproven } from "../../src/principal/caller.ts";
 import type { Presented } from "../../src/principal/types.ts";
+import { createUnverified } from "../../src/principal/unverified.ts";
 import type { CredentialRow, SessionRow, StoreFailure } from "../../src/store/types.ts";
 import { NOON, ROW } from "../credential/world.ts";
 
@@ -82,6 +88,25 @@ test("a credential that no authenticator knows is unknown, never taken for none"
   const { authenticate } = authenticating(done(VERIFIED));
   const { credential } = await authenticate(presenting("a-key-of-the-cloud"));
   assert.equal(credential.status, "unknown");
+});
+
+test("a kind that cannot be verified is unknown to who presents it, and the log says what is missing", async () => {
+  const said: unknown[] = [];
+  const silent = () => {};
+  const log = { debug: silent, warn: silent, error: silent };
+  const rows = (["jwt", "cloud"] as const).map((kind) =>
+    createUnverified(kind, { ...log, info: (line, facts) => said.push([line, facts?.["mend"]]) }),
+  );
+  const authenticate = createAuthenticate(rows);
+  const gapOf = createGapOf(rows);
+  for (const [text, mend] of [
+    ["header.claims.signature", "name it in `jwt`"],
+    ["a-key-of-the-cloud", "use a key of this server: kubiya auth key create --name NAME"],
+  ] as const) {
+    assert.deepEqual(await authenticate(presenting(text, "s1")), unproven("unknown"));
+    assert.deepEqual(said.pop(), ["a credential was refused", mend]);
+    assert.equal(gapOf(createSecret(text))?.mend, mend);
+  }
 });
 
 test("a key stands for its user, with what it is limited to", async () => {

@@ -128,7 +128,11 @@ export async function standing(context: TestContext, props: Props = {}): Promise
         if (manage !== null) return failed(manage);
         if (!decision.allow) return failed({ reason: "denied", decision });
         const row = { id: "s1", credential: "k1", user: "ada", ...TIMES };
-        return done({ made: null, opened: row, credentials: [], unreadable: 0, sessions: [] });
+        return done({
+          ...{ atMs: 0, made: null, opened: row, credentials: [] },
+          unreadable: 0,
+          sessions: [],
+        });
       },
     },
     authenticate: async (given) => {

@@ -46,7 +46,11 @@ function start(
         orders.push(order);
         if (refusal !== null) return failed(refusal);
         const row = { id: `s${orders.length}`, credential: "k1", user: "ada", ...TIMES };
-        return done({ made: null, opened: row, credentials: [], unreadable: 0, sessions: [] });
+        return done({
+          ...{ atMs: 0, made: null, opened: row, credentials: [] },
+          unreadable: 0,
+          sessions: [],
+        });
       },
     },
     authenticate: async (given) => {
