@@ -38,5 +38,7 @@ export async function ownKey(
   host.remark(
     `Authentication failed: what is in KUBIYA_API_KEY or \`api_key\` is none of this server's keys; check that it is whole and of this state_dir (${credentials.config.state_dir}), or ${mend}\n`,
   );
+  const gap = credentials.gapOf(presented);
+  if (gap !== null) host.remark(`it ${gap.message}\n`);
   return failed(EXIT.no);
 }

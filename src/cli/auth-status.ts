@@ -12,15 +12,15 @@ export const authStatus: Command = {
   summary: "Say which credential the server would use on stdio, and whether it holds now.",
   options: [],
   run: (typed, host) =>
-    withCredentials(typed, host, async ({ config, admit }) => {
+    withCredentials(typed, host, async ({ config, admit, gapOf }) => {
       const { caller_credential: presented, caller_credential_from: source } = config;
       if (presented === null) {
         host.remark("there is no credential: set KUBIYA_API_KEY or KUBIYA_AUTH_TOKEN\n");
         if (given(typed, "json")) tellJson(NOTHING, host);
         return EXIT.no;
       }
-      const { gap, ...admission } = await admit(presented);
-      const found = { source, ...foundOf(admission) };
+      const found = { source, ...foundOf(await admit(presented)) };
+      const gap = gapOf(presented);
       if (given(typed, "json")) tellJson(found, host);
       else tell(found, host);
       if (gap !== null) host.remark(`${faultLine({ path: source ?? "", field: "", ...gap })}\n`);
@@ -45,7 +45,7 @@ interface Found {
 const NOBODY = { kind: null, id: null, user: null, expires_at: null };
 const NOTHING: Found = { source: null, ...NOBODY, status: "absent", holds: false, reasons: [] };
 
-function foundOf({ caller, decision, atMs }: Omit<Admission, "gap">): Omit<Found, "source"> {
+function foundOf({ caller, decision, atMs }: Admission): Omit<Found, "source"> {
   const { status, kind, id, ...times } = caller.credential;
   return {
     ...{ kind, id, user: caller.principal.id },

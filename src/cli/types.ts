@@ -72,6 +72,8 @@ export interface OpenedCredentials {
   readonly verify: Verify;
   /** Who a server would take its holder for if it came over stdio now, and whether it may be here at all. */
   readonly admit: (presented: Secret) => Promise<Admission>;
+  /** Why this credential cannot be verified, by its kind alone; null where it can. */
+  readonly gapOf: (presented: Secret) => Gap | null;
   /** As the operator: decided, recorded, done, recorded. */
   readonly manage: (order: Order) => Promise<Outcome<Done, ManageRefusal>>;
   readonly close: () => Promise<void>;
@@ -83,7 +85,6 @@ export interface Admission {
   readonly decision: Decision;
   /** When that was, by the clock that credentials end by. */
   readonly atMs: number;
-  readonly gap: Gap | null;
 }
 
 /** Why a command cannot begin. */

@@ -60,6 +60,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       newKeyPermissions: Object.keys(parts.shipped.defaults.new_key),
       lifetimes: parts.shipped.defaults.lifetimes,
       verify,
+      gapOf,
       admit: async (credential) => {
         const caller = await authenticate({ credential, session: null });
         // The first that a server asks about a credential on stdio. It needs no permission: what the
@@ -67,7 +68,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
         const asked = { action: "sessions/open" } as const;
         const found = circumstances("stdio", caller);
         const decision = await current().decide.admit(buildInput(found, asked));
-        return { caller, decision, atMs: found.nowMs, gap: gapOf(credential) };
+        return { caller, decision, atMs: found.nowMs };
       },
       manage: (order) => {
         const arrived = { snapshot: current(), circumstances: circumstances("cli", OPERATOR) };

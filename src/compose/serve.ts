@@ -49,7 +49,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     outside.stderr.write(`${keyring.failure.detail}\n`);
     return EXIT.outside;
   }
-  warnOfGap(config, keyring.value, log);
+  warnOfCredential(config, keyring.value, log);
   const behind = {
     parts,
     config,
@@ -117,11 +117,16 @@ function tell(
   void audit.event({ event: what, result, facts: { revision, facts, faults: lines } });
 }
 
-/** A credential of a kind that is not verified here lets nobody in. */
-function warnOfGap(config: Config, { gapOf }: Keyring, log: Log): void {
+/** The one client on stdio is let in by what is configured, or not at all. */
+function warnOfCredential(config: Config, { gapOf }: Keyring, log: Log): void {
   const { caller_credential: credential, caller_credential_from: from } = config;
   const gap = credential === null ? null : gapOf(credential);
   if (gap !== null) log.warn(faultLine({ path: from ?? "", field: "", ...gap }));
+  if (credential === null && config.require_auth && config.http.port === null) {
+    log.warn(
+      "nobody is let in: there is no credential (set KUBIYA_API_KEY or KUBIYA_AUTH_TOKEN, for example to a key of kubiya auth key create --name NAME)",
+    );
+  }
 }
 
 /** What somebody may miss: names that nothing offers. */

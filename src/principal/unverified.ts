@@ -10,7 +10,19 @@ export function isJwt(text: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text);
 }
 
-/** What is missing of each kind. */
+/** A kind that cannot be verified: the log says so of each that was presented. */
+export function createUnverified(kind: "jwt" | "cloud", log: Log): Authenticator {
+  const { recognises, gap } = KINDS[kind];
+  return {
+    recognises,
+    gap,
+    authenticate: async () => {
+      log.info("a credential was refused", { detail: `it ${gap.message}`, mend: gap.mend });
+      return unproven("unknown");
+    },
+  };
+}
+
 const KINDS = {
   jwt: {
     recognises: isJwt,
@@ -24,21 +36,8 @@ const KINDS = {
     recognises: () => true,
     gap: {
       message:
-        "is of no kind that can be verified here; for keys of the Kubiya cloud that is not available yet",
+        "is no credential of this server; verifying keys of the Kubiya cloud is not available yet",
       mend: "use a key of this server: kubiya auth key create --name NAME",
     },
   },
-} as const satisfies Record<string, Pick<Authenticator, "recognises" | "gap">>;
-
-/** A kind that cannot be verified: the log says so of each that was presented. */
-export function createUnverified(kind: keyof typeof KINDS, log: Log): Authenticator {
-  const { recognises, gap } = KINDS[kind];
-  return {
-    recognises,
-    gap,
-    authenticate: async () => {
-      log.info("a credential was refused", { detail: `it ${gap.message}`, mend: gap.mend });
-      return unproven("unknown");
-    },
-  };
-}
+};

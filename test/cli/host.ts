@@ -120,6 +120,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
         lifetimes: EMPTY_FACTS.defaults.lifetimes,
         verify: unreachable,
         admit: unreachable,
+        gapOf: () => null,
         manage: outside.manage ?? unreachable,
         close: async () => {
           closed = true;

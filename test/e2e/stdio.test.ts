@@ -164,6 +164,17 @@ test("a credential that is set and cannot be verified never falls back to anonym
   assert.equal(`${ran.stdout}${ran.stderr}`.includes("some-key-of-the-cloud"), false);
 });
 
+test("a server that lets nobody in says so when it starts", async (context) => {
+  const folder = await folderFor(context);
+  const config = await configIn(folder, { require_auth: true });
+  const ran = await kubiya(["mcp", "serve", "--config", config]);
+  assert.match(ran.stderr, /warn.*nobody is let in: there is no credential \(set KUBIYA_API_KEY/);
+  const other = await kubiya(["mcp", "serve", "--config", config], {
+    env: { KUBIYA_API_KEY: "kbk_somebody's" },
+  });
+  assert.doesNotMatch(other.stderr, /warn/);
+});
+
 test("stdout carries protocol lines alone, under --debug and with a policy that prints", async (context) => {
   const folder = await folderFor(context);
   const policies = join(folder, "policies");
