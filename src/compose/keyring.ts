@@ -69,6 +69,7 @@ export async function openKeyring(
     config.jwt === null
       ? createUnverified("jwt", log)
       : await jwtOf(config.jwt, { store, latest, clock, log }),
+    createUnverified("wrapped", log),
     createUnverified("cloud", log),
   ];
   return done({

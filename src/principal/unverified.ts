@@ -4,6 +4,7 @@
 import type { Log } from "../lib/log.ts";
 import type { Authenticator } from "./authenticate.ts";
 import { unproven } from "./caller.ts";
+import type { Gap } from "./types.ts";
 
 /** Whether a text has the form of a signed token (RFC 7515 section 3.1). */
 export function isJwt(text: string): boolean {
@@ -11,7 +12,7 @@ export function isJwt(text: string): boolean {
 }
 
 /** A kind that cannot be verified: the log says so of each that was presented. */
-export function createUnverified(kind: "jwt" | "cloud", log: Log): Authenticator {
+export function createUnverified(kind: Kind, log: Log): Authenticator {
   const { recognises, gap } = KINDS[kind];
   return {
     recognises,
@@ -23,7 +24,16 @@ export function createUnverified(kind: "jwt" | "cloud", log: Log): Authenticator
   };
 }
 
-const KINDS = {
+type Kind = "wrapped" | "jwt" | "cloud";
+
+const KINDS: Readonly<Record<Kind, Pick<Authenticator, "recognises"> & { readonly gap: Gap }>> = {
+  wrapped: {
+    recognises: (text) => /.kb[kts]_[0-9A-Za-z]{16}_/.test(text),
+    gap: {
+      message: "has something before a credential of this server",
+      mend: "begin with kbk_, kbt_ or kbs_, without a space, a quote or the word Bearer",
+    },
+  },
   jwt: {
     recognises: isJwt,
     gap: {

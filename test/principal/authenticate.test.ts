@@ -94,13 +94,17 @@ test("a kind that cannot be verified is unknown to who presents it, and the log 
   const said: unknown[] = [];
   const silent = () => {};
   const log = { debug: silent, warn: silent, error: silent };
-  const rows = (["jwt", "cloud"] as const).map((kind) =>
+  const rows = (["jwt", "wrapped", "cloud"] as const).map((kind) =>
     createUnverified(kind, { ...log, info: (line, facts) => said.push([line, facts?.["mend"]]) }),
   );
   const authenticate = createAuthenticate(rows);
   const gapOf = createGapOf(rows);
   for (const [text, mend] of [
     ["header.claims.signature", "name it in `jwt`"],
+    [
+      `Bearer kbk_${KEY.id}_x`,
+      "begin with kbk_, kbt_ or kbs_, without a space, a quote or the word Bearer",
+    ],
     ["a-key-of-the-cloud", "use a key of this server: kubiya auth key create --name NAME"],
   ] as const) {
     assert.deepEqual(await authenticate(presenting(text, "s1")), unproven("unknown"));
