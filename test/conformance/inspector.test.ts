@@ -31,6 +31,19 @@ const OUTCOMES = {
     reads: null,
     error: { code: "tool_not_found", says: /^Tool 'nope' not found on server\.$/ },
   },
+  lacking: {
+    code: 1,
+    reads: null,
+    error: {
+      code: "error",
+      says: /^Insufficient permissions: This needs the permission tools:execute; /,
+    },
+  },
+  lacking_over_http: {
+    code: 1,
+    reads: null,
+    error: { code: "error", says: /^Insufficient scope: required "tools:execute"$/ },
+  },
   missing: {
     code: 1,
     reads: null,
@@ -77,7 +90,7 @@ const call = (tool: string, ...args: readonly string[]): readonly string[] => [
   ...args.flatMap((arg) => ["--tool-arg", arg]),
 ];
 
-type Held = "a key" | "no key" | "a revoked key";
+type Held = "a key" | "a key that may only list" | "no key" | "a revoked key";
 
 /** What is asked for, with what, and what comes of it: over HTTP, legacy and modern, and over stdio. */
 const ROWS: readonly (readonly [
@@ -91,6 +104,13 @@ const ROWS: readonly (readonly [
   ["a call", "a key", call("greet", "who=ada"), ["greeted", "greeted"], "greeted"],
   ["a call that is denied", "a key", call("deploy"), ["denied", "denied"], "denied"],
   ["a call of no tool", "a key", call("nope"), ["not_there", "not_there"], "not_there"],
+  [
+    "a call",
+    "a key that may only list",
+    call("greet", "who=ada"),
+    ["lacking_over_http", "lacking_over_http"],
+    "lacking",
+  ],
   ["a list", "no key", LIST, ["missing_over_http", "not_let_in"], "missing"],
   ["a list", "a revoked key", LIST, ["revoked_over_http", "not_let_in"], "revoked"],
 ];
@@ -112,6 +132,7 @@ test("the Inspector is answered as a person expects", { concurrency: 2 }, async 
   const keys = new Map<Held, string>();
   await withKeyring(state, async ({ make, revoke }) => {
     keys.set("a key", await make());
+    keys.set("a key that may only list", await make({ permissions: ["tools:list"] }));
     const revoked = await make();
     keys.set("a revoked key", revoked);
     await revoke("key", revoked);
