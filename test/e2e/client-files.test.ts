@@ -33,11 +33,25 @@ async function deskFor(context: TestContext) {
   return { folder, ...shell, address: `${url}/mcp`, key: await keyIn(state) };
 }
 
-for (const name of ["kubiya", "kubiya-http"]) {
-  test(`Claude Desktop's file connects a client with ${name}`, async (context) => {
+/** What is printed for clients that read `mcpServers`, and a server in it. */
+const PRINTED: readonly (readonly [string, string, () => Promise<string>])[] = [
+  ["Claude Desktop's file", "kubiya", () => readFile(CLAUDE, "utf8")],
+  ["Claude Desktop's file", "kubiya-http", () => readFile(CLAUDE, "utf8")],
+  ["the engineer's page, of a program,", "kubiya", () => snippetOf(0)],
+  ["the engineer's page, of an address,", "kubiya", () => snippetOf(1)],
+];
+
+async function snippetOf(at: number): Promise<string> {
+  const page = await readFile("docs/engineer.md", "utf8");
+  const [, snippet = ""] = [...page.matchAll(/```json\n([^`]*)```/g)][at] ?? [];
+  return snippet;
+}
+
+for (const [what, name, read] of PRINTED) {
+  test(`${what} connects a client with ${name}`, async (context) => {
     const { folder, environment, address, key } = await deskFor(context);
-    const printed = await readFile(CLAUDE, "utf8");
-    const file = join(folder, "claude_desktop_config.json");
+    const printed = await read();
+    const file = join(folder, "client.json");
     await writeFile(file, printed.replaceAll(KEY, key).replaceAll(ADDRESS, address));
     const ran = await inspect(
       [
