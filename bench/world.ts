@@ -105,6 +105,7 @@ const CALLER: Circumstances = {
       parent: null,
       sessions: 0,
     },
+    replaced_by: null,
     session: null,
   },
 };

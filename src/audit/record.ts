@@ -28,6 +28,8 @@ interface Statement {
   readonly result: AuditResult;
   readonly request_id: string | null;
   readonly credential_id: string | null;
+  /** A key that was rotated, or a child of one, was used: the id of the key that is to be used instead. */
+  readonly credential_replaced_by: string | null;
   readonly session: string | null;
   /** The kind of a verified credential, `none` where there was none, else why it counted for nothing. */
   readonly auth_method: string | null;
@@ -96,6 +98,7 @@ export function eventOf(moment: Moment, { event, result, facts }: AuditedEvent):
     result,
     request_id: null,
     credential_id: null,
+    credential_replaced_by: null,
     session: null,
     auth_method: null,
     roles: [],
@@ -155,6 +158,7 @@ function tail(action: AuditedAction): Omit<Statement, keyof Head | keyof typeof 
   return {
     request_id: circumstances.requestId,
     credential_id: caller.credential.id,
+    credential_replaced_by: caller.replaced_by,
     session: caller.session?.id ?? null,
     auth_method: methodOf(action),
     roles: caller.principal.roles,

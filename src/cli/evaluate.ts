@@ -125,6 +125,7 @@ function callerOf(as: string, nowMs: number, idleMs: number | null): Circumstanc
       parent: null,
       sessions: anonymous ? null : 0,
     },
+    replaced_by: null,
     session: anonymous || idleMs === null ? null : sessionOf(nowMs, idleMs),
   };
 }

@@ -23,7 +23,8 @@ export function unproven(status: Exclude<Credential["status"], "verified">): Cal
     allow_stdio: null,
     sessions: null,
   };
-  return { principal: ANONYMOUS, credential: { ...nothing, parent: null }, session: null };
+  const credential = { ...nothing, parent: null };
+  return { principal: ANONYMOUS, credential, replaced_by: null, session: null };
 }
 
 /** Who holds a credential of ours, within the session that was named. */
@@ -47,6 +48,7 @@ export function holder(
         permissions: parent.permissions,
       },
     },
+    replaced_by: (parent ?? row).replaced_by,
     session: session && told(session),
   };
 }

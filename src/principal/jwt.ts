@@ -103,6 +103,7 @@ async function callerOf(
       sessions: open.value.length,
       parent: null,
     },
+    replaced_by: null,
     session: session && told(latest(session, nowMs)),
   };
 }

@@ -50,6 +50,8 @@ export interface Session {
 export interface Caller {
   readonly principal: Principal;
   readonly credential: Credential;
+  /** The id of the key that took the place of this one, or of the one it comes from; null: none did. */
+  readonly replaced_by: string | null;
   readonly session: Session | null;
 }
 

@@ -18,6 +18,7 @@ test("the outcome of a call says everything that trust.md lists, at the top leve
   const caller: AuditedAction["circumstances"]["caller"] = {
     principal: { ...ANONYMOUS.principal, kind: "user", id: "alice", roles: ["developer"] },
     credential: { ...ANONYMOUS.credential, status: "verified", id: "4f", kind: "key" },
+    replaced_by: "5a",
     session: { id: "9c", credential: "4f", started_ms: 0, used_ms: 0, idle_ms: 1, absolute_ms: 1 },
   };
   const client = { ip: "10.1.2.3", peer_ip: "10.0.0.1", name: "claude-desktop", version: "1.2" };
@@ -32,6 +33,7 @@ test("the outcome of a call says everything that trust.md lists, at the top leve
     result: "success",
     request_id: CIRCUMSTANCES.requestId,
     credential_id: "4f",
+    credential_replaced_by: "5a",
     session: "9c",
     auth_method: "key",
     roles: ["developer"],

@@ -147,6 +147,19 @@ test("a token has its key's roles, its own permissions, and tells its key's", as
   assert.equal(credential.allowed_ips, null);
 });
 
+test("of a key that was rotated, and of its children, the successor is told", async () => {
+  const rotated = { ...KEY, replaced_by: "0000000000000002" };
+  for (const [verified, successor] of [
+    [VERIFIED, null],
+    [{ ...VERIFIED, row: rotated }, rotated.replaced_by],
+    [{ ...VERIFIED, row: TOKEN, parent: KEY }, null],
+    [{ ...VERIFIED, row: TOKEN, parent: rotated }, rotated.replaced_by],
+  ] as const) {
+    const { authenticate } = authenticating(done(verified));
+    assert.equal((await authenticate(presenting("kbk_x"))).replaced_by, successor);
+  }
+});
+
 test("a session that is named is told as it is stored; one that is not there is none", async () => {
   const { authenticate } = authenticating(done(VERIFIED));
   const { user: _, ...stored } = SESSION;

@@ -77,6 +77,7 @@ export function holderOf(kind: "key" | "session", session: string | null): Calle
   return {
     principal: { ...principal, kind: "user", id: "ada" },
     credential: { ...credential, status: "verified", id: "k1", kind },
+    replaced_by: null,
     session: session === null ? null : { id: session, credential: "k1", ...TIMES },
   };
 }

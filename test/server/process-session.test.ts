@@ -75,6 +75,7 @@ function callerOf(kind: "key" | "session", session: string | null): Caller {
   return {
     principal: { ...principal, kind: "user", id: "ada" },
     credential: { ...credential, status: "verified", id: "k1", kind },
+    replaced_by: null,
     session: session === null ? null : { id: session, credential: "k1", ...TIMES },
   };
 }

@@ -26,6 +26,8 @@ const KEY: Wanted = {
 export interface Keyring {
   /** Makes a credential, a key unless something else is wanted, and gives its text. */
   readonly make: (wanted?: Partial<Wanted>) => Promise<string>;
+  /** Makes the successor of a key, and gives its text; the old one goes on for an hour. */
+  readonly rotate: (text: string) => Promise<string>;
   readonly revoke: (kind: "key" | "token", text: string) => Promise<void>;
   /** Ends a session that is a credential. */
   readonly end: (text: string) => Promise<void>;
@@ -59,12 +61,12 @@ export async function withKeyring(
     const now = Date.now();
     return must(await perform(mintPermit("test", must(await planDeed(order, now))), now));
   };
+  const make = async (order: Order): Promise<string> =>
+    (await carryOut(order)).made?.secret.reveal() ?? assert.fail("nothing was made");
   try {
     await work({
-      make: async (wanted = {}) => {
-        const { made } = await carryOut({ do: "create", wanted: { ...KEY, ...wanted } });
-        return made?.secret.reveal() ?? assert.fail("nothing was made");
-      },
+      make: (wanted = {}) => make({ do: "create", wanted: { ...KEY, ...wanted } }),
+      rotate: (text) => make({ do: "rotate", id: idOf(text), graceMs: 3_600_000 }),
       revoke: async (kind, text) => void (await carryOut({ do: "revoke", kind, id: idOf(text) })),
       end: async (text) => void (await carryOut({ do: "end_session", id: idOf(text) })),
     });
