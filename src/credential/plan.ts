@@ -5,6 +5,7 @@ import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Change, CredentialRow, SessionRow, Store } from "../store/types.ts";
 import type { Peppers } from "./pepper.ts";
 import { find, findOurs } from "./find.ts";
+import { askedBy } from "./order.ts";
 import { changeRow, knownOf, makeRow, requestedOf, revokeRow } from "./row.ts";
 import type {
   Deed,
@@ -41,31 +42,36 @@ const ABSOLUTE_MS = 12 * 60 * 60 * 1000;
 /** Plans deeds on a store. */
 export function createPlanDeed(parts: PlanParts): PlanDeed {
   return async (order, nowMs) => {
-    switch (order.do) {
-      case "create":
-        return planCreation(parts, order.wanted, nowMs);
-      case "rotate":
-        return planRotation(parts, order, nowMs);
-      case "revoke":
-        return planRevocation(parts, order, nowMs);
-      case "open_session":
-        return planSession(parts, order.of, nowMs);
-      case "end_session":
-      case "close_session":
-        return planEnd(parts, order, nowMs);
-      case "read":
-        return done({ ...EMPTY, action: `${order.kind}s/read`, recorded: {}, leaves: null });
-    }
+    const asked = askedBy(order);
+    const planned = await plan(parts, order, nowMs);
+    if (!planned.ok) return failed({ ...asked, failure: planned.failure });
+    return done({ ...EMPTY, ...asked, ...planned.value });
   };
 }
 
+/** What an order would do beside being asked for. */
+type Planned = Promise<Outcome<Partial<Deed>, DeedFailure>>;
+
+async function plan(parts: PlanParts, order: Order, nowMs: number): Planned {
+  switch (order.do) {
+    case "create":
+      return planCreation(parts, order.wanted, nowMs);
+    case "rotate":
+      return planRotation(parts, order, nowMs);
+    case "revoke":
+      return planRevocation(parts, order, nowMs);
+    case "open_session":
+      return planSession(parts, order.of, nowMs);
+    case "end_session":
+    case "close_session":
+      return planEnd(parts, order.id, nowMs);
+    case "read":
+      return done({ leaves: null });
+  }
+}
+
 /** Where the session is a credential, that ends too: a record that is put back revives nothing. */
-async function planEnd(
-  { store, peppers }: PlanParts,
-  { do: order, id }: Of<"end_session" | "close_session">,
-  nowMs: number,
-): Promise<Outcome<Deed, DeedFailure>> {
-  const action = order === "end_session" ? "sessions/revoke" : "sessions/close";
+async function planEnd({ store, peppers }: PlanParts, id: string, nowMs: number): Planned {
   const found = await store.credential(id);
   // A row that cannot be read is nobody's: it does not keep the session from being ended.
   const row = found.ok && found.value?.row.kind === "session" ? found.value.row : null;
@@ -73,15 +79,10 @@ async function planEnd(
     row === null ? done(null) : revokeRow(peppers, row, { parent: row.parent, nowMs });
   if (!revoked.ok) return revoked;
   const credentials = revoked.value === null ? [] : [revoked.value];
-  const change = { ...NOTHING, credentials, endSession: id };
-  return done({ ...EMPTY, action, recorded: { session: id }, change });
+  return done({ change: { ...NOTHING, credentials, endSession: id } });
 }
 
-async function planCreation(
-  parts: PlanParts,
-  wanted: Wanted,
-  nowMs: number,
-): Promise<Outcome<Deed, DeedFailure>> {
+async function planCreation(parts: PlanParts, wanted: Wanted, nowMs: number): Planned {
   const found = wanted.parent === null ? done(null) : await findOurs(parts, wanted.parent, nowMs);
   if (!found.ok) return found;
   const parent = found.value?.subject ?? null;
@@ -94,8 +95,6 @@ async function planCreation(
   if (!made.ok) return made;
   const { row } = made.value;
   return done({
-    ...EMPTY,
-    action: `${wanted.kind}s/create`,
     requested: requestedOf(row),
     subject: parent,
     recorded: { id: row.id, name: row.name, parent: row.parent, ...requestedOf(row) },
@@ -128,7 +127,7 @@ async function planRotation(
   parts: PlanParts,
   { id, graceMs }: Of<"rotate">,
   nowMs: number,
-): Promise<Outcome<Deed, DeedFailure>> {
+): Planned {
   // What is judged is what is changed: whoever changes it in between is noticed by its revision.
   const found = await findOurs(parts, id, nowMs);
   if (!found.ok) return found;
@@ -148,8 +147,6 @@ async function planRotation(
   const ended = changeRow(parts.peppers, old, { expires_ms: ends, replaced_by: row.id });
   if (!ended.ok) return ended;
   return done({
-    ...EMPTY,
-    action: "keys/rotate",
     requested: requestedOf(row),
     subject,
     recorded: { id, replaced_by: row.id, ends_ms: ends, expires_ms },
@@ -167,7 +164,7 @@ async function planRevocation(
   parts: PlanParts,
   { kind, id }: Of<"revoke">,
   nowMs: number,
-): Promise<Outcome<Deed, DeedFailure>> {
+): Planned {
   const found = await find(parts, id, nowMs);
   if (!found.ok) return found;
   const { stored, subject } = found.value;
@@ -189,8 +186,6 @@ async function planRevocation(
   }
   const left = { ...stored, row: own.value ?? stored.row, sealed: true };
   return done({
-    ...EMPTY,
-    action: `${kind}s/revoke`,
     subject,
     recorded: { id, children: credentials.filter(({ parent }) => parent === id).length },
     change: { ...NOTHING, credentials, endSessionsOf: [id, ...children.map(({ row }) => row.id)] },
@@ -202,13 +197,11 @@ async function planSession(
   { store, newId }: PlanParts,
   { credential, user, idle_ms }: SessionWanted,
   nowMs: number,
-): Promise<Outcome<Deed, DeedFailure>> {
+): Planned {
   const open = await store.sessions({ credential, nowMs });
   if (!open.ok) return open;
   const session = { id: newId(), credential, user, ...timesOf(nowMs, idle_ms) };
   return done({
-    ...EMPTY,
-    action: "sessions/open",
     recorded: { session: session.id, credential, idle_ms, absolute_ms: ABSOLUTE_MS },
     change: { ...NOTHING, openSession: { session, seen: open.value.length } },
   });

@@ -152,8 +152,11 @@ export type DeedFailure =
   /** Somebody else wrote its row: what it says is not what was made. */
   | { readonly reason: "changed_outside"; readonly id: string };
 
+/** An order that nobody can be asked about, as it cannot be done. */
+export type Unplanned = Pick<Deed, "action" | "recorded"> & { readonly failure: DeedFailure };
+
 /** Turns an order into what would be done. Writes nothing and judges nothing. */
-export type PlanDeed = (order: Order, nowMs: number) => Promise<Outcome<Deed, DeedFailure>>;
+export type PlanDeed = (order: Order, nowMs: number) => Promise<Outcome<Deed, Unplanned>>;
 
 /** Does what was permitted, in one transaction. Nothing that is read after it can make a failure of it. */
 export type Perform = (permit: Permit<Deed>, nowMs: number) => Promise<Outcome<Done, DeedFailure>>;

@@ -2,7 +2,7 @@
 // decided, and what it makes is recorded without its secret.
 
 import type { AuditedEnd } from "../audit/types.ts";
-import type { Deed, DeedFailure, Done } from "../credential/types.ts";
+import type { Deed, DeedFailure, Done, Unplanned } from "../credential/types.ts";
 import type { Asked, Circumstances } from "../input/types.ts";
 import { failed, type Outcome } from "../lib/outcome.ts";
 import type { Trail } from "./trail.ts";
@@ -18,7 +18,7 @@ export function createManage(parts: Parts, trail: Trail): Enforcement["manage"] 
   return async (arrived, order) => {
     for (let tried = 1; ; tried += 1) {
       const planned = await planDeed(order, arrived.circumstances.nowMs);
-      if (!planned.ok) return failed({ reason: "not_managed", failure: planned.failure });
+      if (!planned.ok) return recordUnplanned(arrived, planned.failure);
       const managed = await carryOut(arrived, planned.value);
       const again = !managed.ok && managed.failure.reason === "not_managed";
       if (!again || managed.failure.failure.reason !== "conflict" || tried === TRIES) {
@@ -26,6 +26,17 @@ export function createManage(parts: Parts, trail: Trail): Enforcement["manage"] 
       }
     }
   };
+
+  /** Nobody is asked about what cannot be done; that it was wanted is recorded. */
+  async function recordUnplanned(
+    { snapshot, circumstances }: Arrived,
+    { action: name, recorded, failure }: Unplanned,
+  ): Promise<Outcome<Done, ManageRefusal>> {
+    const action = { ...trail.action(circumstances, name), parameters: recorded, decision: null };
+    const end = { result: "error", errorCode: failure.reason } as const;
+    const noted = await trail.note(snapshot.decide, action, end);
+    return noted.ok ? failed({ reason: "not_managed", failure }) : noted;
+  }
 
   async function carryOut(
     { snapshot, circumstances }: Arrived,

@@ -155,6 +155,32 @@ test("an id that nothing has is no, and names the lists", async (context) => {
   }
 });
 
+test("an order that names nothing, or what was rotated before, leaves one record and changes nothing", async (context) => {
+  const home = await homeFor(context);
+  const { id } = await keyIn(home);
+  await home.kubiya(`auth key rotate ${id}`);
+  const before = await home.json("auth key list");
+  const sofar = (await home.records()).length;
+  for (const [line, action, parameters, code] of [
+    ["auth key revoke nope", "keys/revoke", { id: "nope" }, "unknown_id"],
+    ["auth token revoke nope", "tokens/revoke", { id: "nope" }, "unknown_id"],
+    ["auth key rotate nope", "keys/rotate", { id: "nope" }, "unknown_id"],
+    [`auth key rotate ${id}`, "keys/rotate", { id }, "already_rotated"],
+  ] as const) {
+    await home.kubiya(line);
+    const last = (await home.records()).at(-1);
+    const { phase, user_id, transport, result, error_code, decision } = last ?? {};
+    assert.deepEqual(
+      [phase, last?.["action"], last?.["parameters"], user_id, transport, result],
+      ["outcome", action, parameters, "operator", "cli", "error"],
+      line,
+    );
+    assert.deepEqual([error_code, decision], [code, null], line);
+  }
+  assert.equal((await home.records()).length, sofar + 4);
+  assert.deepEqual(await home.json("auth key list"), before);
+});
+
 test("a whole credential that is typed for its id is not said again", async (context) => {
   const home = await homeFor(context);
   const { id, key } = await keyIn(home);

@@ -96,7 +96,7 @@ export async function withKeys(work: (keys: Keys) => Promise<void>): Promise<voi
       },
       fault: async (order, nowMs = NOON) => {
         const planned = await planDeed(order, nowMs);
-        return planned.ok ? null : planned.failure;
+        return planned.ok ? null : planned.failure.failure;
       },
       carryOut: async (order, nowMs = NOON) => must(await perform(await plan(order, nowMs), nowMs)),
       verify: async (text) =>
