@@ -1,9 +1,8 @@
 // On the trust boundary: the HTTP status and the challenge of a refusal. It adds no reason of its own: what
 // a caller learns is what its JSON-RPC error tells, and of a session that is not its own not even that.
 
-import { isObject, type Json } from "../lib/json.ts";
-import type { Reason } from "../decision/types.ts";
-import { answerReason, type ErrorAnswer } from "./wire.ts";
+import { isJsonObject, isObject, type Json } from "../lib/json.ts";
+import type { ErrorAnswer } from "./wire.ts";
 
 /** The request that is refused. */
 export interface RefusedRequest {
@@ -18,11 +17,8 @@ export interface RefusedRequest {
 /** Seconds after which whoever found the server busy or broken may come again. */
 const RETRY_AFTER = "5";
 
-/** What is told of every session that is not, or not any more, the caller's. */
-export const SESSION_OVER: Reason = {
-  code: "session.expired",
-  message: "The session has ended; authenticate again to start a new one.",
-};
+/** What is told of every session that is not, or not any more, the caller's. Policies say it in the same words. */
+const OVER = "session.expired";
 
 /** The answer over HTTP. */
 export function refusalResponse(given: ErrorAnswer, refused: RefusedRequest): Response {
@@ -39,8 +35,11 @@ export function refusalResponse(given: ErrorAnswer, refused: RefusedRequest): Re
 /** Over, unknown or somebody else's: whoever names a session does not learn which ones there are. */
 function oneForAll(answer: ErrorAnswer, session: RefusedRequest["session"]): ErrorAnswer {
   if (answer.code !== -32_052 || session === "none") return answer;
-  const { data, ...over } = answerReason(SESSION_OVER);
-  return { ...over, data: { ...data, decision_id: answer.data?.["decision_id"] ?? "" } };
+  const given = answer.data?.["reasons"];
+  const told: readonly unknown[] = Array.isArray(given) ? given : [];
+  const reasons = told.filter(isJsonObject).slice(0, 1);
+  const over = reasons.map((reason) => ({ ...reason, code: OVER }));
+  return { ...answer, data: { ...answer.data, code: OVER, reasons: over } };
 }
 
 function headOf(

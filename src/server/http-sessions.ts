@@ -5,7 +5,7 @@ import type { Snapshot } from "../decision/types.ts";
 import type { Arrived, Enforcement, ManageRefusal } from "../enforcement/types.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { type ArrivalParts, arriveHttp, type Incoming, refusedAs } from "./http-incoming.ts";
-import { refusalResponse, SESSION_OVER } from "./http-refusal.ts";
+import { refusalResponse } from "./http-refusal.ts";
 import { methodNotAllowed } from "./http-reply.ts";
 import { sessionWanted } from "./session-wanted.ts";
 import { answerReason, answerRequest, type ErrorAnswer } from "./wire.ts";
@@ -64,19 +64,20 @@ export function createHttpSessions(parts: SessionParts): HttpSessions {
       const arrived = await arriveHttp(incoming, manner, parts);
       const id = arrived.circumstances.caller.session?.id ?? "";
       const ended = await enforcement.manage(arrived, { do: "close_session", id });
-      if (ended.ok) return new Response(null, { status: 204 });
+      if (ended.ok || wasEnded(ended.failure)) return new Response(null, { status: 204 });
       return refusalResponse(answerManage(ended.failure), refusedAs(incoming, arrived, null));
     },
   };
 }
 
+/** It was still there when the request came, and somebody else ended it in between. */
+function wasEnded(refusal: ManageRefusal): boolean {
+  return refusal.reason === "not_managed" && refusal.failure.reason === "unknown_id";
+}
+
 /** The answer to an order that was not carried out. */
 export function answerManage(refusal: ManageRefusal): ErrorAnswer {
   if (refusal.reason !== "not_managed") return answerRequest(refusal);
-  if (refusal.failure.reason === "unknown_id") {
-    // Somebody else ended it in between.
-    return answerReason(SESSION_OVER);
-  }
   return answerReason({
     code: "server.store",
     message: "Credentials and sessions cannot be kept now; try again in a moment.",

@@ -107,5 +107,5 @@ function toolResult(lines: readonly string[], meta: JsonObject = {}): Answer {
 }
 
 function sentences(reasons: readonly Reason[]): string {
-  return reasons.map(({ message }) => message).join(" ");
+  return [...new Set(reasons.map(({ message }) => message))].join(" ");
 }

@@ -142,15 +142,6 @@ for (const { what, codes, status, error, challenge, sent, props, told } of REFUS
   }
 }
 
-test("a session that is over, unknown or another's is one answer, byte for byte", async (context) => {
-  const texts = [];
-  for (const code of ["session.expired", "session.missing", "session.foreign"]) {
-    const stand = await standing(context, { ...KEY, decision: denial([code]) });
-    texts.push((await send(stand, { ...NAMED, body: CALL })).text);
-  }
-  assert.equal(new Set(texts).size, 1);
-});
-
 test("a modern client is refused with the same status", async (context) => {
   const stand = await standing(context, { decision: denial(["credential.missing"]) });
   const answer = await send(stand, modern("tools/call", { name: "kubectl" }));

@@ -2,6 +2,7 @@
 # description: The credential that was presented, and the one it came from.
 package kubiya.rules.credentials
 
+import data.kubiya.lib.lifetimes
 import future.keywords.not
 
 # METADATA
@@ -26,34 +27,24 @@ deny contains _unverifiable if {
 deny contains _expired if {
 	input.credential.status == "verified"
 	not _session
-	not _unexpired(input.credential)
+	not lifetimes.unexpired(input.credential, input.now.ms)
 }
 
 deny contains _expired if {
 	_is_child
-	not _unexpired(input.credential.parent)
+	not lifetimes.unexpired(input.credential.parent, input.now.ms)
 }
 
+# Whenever it was: a clock that is set back revives nothing.
 deny contains _revoked if {
 	input.credential.status == "verified"
 	not _session
-	not _unrevoked(input.credential.revoked_ms)
-}
-
-# Its holder is told of a session, not of a token that it never saw.
-deny contains _over if {
-	_session
-	not _unexpired(input.credential)
-}
-
-deny contains _over if {
-	_session
-	not _unrevoked(input.credential.revoked_ms)
+	not is_null(input.credential.revoked_ms)
 }
 
 deny contains _revoked if {
 	_is_child
-	not _unrevoked(input.credential.parent.revoked_ms)
+	not is_null(input.credential.parent.revoked_ms)
 }
 
 _missing := {
@@ -74,11 +65,6 @@ _unverifiable := {
 _expired := {
 	"code": "credential.expired",
 	"message": "The credential has expired; get a new one and use it instead.",
-}
-
-_over := {
-	"code": "session.expired",
-	"message": "The session has ended; authenticate again to start a new one.",
 }
 
 _revoked := {
@@ -127,6 +113,7 @@ _needs_parent if not input.credential.kind in _ancestral
 
 _ancestral := {"key", "jwt", "cloud"}
 
+# Of one that is a credential too, `sessions` says that it is over.
 _session if {
 	input.credential.status == "verified"
 	input.credential.kind == "session"
@@ -136,17 +123,3 @@ _is_child if {
 	input.credential.status == "verified"
 	not is_null(input.credential.parent)
 }
-
-_unexpired(credential) if {
-	is_number(credential.expires_ms)
-	input.now.ms < credential.expires_ms
-}
-
-# The cloud tells no end of its keys: it is asked about them anew within seconds.
-_unexpired(credential) if {
-	is_null(credential.expires_ms)
-	credential.kind == "cloud"
-}
-
-# Whenever it was: a clock that is set back revives nothing.
-_unrevoked(revoked_ms) if is_null(revoked_ms)

@@ -1,46 +1,52 @@
 # METADATA
-# description: Sessions, which exist where callers must authenticate.
+# description: |
+#   Sessions, which exist where callers must authenticate. Whatever is wrong with one is told in the same words:
+#   who names another's does not learn that it is there.
 package kubiya.rules.sessions
 
+import data.kubiya.lib.lifetimes
 import future.keywords.not
 
 # METADATA
 # description: A caller that must hold a session names none.
 # scope: document
-deny contains _missing if {
+deny contains _over("session.missing") if {
 	_needed
 	is_null(input.session)
 }
 
-deny contains _foreign if {
+deny contains _over("session.foreign") if {
 	not is_null(input.session)
 	not _bound
 }
 
-deny contains _expired if {
+deny contains _over("session.expired") if {
 	not is_null(input.session)
 	not _alive
 }
 
-_missing := {
-	"code": "session.missing",
-	"message": "There is no session; start one and name it in each request.",
+# Its holder is told of a session, not of a token that it never saw.
+deny contains _over("session.expired") if {
+	_is_credential
+	not lifetimes.unexpired(input.credential, input.now.ms)
 }
 
-_foreign := {
-	"code": "session.foreign",
-	"message": "The session has ended; start a new one with your credential.",
+deny contains _over("session.expired") if {
+	_is_credential
+	not is_null(input.credential.revoked_ms)
 }
 
-_expired := {
-	"code": "session.expired",
-	"message": "The session has ended; authenticate again to start a new one.",
+_over(code) := {
+	"code": code,
+	"message": "The session has ended, or none was named; authenticate again to start a new one.",
 }
 
-_needed if {
+_is_credential if {
 	input.credential.status == "verified"
 	input.credential.kind == "session"
 }
+
+_needed if _is_credential
 
 # The handshake on this machine's own stdio comes before the session that the process is.
 _needed if {

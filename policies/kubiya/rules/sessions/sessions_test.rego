@@ -79,6 +79,36 @@ test_a_session_that_is_the_credential_must_be_its_own_record if {
 	_codes(object.union(without, {"session": null})) == {"session.missing"}
 }
 
+test_a_session_that_is_the_credential_ends_as_one if {
+	every end in [
+		{"expires_ms": fixtures.noon},
+		{"expires_ms": fixtures.noon - 1},
+		{"expires_ms": null},
+		{"expires_ms": "never"},
+		{"revoked_ms": fixtures.noon - 1},
+		{"revoked_ms": fixtures.noon + 1},
+	] {
+		_codes(object.union(_holding("s1"), {"credential": end})) == {"session.expired"}
+	}
+	_codes(object.union(_holding("s1"), {"credential": {"expires_ms": fixtures.noon + 1}})) == set()
+	every path in ["/credential/expires_ms", "/credential/revoked_ms"] {
+		_codes(json.remove(_holding("s1"), [path])) == {"session.expired"}
+	}
+}
+
+test_a_key_that_has_ended_says_nothing_of_its_session if {
+	_codes(object.union(_in_session({}), {"credential": {"expires_ms": fixtures.noon}})) == set()
+	_codes(object.union(_in_session({}), {"credential": {"revoked_ms": fixtures.noon}})) == set()
+}
+
+test_whatever_is_wrong_with_a_session_is_told_in_the_same_words if {
+	told := {reason.message |
+		some document in [_legacy({}), _in_session({"credential": "k2"}), _in_session({"used_ms": 0}), _holding("s2")]
+		some reason in sessions.deny with input as document with data.facts as fixtures.facts
+	}
+	count(told) == 1
+}
+
 test_a_document_without_the_field_is_over_and_foreign if {
 	_codes(object.remove(fixtures.user_call, ["session"])) == {"session.expired", "session.foreign"}
 }
