@@ -1,15 +1,14 @@
-import { openAudit } from "../audit/open.ts";
-import { EXIT, type Host, type OpenedCredentials, type Refused } from "../cli/types.ts";
+import { EXIT, type Host, type OpenedCredentials } from "../cli/types.ts";
 import { createEnforcement } from "../enforcement/enforce.ts";
 import { buildInput } from "../input/build.ts";
 import type { Circumstances } from "../input/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
-import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { done, failed } from "../lib/outcome.ts";
 import { unproven } from "../principal/caller.ts";
 import type { Caller } from "../principal/types.ts";
-import { openKeyring } from "./keyring.ts";
-import { openPolicies, type Parts } from "./open.ts";
+import { openFoundation } from "./foundation.ts";
+import type { Parts } from "./open.ts";
 
 /** The chain that all commands write, one after the other. */
 const CHAIN = "cli";
@@ -24,28 +23,17 @@ const OPERATOR: Caller = {
 export function createOpenCredentials(parts: Parts, log: Log): Host["openCredentials"] {
   return async (loadConfig) => {
     const loaded = await loadConfig();
-    if (!loaded.ok) return refused(EXIT.configuration, loaded.failure.map(faultLine));
-    const { config } = loaded.value;
-    const policies = await openPolicies(parts, { loadConfig, log, onReload: () => {} });
-    if (!policies.ok) return refused(EXIT.configuration, policies.failure.map(faultLine));
-    const { newId } = parts;
-    const audit = await openAudit({
-      dir: config.audit_dir,
-      clock: Date.now,
-      newId,
-      log,
-      chain: CHAIN,
-    });
-    const keyring = audit.ok ? await openKeyring(config, { newId, log }) : audit;
-    if (!audit.ok || !keyring.ok) {
-      if (audit.ok) await audit.value.close();
-      await policies.value.close();
-      return refused(EXIT.outside, keyring.ok ? [] : [keyring.failure.detail]);
+    if (!loaded.ok) {
+      return failed({ exit: EXIT.configuration, lines: loaded.failure.map(faultLine) });
     }
-    const { authenticate, gapOf, clock, keepAlive, planDeed, perform, verify } = keyring.value;
-    const { current } = policies.value;
+    const { config } = loaded.value;
+    const opening = { config, loadConfig, log, onReload: () => {}, chain: CHAIN } as const;
+    const founded = await openFoundation(parts, opening);
+    if (!founded.ok) return founded;
+    const { current, audit, keyring } = founded.value;
+    const { authenticate, gapOf, clock, keepAlive, planDeed, perform, verify } = keyring;
     const circumstances = (transport: "cli" | "stdio", caller: Caller): Circumstances => ({
-      requestId: newId(),
+      requestId: parts.newId(),
       transport,
       era: null,
       nowMs: clock(),
@@ -53,7 +41,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       caller,
     });
     const enforcement = createEnforcement({
-      ...{ audit: audit.value, buildInput, clock, log, keepAlive, planDeed, perform },
+      ...{ audit, buildInput, clock, log, keepAlive, planDeed, perform },
     });
     return done({
       config,
@@ -74,15 +62,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
         const arrived = { snapshot: current(), circumstances: circumstances("cli", OPERATOR) };
         return enforcement.manage(arrived, order);
       },
-      close: async () => {
-        await keyring.value.close();
-        await audit.value.close();
-        await policies.value.close();
-      },
+      close: async () => founded.value[Symbol.asyncDispose](),
     } satisfies OpenedCredentials);
   };
-}
-
-function refused(exit: Refused["exit"], lines: readonly string[]): Outcome<never, Refused> {
-  return failed({ exit, lines });
 }

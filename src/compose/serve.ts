@@ -1,72 +1,49 @@
-import { openAudit } from "../audit/open.ts";
 import type { Audit } from "../audit/types.ts";
-import { EXIT, type ExitCode } from "../cli/types.ts";
-import { openPolicies, type Outside, type Parts } from "./open.ts";
+import { EXIT, type ExitCode, type Refused } from "../cli/types.ts";
+import type { Outside, Parts } from "./open.ts";
 import type { Config, LoadConfig } from "../config/types.ts";
 import type { Reload } from "../decision/reload.ts";
 import type { World } from "../facts/types.ts";
-import { type Fault, faultLine } from "../lib/fault.ts";
+import { faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { createLog, type LogSetting } from "../observe/log.ts";
+import { openFoundation } from "./foundation.ts";
 import { loadFront } from "./front.ts";
-import { type Keyring, openKeyring } from "./keyring.ts";
+import type { Keyring } from "./keyring.ts";
 import { watchAudit } from "./ready.ts";
 import { startSweep } from "./sweep.ts";
 
 /** Serves one client over stdio until it is gone, or many over HTTP until it is told to end; gives the exit code. */
 export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitCode> {
-  const { outside, shipped, newId } = parts;
+  const { outside, shipped } = parts;
   const loaded = await loadConfig();
-  if (!loaded.ok) return refuse(outside, loaded.failure);
+  if (!loaded.ok) {
+    return refuse(outside, { exit: EXIT.configuration, lines: loaded.failure.map(faultLine) });
+  }
   const { config } = loaded.value;
   let logging = (): Config["logging"] => config.logging;
   const log = logTo(outside, { level: () => logging().level, json: config.production });
 
   let heard = (_reload: Reload): void => {};
-  const opening = { loadConfig, log, onReload: (reload: Reload) => heard(reload) };
+  const onReload = (reload: Reload): void => heard(reload);
   // Its library is read while a thread vets the policies.
-  const [policies, startFront] = await Promise.all([
-    openPolicies(parts, opening),
+  const [founded, startFront] = await Promise.all([
+    openFoundation(parts, { config, loadConfig, log, onReload }),
     loadFront(config),
   ]);
-  if (!policies.ok) return refuse(outside, policies.failure);
-  const { current, close } = policies.value;
+  if (!founded.ok) return refuse(outside, founded.failure);
+  await using foundation = founded.value;
+  const { current, keyring } = foundation;
   logging = () => current().world.config.logging;
   warnOfMissing(current().world, log);
 
-  const opened = await openAudit({ dir: config.audit_dir, clock: Date.now, newId, log });
-  if (!opened.ok) {
-    await close();
-    outside.stderr.write(`${opened.failure.detail}\n`);
-    return EXIT.outside;
-  }
-  const watched = watchAudit(opened.value);
+  const watched = watchAudit(foundation.audit);
   const { audit } = watched;
-  const keyring = await openKeyring(config, { newId, log });
-  if (!keyring.ok) {
-    await audit.close();
-    await close();
-    outside.stderr.write(`${keyring.failure.detail}\n`);
-    return EXIT.outside;
-  }
-  warnOfCredential(config, keyring.value, log);
-  const behind = {
-    parts,
-    config,
-    loadConfig,
-    audit: watched,
-    keyring: keyring.value,
-    current,
-    log,
-  };
-  const front = await startFront(behind);
-  if (!front.ok) {
-    await keyring.value.close();
-    await audit.close();
-    await close();
-    outside.stderr.write(`${front.failure}\n`);
-    return EXIT.configuration;
-  }
+  warnOfCredential(config, keyring, log);
+  const front = await startFront({
+    ...{ parts, config, loadConfig, audit: watched, keyring, current, log },
+  });
+  if (!front.ok) return refuse(outside, { exit: EXIT.configuration, lines: [front.failure] });
   const server = front.value;
   heard = (reload) => {
     tell(reload, { audit, log });
@@ -87,10 +64,9 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
 
   await server.closed;
   await sweeping.stop();
-  await close();
-  await keyring.value.close();
+  // Nothing is recorded after the stop.
+  heard = () => {};
   await audit.event({ event: "server_stop", result: "success", facts });
-  await audit.close();
   return EXIT.yes;
 }
 
@@ -99,9 +75,9 @@ export function logTo({ stderr }: Outside, setting: Pick<LogSetting, "level" | "
   return createLog({ ...setting, json: setting.json || stderr.isTTY !== true, stream: stderr });
 }
 
-function refuse({ stderr }: Outside, faults: readonly Fault[]): ExitCode {
-  for (const fault of faults) stderr.write(`${faultLine(fault)}\n`);
-  return EXIT.configuration;
+function refuse({ stderr }: Outside, { exit, lines }: Refused): ExitCode {
+  for (const line of lines) stderr.write(`${line}\n`);
+  return exit;
 }
 
 /** Says of a reload whether it took effect, to the operator and to the trail. */

@@ -1,0 +1,52 @@
+import { openAudit } from "../audit/open.ts";
+import type { Audit } from "../audit/types.ts";
+import { EXIT, type Refused } from "../cli/types.ts";
+import type { Config } from "../config/types.ts";
+import type { CurrentSnapshot } from "../decision/types.ts";
+import { faultLine } from "../lib/fault.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { type Keyring, openKeyring } from "./keyring.ts";
+import { type Opening, openPolicies, type Parts } from "./open.ts";
+
+/** What a server and a command that manages credentials stand on; closed in the reverse order. */
+export interface Foundation extends AsyncDisposable {
+  readonly current: CurrentSnapshot;
+  readonly audit: Audit;
+  readonly keyring: Keyring;
+}
+
+/** What it is opened for. */
+export interface Founding extends Opening {
+  readonly config: Config;
+  /** The chain that the commands share. Absent: a chain of a server's own. */
+  readonly chain?: "cli";
+}
+
+/** Opens all of it or nothing; the refusal says what cannot be used. */
+export async function openFoundation(
+  parts: Parts,
+  { config, chain, ...opening }: Founding,
+): Promise<Outcome<Foundation, Refused>> {
+  const { newId } = parts;
+  const { log } = opening;
+  await using opened = new AsyncDisposableStack();
+  const policies = await openPolicies(parts, opening);
+  if (!policies.ok) {
+    return failed({ exit: EXIT.configuration, lines: policies.failure.map(faultLine) });
+  }
+  opened.defer(policies.value.close);
+  const own = chain === undefined ? {} : { chain };
+  const audit = await openAudit({ dir: config.audit_dir, clock: Date.now, newId, log, ...own });
+  if (!audit.ok) return failed({ exit: EXIT.outside, lines: [audit.failure.detail] });
+  opened.defer(audit.value.close);
+  const keyring = await openKeyring(config, { newId, log });
+  if (!keyring.ok) return failed({ exit: EXIT.outside, lines: [keyring.failure.detail] });
+  opened.defer(keyring.value.close);
+  const kept = opened.move();
+  return done({
+    current: policies.value.current,
+    audit: audit.value,
+    keyring: keyring.value,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  });
+}
