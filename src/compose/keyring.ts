@@ -4,6 +4,7 @@ import { openPeppers } from "../credential/pepper.ts";
 import { createPerform } from "../credential/perform.ts";
 import type { KeepAlive, Perform, PlanDeed, Verify } from "../credential/types.ts";
 import { openSteadyClock } from "../credential/steady-clock.ts";
+import { createSessions } from "../credential/sessions.ts";
 import { createVerify } from "../credential/verify.ts";
 import type { Config, JwtSetting } from "../config/types.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -61,14 +62,14 @@ export async function openKeyring(
     return steady;
   }
   const clock = steady.value.now;
-  const keepAlive = createKeepAlive(store, log);
+  const { session, refreshSession } = createSessions({ store, peppers: peppers.value, log });
+  const keepAlive = createKeepAlive({ used: store.used, refreshSession }, log);
   const verify = createVerify({ store, peppers: peppers.value, clock, log });
   const { latest } = keepAlive;
+  const known = { store: { session, sessions: store.sessions }, latest, clock, log };
   const authenticators = [
-    createOwnCredentials({ verify, store, latest, clock, log }),
-    config.jwt === null
-      ? createUnverified("jwt", log)
-      : await jwtOf(config.jwt, { store, latest, clock, log }),
+    createOwnCredentials({ ...known, verify }),
+    config.jwt === null ? createUnverified("jwt", log) : await jwtOf(config.jwt, known),
     createUnverified("wrapped", log),
     createUnverified("cloud", log),
   ];

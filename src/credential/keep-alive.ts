@@ -1,5 +1,6 @@
 import type { Log } from "../lib/log.ts";
 import type { SessionRow, Store } from "../store/types.ts";
+import type { Sessions } from "./sessions.ts";
 import type { KeepAlive } from "./types.ts";
 
 /** Exact here; in the store at most this much behind, or a tenth of the idle limit: a crash ends a session early, never late. */
@@ -21,7 +22,7 @@ interface Used {
 
 /** Keeps sessions alive while they are used. */
 export function createKeepAlive(
-  store: Pick<Store, "refreshSession" | "used">,
+  store: Pick<Store, "used"> & Pick<Sessions, "refreshSession">,
   log: Log,
 ): KeepAlive {
   const sessions = new Map<string, Used>();
@@ -72,7 +73,7 @@ export function createKeepAlive(
   }
 
   /** A use that cannot be kept ends a session early, and lets nobody in. */
-  async function told(writing: ReturnType<Store["used"]>, id: string): Promise<void> {
+  async function told(writing: ReturnType<Sessions["refreshSession"]>, id: string): Promise<void> {
     const written = await writing;
     if (!written.ok) log.error("a use cannot be kept", { id, ...written.failure });
   }

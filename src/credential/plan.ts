@@ -6,6 +6,7 @@ import type { Change, CredentialRow, SessionRow, Store } from "../store/types.ts
 import type { Peppers } from "./pepper.ts";
 import { find, findOurs } from "./find.ts";
 import { askedBy } from "./order.ts";
+import { sealSession } from "./sessions.ts";
 import { changeRow, knownOf, makeRow, requestedOf, revokeRow } from "./row.ts";
 import type {
   Deed,
@@ -94,11 +95,13 @@ async function planCreation(parts: PlanParts, wanted: Wanted, nowMs: number): Pl
   const made = makeRow(parts.peppers, { ...rights, user, expires_ms }, nowMs);
   if (!made.ok) return made;
   const { row } = made.value;
+  const opened = sessionOf(parts.peppers, { row, parent, idle_ms });
+  if (!opened.ok) return opened;
   return done({
     requested: requestedOf(row),
     subject: parent,
     recorded: { id: row.id, name: row.name, parent: row.parent, ...requestedOf(row) },
-    change: { ...NOTHING, credentials: [row], openSession: sessionOf(row, parent, idle_ms) },
+    change: { ...NOTHING, credentials: [row], openSession: opened.value },
     leaves: found.value === null ? [] : [found.value.stored],
     made: made.value,
   });
@@ -106,13 +109,17 @@ async function planCreation(parts: PlanParts, wanted: Wanted, nowMs: number): Pl
 
 /** A session that is a credential has a record of the same id, bound to the key that it comes from. */
 function sessionOf(
-  { id, user, created_ms }: CredentialRow,
-  parent: Subject | null,
-  idle_ms: number | null,
-): Change["openSession"] {
-  if (parent === null || idle_ms === null) return null;
-  const session = { id, user, credential: parent.id, ...timesOf(created_ms, idle_ms) };
-  return { session, seen: parent.sessions };
+  peppers: Peppers,
+  {
+    row: { id, user, created_ms },
+    parent,
+    idle_ms,
+  }: Pick<Wanted, "idle_ms"> & { readonly row: CredentialRow; readonly parent: Subject | null },
+): Outcome<Change["openSession"], DeedFailure> {
+  if (parent === null || idle_ms === null) return done(null);
+  const opened = { id, user, credential: parent.id, ...timesOf(created_ms, idle_ms) };
+  const session = sealSession(peppers, opened);
+  return session.ok ? done({ session: session.value, seen: parent.sessions }) : session;
 }
 
 function timesOf(
@@ -194,15 +201,17 @@ async function planRevocation(
 }
 
 async function planSession(
-  { store, newId }: PlanParts,
+  { store, peppers, newId }: PlanParts,
   { credential, user, idle_ms }: SessionWanted,
   nowMs: number,
 ): Planned {
   const open = await store.sessions({ credential, nowMs });
   if (!open.ok) return open;
-  const session = { id: newId(), credential, user, ...timesOf(nowMs, idle_ms) };
+  const opened = { id: newId(), credential, user, ...timesOf(nowMs, idle_ms) };
+  const session = sealSession(peppers, opened);
+  if (!session.ok) return session;
   return done({
-    recorded: { session: session.id, credential, idle_ms, absolute_ms: ABSOLUTE_MS },
-    change: { ...NOTHING, openSession: { session, seen: open.value.length } },
+    recorded: { session: opened.id, credential, idle_ms, absolute_ms: ABSOLUTE_MS },
+    change: { ...NOTHING, openSession: { session: session.value, seen: open.value.length } },
   });
 }

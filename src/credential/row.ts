@@ -71,7 +71,8 @@ export function requestedOf(row: CredentialRow): Requested {
   return { kind, user, roles, permissions, allowed_ips, allow_stdio, expires_ms };
 }
 
-function noPepper(version: number): Outcome<never, DeedFailure> {
+/** What was made with that pepper cannot be made again, nor anything new. */
+export function noPepper(version: number): Outcome<never, DeedFailure> {
   const detail = `version ${version} of the pepper is not there; put its file back from a copy`;
   return failed({ reason: "pepper_unusable", detail });
 }

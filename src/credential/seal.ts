@@ -2,7 +2,7 @@
 // read or write the store, and not the pepper, can neither use a key nor plant or widen one.
 
 import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
-import type { CredentialRow } from "../store/types.ts";
+import type { CredentialRow, SessionRow } from "../store/types.ts";
 
 /** One version of the pepper. A key and not its bytes: it cannot be printed, and each use of bytes makes a key anew. */
 export type Pepper = KeyObject;
@@ -31,9 +31,21 @@ export function equal(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** The members by name and in one order, so that no value can pass for another. */
+/** What seals a session: its last use too, so that nobody else can keep it alive. */
+export function macOfSession(pepper: Pepper, session: Omit<SessionRow, "mac">): string {
+  return macOver(pepper, "session", [
+    ["id", session.id],
+    ["credential", session.credential],
+    ["user", session.user],
+    ["started_ms", session.started_ms],
+    ["used_ms", session.used_ms],
+    ["idle_ms", session.idle_ms],
+    ["absolute_ms", session.absolute_ms],
+  ]);
+}
+
 function macOf(pepper: Pepper, row: Omit<CredentialRow, "mac">): string {
-  const sealed = [
+  return macOver(pepper, "row", [
     ["id", row.id],
     ["kind", row.kind],
     ["name", row.name],
@@ -50,8 +62,16 @@ function macOf(pepper: Pepper, row: Omit<CredentialRow, "mac">): string {
     ["revision", row.revision],
     ["pepper", row.pepper],
     ["verifier", row.verifier],
-  ];
+  ]);
+}
+
+/** The members by name and in one order, so that no value can pass for another. */
+function macOver(
+  pepper: Pepper,
+  what: "row" | "session",
+  members: readonly (readonly [string, unknown])[],
+): string {
   return createHmac("sha256", pepper)
-    .update(`kubiya:row:v1\0${JSON.stringify(sealed)}`)
+    .update(`kubiya:${what}:v1\0${JSON.stringify(members)}`)
     .digest("hex");
 }

@@ -31,7 +31,10 @@ export const POSTGRES: Dialect = {
 };
 
 /** Version n of the schema is what the first n steps make. A step that was released never changes. */
-const STEPS: readonly ((words: Words) => readonly string[])[] = [credentialsAndSessions];
+const STEPS: readonly ((words: Words) => readonly string[])[] = [
+  credentialsAndSessions,
+  sealedSessions,
+];
 
 /**
  * Brings the schema to the version that this program knows, one step after the other. What another
@@ -105,4 +108,9 @@ function credentialsAndSessions({ whole, text, table }: Words): readonly string[
     `CREATE TABLE kubiya_counter (name ${text} PRIMARY KEY, value ${whole} NOT NULL)${table}`,
     "INSERT INTO kubiya_counter (name, value) VALUES ('epoch', 1), ('high_water_ms', 0)",
   ];
+}
+
+/** Sessions from before have no seal, and so are over. */
+function sealedSessions({ text }: Words): readonly string[] {
+  return [`ALTER TABLE kubiya_session ADD COLUMN mac ${text} NOT NULL DEFAULT ''`];
 }

@@ -47,6 +47,7 @@ const SESSION = {
   used_ms: isWhole,
   idle_ms: isWhole,
   absolute_ms: isWhole,
+  mac: isText,
 };
 
 /** The columns of a credential, without what is noted beside it. */
@@ -59,6 +60,7 @@ export const CREDENTIAL_COLUMNS: readonly (keyof CredentialRow)[] = [
 /** The columns of a session. */
 export const SESSION_COLUMNS: readonly (keyof SessionRow)[] = [
   ...(["id", "credential", "user", "started_ms", "used_ms", "idle_ms", "absolute_ms"] as const),
+  "mac",
 ];
 
 /** A credential as it is written, in the order of its columns. */
@@ -102,8 +104,8 @@ export function credentialOf(row: Row): Outcome<StoredCredential, StoreFailure> 
 /** A session as it was read. */
 export function sessionOf(row: Row): Outcome<SessionRow, StoreFailure> {
   if (!fits(SESSION, row)) return damaged("session");
-  const { id, credential, user, started_ms, used_ms, idle_ms, absolute_ms } = row;
-  return done({ id, credential, user, started_ms, used_ms, idle_ms, absolute_ms });
+  const { id, credential, user, started_ms, used_ms, idle_ms, absolute_ms, mac } = row;
+  return done({ id, credential, user, started_ms, used_ms, idle_ms, absolute_ms, mac });
 }
 
 /** A whole number as it was read, the only row of its kind. */

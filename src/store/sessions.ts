@@ -37,11 +37,16 @@ export function openSessionsOf(credential: string, nowMs: number): Statement {
 }
 
 /** Notes a request that is later than the one noted. */
-export function noteRequest(id: string, usedMs: number): Statement {
+export function noteRequest({
+  id,
+  used_ms,
+  mac,
+}: Pick<SessionRow, "id" | "used_ms" | "mac">): Statement {
   return statement(
-    "UPDATE kubiya_session SET used_ms = $2 WHERE id = $1 AND used_ms < $2",
+    "UPDATE kubiya_session SET used_ms = $2, mac = $3 WHERE id = $1 AND used_ms < $2",
     id,
-    usedMs,
+    used_ms,
+    mac,
   );
 }
 

@@ -32,7 +32,7 @@ export function createStore(database: Database): Store {
       const found = await run(open(credential, nowMs));
       return found.ok ? done(readable(found.value, sessionOf)) : found;
     },
-    refreshSession: (id, usedMs) => nothing(run(sessions.noteRequest(id, usedMs))),
+    refreshSession: (session) => nothing(run(sessions.noteRequest(session))),
     epoch: database.epoch,
     highWater: async (nowMs) => {
       const rows = await run(raiseHighWater(nowMs));

@@ -61,6 +61,8 @@ export interface SessionRow {
   readonly used_ms: number;
   readonly idle_ms: number;
   readonly absolute_ms: number;
+  /** The HMAC of all that stands above, in hexadecimal. */
+  readonly mac: string;
 }
 
 /** What happens at once or not at all. After a failure it may have happened, as the answer was lost: read again. */
@@ -107,7 +109,9 @@ export interface Store {
     readonly nowMs: number;
   }) => Promise<Outcome<readonly SessionRow[], StoreFailure>>;
   /** Notes an accepted request; never takes `used_ms` back. */
-  readonly refreshSession: (id: string, usedMs: number) => Promise<Outcome<void, StoreFailure>>;
+  readonly refreshSession: (
+    session: Pick<SessionRow, "id" | "used_ms" | "mac">,
+  ) => Promise<Outcome<void, StoreFailure>>;
   /**
    * A number that is another after each `change` that does more than open a session. What was remembered under one epoch
    * is asked for anew under the next. With SQLite it is that of this moment; with PostgreSQL it is at most

@@ -14,6 +14,7 @@ const ROW: SessionRow = {
   used_ms: NOON,
   idle_ms: 100_000,
   absolute_ms: 1_000_000,
+  mac: "",
 };
 
 /** A keep-alive, with what it writes. */

@@ -32,6 +32,7 @@ const SESSION: SessionRow = {
   used_ms: NOON - 5,
   idle_ms: 1_000,
   absolute_ms: 5_000,
+  mac: "",
 };
 
 const UNREACHABLE = failed({ reason: "store_unavailable", detail: "it is away" } as const);
@@ -162,7 +163,7 @@ test("of a key that was rotated, and of its children, the successor is told", as
 
 test("a session that is named is told as it is stored; one that is not there is none", async () => {
   const { authenticate } = authenticating(done(VERIFIED));
-  const { user: _, ...stored } = SESSION;
+  const { user: _user, mac: _mac, ...stored } = SESSION;
   assert.deepEqual((await authenticate(presenting("kbk_x", "s1"))).session, stored);
   assert.equal((await authenticate(presenting("kbk_x", "s2"))).session, null);
 });

@@ -14,7 +14,7 @@ import { type Issuer, withIssuer } from "../support/issuer.ts";
 const NOW_S = 1_795_435_200;
 const SESSION: SessionRow = {
   ...{ id: "s1", credential: "jwt:ada", user: "ada" },
-  ...{ started_ms: 0, used_ms: 0, idle_ms: 1_000, absolute_ms: 5_000 },
+  ...{ started_ms: 0, used_ms: 0, idle_ms: 1_000, absolute_ms: 5_000, mac: "" },
 };
 
 /** A server that knows tokens of this issuer; the clock can be moved. */

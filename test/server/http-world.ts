@@ -128,7 +128,7 @@ export async function standing(context: TestContext, props: Props = {}): Promise
         orders.push(order);
         if (manage !== null) return failed(manage);
         if (!decision.allow) return failed({ reason: "denied", decision });
-        const row = { id: "s1", credential: "k1", user: "ada", ...TIMES };
+        const row = { id: "s1", credential: "k1", user: "ada", ...TIMES, mac: "" };
         return done({
           ...{ atMs: 0, made: null, opened: row, credentials: [] },
           unreadable: 0,

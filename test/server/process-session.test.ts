@@ -45,7 +45,7 @@ function start(
       manage: async (_arrived, order) => {
         orders.push(order);
         if (refusal !== null) return failed(refusal);
-        const row = { id: `s${orders.length}`, credential: "k1", user: "ada", ...TIMES };
+        const row = { id: `s${orders.length}`, credential: "k1", user: "ada", ...TIMES, mac: "" };
         return done({
           ...{ atMs: 0, made: null, opened: row, credentials: [] },
           unreadable: 0,

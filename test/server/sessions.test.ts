@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOON } from "../support/world.ts";
-import { INITIALIZE, LIST, send } from "./http-world.ts";
+import { INITIALIZE, LIST, modern, send } from "./http-world.ts";
 import { wholeServer } from "./whole-world.ts";
 
 const HOUR = 3_600_000;
@@ -38,4 +38,23 @@ test("a session that is over, unknown or another's is one answer, whatever polic
   }
   for (const answer of answers) assert.deepEqual(answer, answers[0]);
   assert.equal(Object(answers[0]).status, 404);
+});
+
+test("a session that was idle is not prolonged by who can write the store", async (context) => {
+  const whole = await wholeServer(context);
+  const { secret } = await whole.keyOf("ada", "developer");
+  const exchanged = await send(whole, {
+    path: "/auth/session",
+    headers: { authorization: `Bearer ${secret.reveal()}` },
+  });
+  const { session } = JSON.parse(exchanged.text);
+  const list = async (): Promise<number> => {
+    const { headers, body } = modern("tools/list");
+    const sent = { body, headers: { ...headers, authorization: `Bearer ${session}` } };
+    return (await send(whole, sent)).status;
+  };
+  assert.equal(await list(), 200);
+  whole.sql(`UPDATE kubiya_session SET idle_ms = 10 * ${HOUR}, used_ms = ${NOON + 1}`);
+  assert.equal(await list(), 401);
+  assert.equal(await list(), 401);
 });

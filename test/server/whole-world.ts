@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { TestContext } from "node:test";
 import type { AuditedAction } from "../../src/audit/types.ts";
 import { openPolicies } from "../../src/compose/open.ts";
@@ -12,6 +13,7 @@ import { createKeepAlive } from "../../src/credential/keep-alive.ts";
 import { openPeppers } from "../../src/credential/pepper.ts";
 import { createPerform } from "../../src/credential/perform.ts";
 import { createPlanDeed } from "../../src/credential/plan.ts";
+import { createSessions } from "../../src/credential/sessions.ts";
 import type { Done, Order, Wanted } from "../../src/credential/types.ts";
 import { createVerify } from "../../src/credential/verify.ts";
 import { createPolicyCompiler } from "../../src/decision/compile.ts";
@@ -40,6 +42,8 @@ export interface Whole {
   readonly current: CurrentSnapshot;
   readonly recorded: AuditedAction[];
   readonly setTime: (ms: number) => void;
+  /** Runs SQL past the store, as whoever can write its file does. */
+  readonly sql: (text: string) => void;
   /** Carries out an order as the operator. */
   readonly order: (order: Order) => Promise<Done>;
   /** Makes a key for somebody with one role. */
@@ -66,10 +70,11 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
   const store = must(await openStore({ postgres: null, stateDir: folder, stopwatch }));
   context.after(store.close);
   const peppers = must(await openPeppers(folder, store));
-  const keepAlive = createKeepAlive(store, QUIET);
+  const { session, refreshSession } = createSessions({ store, peppers, log: QUIET });
+  const keepAlive = createKeepAlive({ used: store.used, refreshSession }, QUIET);
   const verify = createVerify({ ...{ store, peppers, clock, log: QUIET } });
   const { latest } = keepAlive;
-  const own = createOwnCredentials({ verify, store, latest, clock, log: QUIET });
+  const own = createOwnCredentials({ verify, store: { session }, latest, clock, log: QUIET });
   const authenticate = createAuthenticate([own]);
   const recorded: AuditedAction[] = [];
   const written = done(undefined);
@@ -110,6 +115,11 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
     ...{ server, enforcement, authenticate, current, recorded, order },
     setTime: (ms) => {
       nowMs = ms;
+    },
+    sql: (text) => {
+      const database = new DatabaseSync(join(folder, "store.sqlite"));
+      database.exec(text);
+      database.close();
     },
     keyOf: async (user, role) => {
       const { made } = await order({ do: "create", wanted: { ...KEY, user, roles: [role] } });

@@ -99,6 +99,7 @@ export const SESSION: SessionRow = {
   used_ms: NOON,
   idle_ms: 1_800_000,
   absolute_ms: 43_200_000,
+  mac: "seal of a session",
 };
 
 /** A change of some credentials alone. */

@@ -32,7 +32,10 @@ export function processSuite(
         said.map((lines) => lines.join()),
         Array(4).fill('{"ok":true,"value":{"rows":[],"unreadable":0}}'),
       );
-      assert.deepEqual(await place.query("SELECT version FROM kubiya_schema"), [{ version: 1 }]);
+      assert.deepEqual(await place.query("SELECT version FROM kubiya_schema"), [
+        { version: 1 },
+        { version: 2 },
+      ]);
     });
 
     test("four that change one row lose no change, and each moves the epoch", async (context) => {

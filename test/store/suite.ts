@@ -43,7 +43,7 @@ function credentials(makePlace: MakePlace): void {
     assert.deepEqual(await store.sessions({ nowMs: NOON }), { ok: true, value: [] });
     assert.deepEqual(await endSession(store, SESSION.id), NO_SESSION);
     assert.deepEqual(await store.used(KEY.id, NOON), DONE);
-    assert.deepEqual(await store.refreshSession(SESSION.id, NOON), DONE);
+    assert.deepEqual(await store.refreshSession(SESSION), DONE);
   });
 
   test("a credential comes back as it was stored, the oldest first", async (context) => {
@@ -229,8 +229,10 @@ function sessions(makePlace: MakePlace): void {
       [NOON + 4, NOON + 5],
       [NOON + 6, NOON + 6],
     ] as const) {
-      assert.deepEqual(await store.refreshSession(SESSION.id, at), DONE);
-      assert.equal(valueOf(await store.session(SESSION.id))?.used_ms, noted);
+      const refreshed = { id: SESSION.id, used_ms: at, mac: `seal of ${at}` };
+      assert.deepEqual(await store.refreshSession(refreshed), DONE);
+      const kept = { ...SESSION, used_ms: noted, mac: `seal of ${noted}` };
+      assert.deepEqual(valueOf(await store.session(SESSION.id)), kept);
     }
   });
 
@@ -296,7 +298,7 @@ function counters(makePlace: MakePlace): void {
     await moves(() => store.change(changeOf(KEY)));
     await stays(() => store.change(changeOf(KEY)));
     await stays(() => openSession(store, SESSION, 0));
-    await stays(() => store.refreshSession(SESSION.id, NOON + 1));
+    await stays(() => store.refreshSession({ ...SESSION, used_ms: NOON + 1 }));
     await stays(() => store.used(KEY.id, NOON));
     await stays(() => store.highWater(NOON));
     await moves(() => store.change({ ...changeOf(), endSessionsOf: [KEY.id] }));
@@ -357,7 +359,23 @@ function opening(makePlace: MakePlace): void {
     assert.deepEqual(valueOf(await store.session(SESSION.id)), SESSION);
     assert.equal(valueOf(await store.highWater(0)), NOON);
     assert.equal(valueOf(await store.epoch()), epoch);
-    assert.deepEqual(await place.query("SELECT version FROM kubiya_schema"), [{ version: 1 }]);
+    assert.deepEqual(await place.query("SELECT version FROM kubiya_schema"), [
+      { version: 1 },
+      { version: 2 },
+    ]);
+  });
+
+  test("a store of the first version is brought forward: its keys are there, its sessions have no seal", async (context) => {
+    const place = await makePlace(context);
+    const before = valueOf(await open(place));
+    valueOf(await before.change(changeOf(KEY)));
+    valueOf(await openSession(before, SESSION, 0));
+    await before.close();
+    await place.query("ALTER TABLE kubiya_session DROP COLUMN mac");
+    await place.query("DELETE FROM kubiya_schema WHERE version = 2");
+    const store = await storeIn(context, place);
+    assert.deepEqual(valueOf(await store.credential(KEY.id))?.row, KEY);
+    assert.deepEqual(valueOf(await store.session(SESSION.id)), { ...SESSION, mac: "" });
   });
 
   test("a store that is closed answers with a failure, and can be closed again", async (context) => {
@@ -375,7 +393,7 @@ function opening(makePlace: MakePlace): void {
     const { detail } = failureOf(await open(place));
     assert.equal(
       detail,
-      "cannot use the store: its schema is version 99, and this program knows 1; " +
+      "cannot use the store: its schema is version 99, and this program knows 2; " +
         "run the newer program that wrote it, or a later one",
     );
   });
