@@ -127,6 +127,7 @@ const BROKEN: readonly (readonly [what: string, behaviour: Behaviour, code: stri
   ["a thrown object", throws({ message: "boom" }), "policy.error"],
   ["a thrown error", throws(new RangeError("boom")), "policy.error"],
   ["a thrown null", throws(null), "policy.error"],
+  ["a thrown object that has no text", throws(Object.create(null)), "policy.error"],
 ];
 
 for (const [what, behaviour, code] of BROKEN) {

@@ -76,7 +76,16 @@ export interface Caller {
     readonly claims: object;
   };
   readonly credential: Credential;
-  readonly session: object | null;
+  readonly session: Session | null;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly credential: string;
+  readonly started_ms: number;
+  readonly used_ms: number;
+  readonly idle_ms: number;
+  readonly absolute_ms: number;
 }
 
 export interface World {
@@ -87,21 +96,18 @@ export interface World {
 const setOf = (names: readonly string[]): Readonly<Record<string, true>> =>
   Object.fromEntries(names.map((name) => [name, true]));
 
-const often = <T>(value: T): { weight: number; arbitrary: fc.Arbitrary<T> } => ({
-  weight: 4,
-  arbitrary: fc.constant(value),
-});
-const some = <T>(arbitrary: fc.Arbitrary<T>): { weight: number; arbitrary: fc.Arbitrary<T> } => ({
-  weight: 2,
-  arbitrary,
-});
+/** A call depends on many things: each is as it must be nearly always, so that all of them are together often. */
+const mostly = <T>(usual: fc.Arbitrary<T>, unusual: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: unusual });
 
 const patterns = (names: readonly string[], prefixes: readonly string[]): fc.Arbitrary<Patterns> =>
   fc.record({ names: fc.subarray([...names]).map(setOf), prefixes: fc.subarray([...prefixes]) });
 
 const role: fc.Arbitrary<Role> = fc.record({
-  permissions: fc.subarray([...PERMISSIONS]).map(setOf),
-  allowed_tools: fc.option(patterns(TOOLS, ["ku", ""]), { freq: 3 }),
+  permissions: fc
+    .oneof(fc.constantFrom(["*"], PERMISSIONS.slice(0, 4)), fc.subarray([...PERMISSIONS]))
+    .map(setOf),
+  allowed_tools: fc.oneof(fc.constant(null), patterns(TOOLS, ["ku", ""])),
 });
 
 const tool = (name: string): fc.Arbitrary<Tool> =>
@@ -110,23 +116,31 @@ const tool = (name: string): fc.Arbitrary<Tool> =>
     type: fc.constant("shell"),
     image: fc.constant(null),
     digest: fc.constant("sha256:0"),
-    approved: fc.oneof(often(true), some(fc.boolean())),
-    requires: fc.subarray(PERMISSIONS.slice(0, 4), { minLength: 1, maxLength: 2 }),
+    approved: mostly(fc.constant(true), fc.boolean()),
+    requires: fc.oneof(
+      fc.constant(["tools:execute" as const]),
+      fc.subarray(PERMISSIONS.slice(0, 4), { minLength: 1, maxLength: 2 }),
+    ),
     runner: fc.record({
       name: fc.constantFrom("local", "runner1"),
       kind: fc.constant("local"),
-      healthy: fc.oneof(often(true), some(fc.constantFrom(false, null))),
+      healthy: mostly(fc.constant(true), fc.constantFrom(false, null)),
     }),
   });
+
+const networks = mostly<readonly string[] | null>(
+  fc.constantFrom(null, ["10.0.0.0/8"]),
+  fc.subarray(["10.0.0.0/8", "2001:db8::/32"]),
+);
 
 const facts: fc.Arbitrary<Facts> = fc.record({
   require_auth: fc.boolean(),
   allow_platform_apis: fc.boolean(),
-  allowed_ips: fc.oneof(often(null), some(fc.subarray(["10.0.0.0/8", "2001:db8::/32"]))),
-  whitelist: fc.oneof(often(null), some(fc.subarray(TOOLS).map(setOf))),
+  allowed_ips: networks,
+  whitelist: mostly(fc.constant(null), fc.subarray(TOOLS).map(setOf)),
   runners: fc.record({
-    enabled: fc.oneof(often(true), some(fc.boolean())),
-    allowed: fc.oneof(often(null), some(patterns(["local", "runner1"], ["run"]))),
+    enabled: mostly(fc.constant(true), fc.boolean()),
+    allowed: mostly(fc.constant(null), patterns(["local", "runner1"], ["run"])),
   }),
   roles: fc.record({ one: role, two: role, three: role }, { requiredKeys: ["one", "two"] }),
   tools: fc
@@ -144,24 +158,32 @@ const key = fc.record({
   id: fc.constant("k1"),
   kind: fc.constant("key"),
   created_ms: fc.constant(NOW - 1000),
-  expires_ms: fc.oneof(often(NOW + 3_600_000), some(near)),
-  revoked_ms: fc.oneof(often(null), some(near)),
-  allowed_ips: fc.oneof(often(null), some(fc.subarray(["10.0.0.0/8", "2001:db8::/32"]))),
+  expires_ms: mostly(fc.constant(NOW + 3_600_000), near),
+  revoked_ms: mostly(fc.constant(null), near),
+  allowed_ips: networks,
   allow_stdio: fc.boolean(),
   parent: fc.constant(null),
   sessions: fc.nat({ max: 11 }),
 });
 
-const limit = fc.option(fc.subarray([...PERMISSIONS]), { freq: 2 });
+const limit = fc.oneof(
+  fc.constantFrom(null, ["*"], PERMISSIONS.slice(0, 4)),
+  fc.subarray([...PERMISSIONS]),
+);
 
-const token: fc.Arbitrary<Credential> = fc
-  .tuple(key, key, limit)
-  .map(([own, parent, permissions]) => ({
+/** A token, or a session that is a credential, of a key. */
+const child = (kind: "token" | "session"): fc.Arbitrary<Credential> =>
+  fc.tuple(key, key, limit).map(([own, parent, permissions]) => ({
     ...own,
-    id: "t1",
-    kind: "token",
+    id: "c1",
+    kind,
     parent: { ...parent, permissions },
   }));
+
+const jwt = key.map((own) => ({
+  ...own,
+  ...{ id: "jwt:alice", kind: "jwt", allowed_ips: null, allow_stdio: null },
+}));
 
 const nothing: Credential = {
   status: "absent",
@@ -176,13 +198,30 @@ const nothing: Credential = {
   sessions: null,
 };
 
-const session = fc.record({
-  id: fc.constant("s1"),
-  credential: fc.constantFrom("k1", "t1"),
-  started_ms: fc.constant(NOW - 2000),
-  used_ms: fc.constantFrom(NOW - 1001, NOW - 1000, NOW - 999),
+/** When a session began and was used last: at most a moment ago, or nearly over. */
+const times = fc.record({
+  started_ms: mostly(fc.constant(NOW - 2000), fc.constantFrom(NOW - 4999, NOW - 5000)),
+  used_ms: mostly(fc.constant(NOW - 999), fc.constantFrom(NOW - 1001, NOW - 1000)),
   idle_ms: fc.constant(1000),
   absolute_ms: fc.constant(5000),
+});
+
+/** A session as its credential holds it. */
+export function sessionOf(
+  { id, kind, parent }: Credential,
+  inTime: Partial<Session> = {},
+): Session {
+  const own = kind === "session";
+  return {
+    id: own ? String(id) : "s1",
+    credential: String(own ? parent?.["id"] : id),
+    ...{ started_ms: NOW - 2000, used_ms: NOW - 1, idle_ms: 1000, absolute_ms: 5000 },
+    ...inTime,
+  };
+}
+
+const client = (ip: string | null): Caller["client"] => ({
+  ...{ ip, peer_ip: ip, name: "client", version: "1" },
 });
 
 const remote = fc.record({
@@ -191,36 +230,44 @@ const remote = fc.record({
     transport: fc.constant("http"),
     era: fc.constantFrom("modern", "modern", "legacy"),
   }),
-  client: fc
-    .constantFrom("10.1.2.3", "10.1.2.3", "10.1.2.3", "192.168.1.1", "2001:db8::1", "garbage")
-    .map((ip) => ({ ip, peer_ip: ip, name: "client", version: "1" })),
+  client: mostly(
+    fc.constant("10.1.2.3"),
+    fc.constantFrom("192.168.1.1", "2001:db8::1", "garbage"),
+  ).map(client),
 });
 
 const here = {
   request: { id: "r1", transport: "stdio", era: "modern" },
-  client: { ip: null, peer_ip: null, name: "client", version: "1" },
+  client: client(null),
 };
 
-const userOf = (
-  credential: fc.Arbitrary<Credential>,
-  session: fc.Arbitrary<object | null>,
-): fc.Arbitrary<Caller> =>
+const userOf = (credentials: fc.Arbitrary<Credential>): fc.Arbitrary<Caller> =>
   fc
     .record({
-      place: remote,
-      credential,
-      roles: fc.subarray([...ROLES]),
-      permissions: fc.option(fc.subarray([...PERMISSIONS]), { freq: 2 }),
-      session,
+      place: fc.oneof(
+        { weight: 3, arbitrary: remote },
+        { weight: 1, arbitrary: fc.constant(here) },
+      ),
+      credential: credentials,
+      roles: fc.oneof(fc.constantFrom([], ["one"], ["one", "two"]), fc.subarray([...ROLES])),
+      permissions: limit,
+      times,
+      usual: mostly(fc.constant(true), fc.constant(false)),
+      foreign: mostly(fc.constant({}), fc.constant({ credential: "k9" })),
     })
-    .map(({ place, credential, roles, permissions, session }) => ({
-      ...place,
-      principal: { kind: "user", id: "alice", roles, permissions, claims: {} },
-      credential,
-      session,
-    }));
+    .map(({ place, credential, roles, permissions, usual, foreign, times: inTime }) => {
+      const needed = place.request.era === "legacy" || place.request.transport === "stdio";
+      const named = (needed || credential["kind"] === "session") === usual;
+      return {
+        ...place,
+        principal: { kind: "user", id: "alice", roles, permissions, claims: {} },
+        credential,
+        session: named ? sessionOf(credential, { ...inTime, ...foreign }) : null,
+      };
+    });
 
-const user = userOf(fc.oneof(key, token), fc.oneof(often(null), some(session)));
+const children = fc.oneof(child("token"), child("session"));
+const user = userOf(fc.oneof(key, jwt, children));
 
 const anonymous: fc.Arbitrary<Caller> = fc.constant({
   ...here,
@@ -238,11 +285,8 @@ export const world: fc.Arbitrary<World> = fc.record({
 /** The same, with a user who holds a credential. */
 export const userWorld: fc.Arbitrary<World> = fc.record({ facts, caller: user });
 
-/** The same, with a user who holds a token of a key. */
-export const tokenWorld: fc.Arbitrary<World> = fc.record({
-  facts,
-  caller: userOf(token, fc.constant(null)),
-});
+/** The same, with a user who holds a token or a session of a key. */
+export const childWorld: fc.Arbitrary<World> = fc.record({ facts, caller: userOf(children) });
 
 const MOMENT = { iso: "2026-11-23T12:00:00.000Z", weekday: "monday", hour: 12, minute: 0 };
 
