@@ -175,8 +175,8 @@ function tail(action: AuditedAction): Omit<Statement, keyof Head | keyof typeof 
 
 function userOf({ circumstances }: AuditedAction): string {
   const { id, kind } = circumstances.caller.principal;
-  // A user who is called `operator` is not the operator.
-  const taken = kind === "user" && (id === "operator" || id === "anonymous");
+  // A user who is called `operator` is not the operator, and one who is called `user:operator` not that user.
+  const taken = kind === "user" && /^(?:user:)*(?:operator|anonymous)$/.test(id ?? "");
   return taken ? `user:${id}` : (id ?? kind);
 }
 

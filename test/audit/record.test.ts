@@ -238,6 +238,18 @@ test("a credential that a cut goes through leaves nothing of itself", () => {
   }
 });
 
+test("users with different names are recorded under different names, and none as the operator or nobody", () => {
+  const names = ["ada", "operator", "anonymous"].flatMap((name) => [
+    ...[name, `user:${name}`, `user:user:${name}`],
+  ]);
+  const recorded = names.map((id) => {
+    const principal = { ...ANONYMOUS.principal, kind: "user", id } as const;
+    const circumstances = { ...CIRCUMSTANCES, caller: { ...ANONYMOUS, principal } };
+    return intentOf(MOMENT, { ...ACTION, circumstances }).user_id;
+  });
+  assert.equal(new Set([...recorded, "operator", "anonymous"]).size, names.length + 2);
+});
+
 test("a user who is called as nobody and the operator are is told apart from them", () => {
   for (const id of ["operator", "anonymous"]) {
     const { caller } = ACTION.circumstances;
