@@ -51,7 +51,7 @@ export async function benchParts(): Promise<Parts> {
     stderr: process.stderr,
     onEnd: () => {},
   };
-  return { outside, shipped, newId: createUuid(Date.now), runProgram, compiler };
+  return { outside, shipped, newId: createUuid(Date.now), runProgram, compiler, sources: [] };
 }
 
 /** The policies under a configuration. */

@@ -17,7 +17,7 @@ import { createReady, type WatchedAudit } from "./ready.ts";
 
 /** Clients that are being served. */
 export interface Front {
-  readonly toolsChanged: () => void;
+  readonly changed: () => void;
   readonly close: () => Promise<void>;
   readonly closed: Promise<void>;
 }
@@ -109,8 +109,8 @@ function shared(
 }
 
 function enforcementOf({ audit: { audit }, keyring, log }: Behind): EnforcementParts {
-  const { clock, keepAlive, planDeed, perform } = keyring;
-  return { audit, buildInput, clock, log, keepAlive, planDeed, perform };
+  const { clock, keepAlive, planDeed, perform, seal } = keyring;
+  return { audit, buildInput, clock, log, keepAlive, planDeed, perform, seal };
 }
 
 /** Sessions exist where callers must authenticate. */

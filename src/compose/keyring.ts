@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createKeepAlive } from "../credential/keep-alive.ts";
 import { createPlanDeed } from "../credential/plan.ts";
 import { openPeppers } from "../credential/pepper.ts";
@@ -7,6 +8,7 @@ import { openSteadyClock } from "../credential/steady-clock.ts";
 import { createSessions } from "../credential/sessions.ts";
 import { createVerify } from "../credential/verify.ts";
 import type { Config, JwtSetting } from "../config/types.ts";
+import { createSeal, type Seal } from "../enforcement/seal.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { done, type Outcome } from "../lib/outcome.ts";
@@ -33,6 +35,8 @@ export interface Keyring {
   readonly clock: Clock;
   readonly planDeed: PlanDeed;
   readonly perform: Perform;
+  /** Seals what clients keep between two requests, with a key that this process alone has. */
+  readonly seal: Seal;
   /** Whether the store answers now. */
   readonly works: () => Promise<boolean>;
   readonly close: () => Promise<void>;
@@ -81,6 +85,7 @@ export async function openKeyring(
     planDeed: createPlanDeed({ store, peppers: peppers.value, newId }),
     perform: createPerform(store, peppers.value),
     clock,
+    seal: createSeal(randomBytes(32), clock),
     close: async () => {
       steady.value.close();
       await store.close();

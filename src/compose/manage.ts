@@ -31,7 +31,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
     const founded = await openFoundation(parts, opening);
     if (!founded.ok) return founded;
     const { current, audit, keyring } = founded.value;
-    const { authenticate, gapOf, clock, keepAlive, planDeed, perform, verify } = keyring;
+    const { authenticate, gapOf, clock, keepAlive, planDeed, perform, seal, verify } = keyring;
     const circumstances = (transport: "cli" | "stdio", caller: Caller): Circumstances => ({
       requestId: parts.newId(),
       transport,
@@ -41,7 +41,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       caller,
     });
     const enforcement = createEnforcement({
-      ...{ audit, buildInput, clock, log, keepAlive, planDeed, perform },
+      ...{ audit, buildInput, clock, log, keepAlive, planDeed, perform, seal },
     });
     return done({
       config,

@@ -21,8 +21,10 @@ import { createResolveRunner } from "../runners/resolve.ts";
 import { createRunWork } from "../runners/run.ts";
 import type { RunnerParts } from "../runners/types.ts";
 import type { RunProgram } from "../subprocess/types.ts";
-import { createToolbox } from "../tools/toolbox.ts";
+import { joinSources } from "../tools/toolbox.ts";
+import type { Source } from "../tools/types.ts";
 import { loadWhitelist } from "../tools/whitelist.ts";
+import { createWhitelistSource } from "../tools/whitelist-source.ts";
 import type { Shipped } from "./shipped.ts";
 
 /** What is outside the program. */
@@ -45,6 +47,8 @@ export interface Parts {
   readonly newId: () => string;
   readonly runProgram: RunProgram;
   readonly compiler: PolicyCompiler;
+  /** Sources of tools besides the configuration's own. */
+  readonly sources: readonly Source[];
 }
 
 /** What a container engine's command line reads of the server's environment, to find server and storage. */
@@ -90,7 +94,7 @@ export async function canaryOf({ shipped, newId }: Parts): Promise<Canary> {
 
 /** The tools and the facts that follow from a configuration; the faults are files that cannot be read. */
 export async function worldOf(
-  { outside, shipped, newId, runProgram: run }: Parts,
+  { outside, shipped, newId, runProgram: run, sources }: Parts,
   config: Config,
 ): Promise<Outcome<World, PolicyFaults>> {
   const tools = await loadWhitelist(config.tools, {
@@ -101,9 +105,11 @@ export async function worldOf(
   const engine = engineOf(outside, run, config);
   const owner = await readOwner();
   const runWork = createRunWork({ run, ...engine, path: config.path, newId, owner });
-  const toolbox = createToolbox({ config, tools: tools.value, runWork });
+  const whitelist = createWhitelistSource({ config, tools: tools.value, runWork });
+  const toolbox = joinSources([whitelist, ...sources]);
+  if (!toolbox.ok) return toolbox;
   const { defaults, checkFacts: check } = shipped;
-  const world = buildWorld(config, toolbox, { defaults, check });
+  const world = buildWorld(config, toolbox.value, { defaults, check });
   if (world.ok) return done(world.value);
   const mend = "this is a fault of the program: please report it";
   return failed([

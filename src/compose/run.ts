@@ -14,6 +14,7 @@ import { createUuid } from "../lib/uuid.ts";
 import { createResolveRunner } from "../runners/resolve.ts";
 import { createRunProgram } from "../subprocess/run.ts";
 import { createOpenCredentials } from "./manage.ts";
+import type { Source } from "../tools/types.ts";
 import { canaryOf, openPolicies, type Outside, type Parts, worldOf } from "./open.ts";
 import { logTo, serve } from "./serve.ts";
 import { readShipped } from "./shipped.ts";
@@ -24,8 +25,8 @@ import { readShipped } from "./shipped.ts";
  */
 const GRACE_MS = 1_000;
 
-/** Runs the command that was typed, and gives the exit code. */
-export async function run(outside: Outside): Promise<ExitCode> {
+/** Runs the command that was typed, and gives the exit code; `sources` stand beside those of the configuration. */
+export async function run(outside: Outside, sources: readonly Source[] = []): Promise<ExitCode> {
   const shipped = await readShipped();
   const newId = createUuid(Date.now);
   const runProgram = createRunProgram({ graceMs: GRACE_MS });
@@ -34,7 +35,7 @@ export async function run(outside: Outside): Promise<ExitCode> {
     opa: createOpa({ run: runProgram, path }),
     capabilities: shipped.capabilities,
   });
-  const parts: Parts = { outside, shipped, newId, runProgram, compiler };
+  const parts: Parts = { outside, shipped, newId, runProgram, compiler, sources };
   const log = logTo(outside, { level: () => "warn", json: false });
   const host: Host = {
     answer: (text) => outside.stdout.write(text),

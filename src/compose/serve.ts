@@ -50,7 +50,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     warnOfRestart(config, current().world.config, log);
     if (reload.faults.length > 0) return;
     if (reload.what === "config_reload") warnOfMissing(current().world, log);
-    server.toolsChanged();
+    server.changed();
   };
   const { revision, world } = current();
   const facts = { revision, facts: world.digest, version: shipped.version };

@@ -53,6 +53,8 @@ export function createDecide(parts: DecideParts): Decide {
 
   return {
     admit: (input) => judge(ENTRYPOINTS.admit, input, admissionOf(input.action)),
+    read: async (input, subject) =>
+      verdict(await judge(ENTRYPOINTS.admit, input, objectionsTo), subject),
     manage: async (input, subject) =>
       verdict(await judge(ENTRYPOINTS.manage, input, objectionsTo), subject),
     list: async (input) => {

@@ -52,6 +52,8 @@ export interface Decide {
   readonly list: (input: InputDocument) => Promise<ListDecision>;
   /** May this step run? `subject` is what the input was built from. */
   readonly call: <Subject>(input: InputDocument, subject: Subject) => Promise<Verdict<Subject>>;
+  /** May this be read? For what has no tool: resources, prompts, completions. */
+  readonly read: <Subject>(input: InputDocument, subject: Subject) => Promise<Verdict<Subject>>;
   /** May this principal create, rotate, revoke or read credentials and sessions? `subject` is what it would do. */
   readonly manage: <Subject>(input: InputDocument, subject: Subject) => Promise<Verdict<Subject>>;
   /** Which paths of an audit record must not be shown? Null when the policies could not say. */

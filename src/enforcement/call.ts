@@ -1,31 +1,23 @@
-// On the trust boundary: the one way to make something run. It never runs a step without its permit
-// and its durable intent, and it never answers before the outcome is recorded.
+// On the trust boundary: a call of a tool. Every step of its plan is decided before any of them runs.
 
 import type { AuditedAction } from "../audit/types.ts";
 import type { Decision } from "../decision/types.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Permit } from "../lib/permit.ts";
-import type {
-  PlanFailure,
-  Running,
-  Step,
-  Toolbox,
-  ToolFailure,
-  ToolResult,
-} from "../tools/types.ts";
+import type { PlanFailure, Running, Step, ToolResult } from "../tools/types.ts";
 import { accept } from "./accept.ts";
-import { endOf } from "./end.ts";
-import { limitLines, limitOutcome, outputLimit } from "./obligations.ts";
+import { type CarryOut, reopen } from "./carry-out.ts";
+import { limitResult } from "./limit.ts";
 import type { Trail } from "./trail.ts";
-import type { Arrived, Call, Enforcement, Parts, Refusal } from "./types.ts";
+import type { Arrived, Asking, Call, Enforcement, Parts, Refusal } from "./types.ts";
 
-interface Asking extends Arrived {
+interface Calling extends Arrived {
   readonly call: Call;
 }
 
 /** A step that may run. */
-interface Permitted {
+interface PermittedStep {
   readonly permit: Permit<Step>;
   readonly decision: Decision;
 }
@@ -33,94 +25,80 @@ interface Permitted {
 const ACTION = "tools/call";
 
 /** Calls a tool: every step of its plan is decided before any of them runs. */
-export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] {
-  const { buildInput, clock, keepAlive, log } = parts;
+export function createCallTool(
+  parts: Parts,
+  trail: Trail,
+  carryOut: CarryOut,
+): Enforcement["call"] {
+  const { buildInput, keepAlive } = parts;
 
   return async (arrived, call) => {
-    const asking = { ...arrived, call };
+    const calling = { ...arrived, call };
     const plan = arrived.snapshot.world.toolbox.plan(call.name, call.arguments);
-    if (!plan.ok) return refusePlan(asking, plan.failure);
-    const permitted: Permitted[] = [];
+    if (!plan.ok) return refusePlan(calling, plan.failure);
+    const permitted: PermittedStep[] = [];
     for (const step of plan.value.steps) {
-      const verdict = await decideStep(asking, step);
+      const verdict = await decideStep(calling, step);
       if (!verdict.ok) return verdict;
       permitted.push(verdict.value);
     }
     accept(keepAlive, arrived.circumstances);
-    return done({ run: (running) => runSteps(asking, permitted, running) });
+    return done({ run: (running) => runSteps(calling, permitted, running) });
   };
 
-  /** One after the other; the answer is the last one's. */
+  /** One after the other; the answer is the last one's, or the first one's that has questions. */
   async function runSteps(
-    asking: Asking,
-    steps: readonly Permitted[],
+    calling: Calling,
+    steps: readonly PermittedStep[],
     running: Running,
-  ): Promise<Outcome<ToolResult, Refusal>> {
-    let result: Outcome<ToolResult, Refusal> = failed({
-      ...{ reason: "unknown_tool", name: asking.call.name },
+  ): Promise<Outcome<ToolResult | Asking, Refusal>> {
+    let result: Outcome<ToolResult | Asking, Refusal> = failed({
+      ...{ reason: "unknown_tool", name: calling.call.name },
     });
     for (const step of steps) {
-      result = await runStep(asking, step, running);
-      if (!result.ok) return result;
+      result = await runStep(calling, step, running);
+      if (!result.ok || result.value.kind === "questions") return result;
     }
     return result;
   }
 
-  async function decideStep(asking: Asking, step: Step): Promise<Outcome<Permitted, Refusal>> {
-    const { decide } = asking.snapshot;
+  async function decideStep(
+    calling: Calling,
+    step: Step,
+  ): Promise<Outcome<PermittedStep, Refusal>> {
+    const { decide } = calling.snapshot;
     const asked = { action: ACTION, step } as const;
-    const verdict = await decide.call(buildInput(asking.circumstances, asked), step);
+    const verdict = await decide.call(buildInput(calling.circumstances, asked), step);
     if (verdict.allowed) return done(verdict);
-    return trail.refuse(decide, action(asking, step, verdict.decision));
+    return trail.refuse(decide, actionOf(calling, step, verdict.decision));
   }
 
   async function runStep(
-    asking: Asking,
-    { permit, decision }: Permitted,
+    calling: Calling,
+    { permit, decision }: PermittedStep,
     running: Running,
-  ): Promise<Outcome<ToolResult, Refusal>> {
-    const { snapshot, call } = asking;
-    const intent = await trail.begin(snapshot.decide, action(asking, permit.subject, decision));
-    if (!intent.ok) return intent;
-    const startedMs = clock();
-    const { session } = asking.circumstances.caller;
-    const release = session === null ? null : keepAlive.hold(session, startedMs);
-    const limit = outputLimit(decision);
-    const onLine = limitLines(running.onLine, limit);
-    const ran = await runToEnd(snapshot.world.toolbox, permit, { ...running, onLine });
-    release?.(clock());
-    const recorded = await intent.value.end(endOf(ran, Math.max(0, clock() - startedMs)));
-    if (!recorded.ok) return recorded;
-    const left = limitOutcome(ran, limit);
-    if (left.ok) return left;
-    return failed({ reason: "tool_failed", tool: call.name, failure: left.failure });
-  }
-
-  /** Whatever is thrown is an end too: an intent without one says that the server was killed. */
-  async function runToEnd(
-    toolbox: Toolbox,
-    permit: Permit<Step>,
-    running: Running,
-  ): Promise<Outcome<ToolResult, ToolFailure>> {
-    try {
-      return await toolbox.run(permit, running);
-    } catch (thrown) {
-      log.error("a tool broke off", { tool: permit.subject.tool.name, thrown: String(thrown) });
-      return failed({ reason: "broke_off" });
-    }
+  ): Promise<Outcome<ToolResult | Asking, Refusal>> {
+    const { snapshot, call } = calling;
+    const action = actionOf(calling, permit.subject, decision);
+    const resumed = reopen(parts, action, call.answered);
+    if (!resumed.ok) return trail.refuseState(snapshot.decide, action);
+    const { toolbox } = snapshot.world;
+    const run = (around: Running) => toolbox.run(permit, around, resumed.value);
+    const limit = (result: ToolResult, maxBytes: number) => done(limitResult(result, maxBytes));
+    return carryOut(calling, { name: call.name, action, run, limit }, running);
   }
 
   /** A call that cannot be planned is answered by its admission first, then by what is wrong with it. */
   async function refusePlan(
-    asking: Asking,
+    calling: Calling,
     failure: PlanFailure,
   ): Promise<{ readonly ok: false; readonly failure: Refusal }> {
-    const { snapshot, circumstances, call } = asking;
+    const { snapshot, circumstances, call } = calling;
     const { decide } = snapshot;
     if (failure.reason === "invalid_arguments") {
-      const verdict = await decideStep(asking, failure.step);
+      const verdict = await decideStep(calling, failure.step);
       if (!verdict.ok) return verdict;
-      const unfit = { ...action(asking, failure.step, verdict.value.decision), ...named(call) };
+      const unfit = { ...actionOf(calling, failure.step, verdict.value.decision), ...named(call) };
       const noted = await trail.note(decide, unfit, {
         result: "error",
         errorCode: "arguments.invalid",
@@ -139,8 +117,8 @@ export function createCallTool(parts: Parts, trail: Trail): Enforcement["call"] 
   }
 }
 
-function action(
-  { circumstances, call }: Asking,
+function actionOf(
+  { circumstances, call }: Calling,
   step: Step,
   decision: Decision,
 ): AuditedAction & { readonly decision: Decision } {

@@ -1,20 +1,14 @@
 import type { AuditedEnd } from "../audit/types.ts";
 import { sha256 } from "../lib/digest.ts";
 import type { Outcome } from "../lib/outcome.ts";
-import type { ToolFailure, ToolResult } from "../tools/types.ts";
+import type { Given, Questions, ToolFailure, ToolResult } from "../tools/types.ts";
 
 /** How a run ended, as the audit trail records it. */
-export function endOf(ran: Outcome<ToolResult, ToolFailure>, durationMs: number): AuditedEnd {
-  if (ran.ok) {
-    return {
-      result: "success",
-      errorCode: null,
-      exitCode: ran.value.exitCode,
-      durationMs,
-      outputBytes: ran.value.outputBytes,
-      outputDigest: `sha256:${sha256(ran.value.text)}`,
-    };
-  }
+export function endOf(
+  ran: Outcome<ToolResult | Given | Questions, ToolFailure>,
+  durationMs: number,
+): AuditedEnd {
+  if (ran.ok) return { ...endOfValue(ran.value), durationMs };
   const { failure } = ran;
   const exited = failure.reason === "exited" ? failure : null;
   return {
@@ -25,6 +19,38 @@ export function endOf(ran: Outcome<ToolResult, ToolFailure>, durationMs: number)
     outputBytes: exited?.outputBytes ?? null,
     outputDigest: exited === null ? null : `sha256:${sha256(exited.stdout)}`,
   };
+}
+
+/** A tool that says of itself that it failed has failed; one that asks first has not ended in an error. */
+function endOfValue(value: ToolResult | Given | Questions): Omit<AuditedEnd, "durationMs"> {
+  const output = outputOf(value);
+  const outputDigest = `sha256:${sha256(output)}`;
+  if (value.kind === "result") {
+    const { isError, exitCode, outputBytes } = value;
+    const [result, errorCode] = isError
+      ? (["failure", "tool_error"] as const)
+      : (["success", null] as const);
+    return { result, errorCode, exitCode, outputBytes, outputDigest };
+  }
+  const errorCode = value.kind === "questions" ? "input_required" : null;
+  const outputBytes = Buffer.byteLength(output);
+  return { result: "success", errorCode, exitCode: null, outputBytes, outputDigest };
+}
+
+/** What the digest is of: a text as it is, whatever else as its JSON text. */
+function outputOf(value: ToolResult | Given | Questions): string {
+  switch (value.kind) {
+    case "result": {
+      const [first, ...more] = value.content;
+      const text = first?.type === "text" ? first["text"] : null;
+      const plain = more.length === 0 && value.structured === null && typeof text === "string";
+      return plain ? text : JSON.stringify([value.content, value.structured]);
+    }
+    case "given":
+      return JSON.stringify(value.body);
+    case "questions":
+      return JSON.stringify(value.questions);
+  }
 }
 
 function resultOf(failure: ToolFailure): AuditedEnd["result"] {
@@ -39,6 +65,7 @@ function resultOf(failure: ToolFailure): AuditedEnd["result"] {
     case "not_found":
     case "not_startable":
     case "not_preparable":
+    case "too_large":
     case "runner_not_available":
     case "no_engine":
     case "no_image":

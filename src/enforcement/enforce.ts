@@ -4,13 +4,15 @@
 import { done } from "../lib/outcome.ts";
 import { accept } from "./accept.ts";
 import { createCallTool } from "./call.ts";
+import { createCarryOut } from "./carry-out.ts";
 import { createListTools } from "./list.ts";
 import { createManage } from "./manage.ts";
 import { withNotices } from "./obligations.ts";
+import { createRead, createShow } from "./read.ts";
 import { createTrail, type Trail } from "./trail.ts";
 import type { Arrived, Enforcement, Parts } from "./types.ts";
 
-/** Methods that policies know and that nothing here serves yet; any other is judged as a listing is. */
+/** Methods that policies know; any other is judged as a listing is. */
 const ACTIONS = [
   "resources/list",
   "resources/templates/list",
@@ -19,6 +21,8 @@ const ACTIONS = [
   "resources/unsubscribe",
   "prompts/list",
   "prompts/get",
+  "completion/complete",
+  "logging/setLevel",
 ] as const;
 
 /** Who may not even list may still say that it is there. */
@@ -29,7 +33,10 @@ export function createEnforcement(parts: Parts): Enforcement {
   const trail = createTrail(parts);
   const admit = createAdmit(parts, trail);
   const list = createListTools(parts, trail);
-  const call = createCallTool(parts, trail);
+  const carryOut = createCarryOut(parts, trail);
+  const call = createCallTool(parts, trail, carryOut);
+  const show = createShow(parts, trail);
+  const read = createRead(parts, trail, carryOut);
   const manage = createManage(parts, trail);
   /** With decisions that notify. */
   const noticing = ({ snapshot, circumstances }: Arrived): Arrived => ({
@@ -40,6 +47,8 @@ export function createEnforcement(parts: Parts): Enforcement {
     admit: (arrived, method) => admit(noticing(arrived), method),
     list: (arrived) => list(noticing(arrived)),
     call: (arrived, asked) => call(noticing(arrived), asked),
+    show: (arrived, listing) => show(noticing(arrived), listing),
+    read: (arrived, asked) => read(noticing(arrived), asked),
     manage: (arrived, order) => manage(noticing(arrived), order),
   };
 }

@@ -3,9 +3,8 @@
 
 import type { Decide, Decision } from "../decision/types.ts";
 import type { Log } from "../lib/log.ts";
-import { failed, type Outcome } from "../lib/outcome.ts";
 import { cutText } from "../lib/text.ts";
-import type { ToolFailure, ToolResult } from "../tools/types.ts";
+import type { News, ToolFailure } from "../tools/types.ts";
 
 /** The same questions; whom an answer says to notify is notified as soon as it is given, whatever it leads to. */
 export function withNotices(decide: Decide, log: Log): Decide {
@@ -37,42 +36,49 @@ export function withNotices(decide: Decide, log: Log): Decide {
       notify(verdict.decision);
       return verdict;
     },
+    read: async (input, subject) => {
+      const verdict = await decide.read(input, subject);
+      notify(verdict.decision);
+      return verdict;
+    },
     mask: decide.mask,
   };
 }
 
-/** How many bytes of what a tool says may leave: as lines while it runs, and again in its answer. */
+/** How many bytes of what a source says may leave: as news while it runs, and again in its answer. */
 export function outputLimit({ obligations }: Decision): number {
   const limits = obligations.map((each) => (each.kind === "limit_output" ? each.bytes : Infinity));
   return Math.min(...limits);
 }
 
-/** Passes lines on until so many bytes of them have left. */
-export function limitLines(
-  onLine: (line: string) => void,
-  maxBytes: number,
-): (line: string) => void {
-  if (maxBytes === Infinity) return onLine;
+/** Passes news on until so many bytes of them have left. Data in a log is passed whole or not at all. */
+export function limitNews(report: (news: News) => void, maxBytes: number): (news: News) => void {
+  if (maxBytes === Infinity) return report;
   let left = maxBytes;
-  return (line) => {
+  return (news) => {
     if (left <= 0) return;
-    onLine(cutText(line, left));
-    left -= Buffer.byteLength(line) + 1;
+    const said = saidIn(news);
+    if (news.kind === "log" && Buffer.byteLength(said) > left) return;
+    const cut = cutText(said, left);
+    left -= Buffer.byteLength(said) + 1;
+    if (news.kind === "line") report({ ...news, text: cut });
+    else report(news.kind === "progress" ? { ...news, message: cut } : news);
   };
 }
 
-/** An outcome that says no more than so many bytes in its tool's words. */
-export function limitOutcome(
-  ran: Outcome<ToolResult, ToolFailure>,
-  maxBytes: number,
-): Outcome<ToolResult, ToolFailure> {
-  if (!ran.ok) return failed(limitFailure(ran.failure, maxBytes));
-  const text = cutText(ran.value.text, maxBytes);
-  if (text === ran.value.text) return ran;
-  return { ok: true, value: { ...ran.value, text, truncated: true } };
+function saidIn(news: News): string {
+  switch (news.kind) {
+    case "line":
+      return news.text;
+    case "progress":
+      return news.message;
+    case "log":
+      return JSON.stringify([news.logger, news.said]);
+  }
 }
 
-function limitFailure(failure: ToolFailure, maxBytes: number): ToolFailure {
+/** A failure that says no more than so many bytes in its source's words. */
+export function limitFailure(failure: ToolFailure, maxBytes: number): ToolFailure {
   switch (failure.reason) {
     case "exited": {
       // What went wrong stands on stderr, so that goes first.
@@ -95,6 +101,7 @@ function limitFailure(failure: ToolFailure, maxBytes: number): ToolFailure {
     case "runner_not_available":
     case "no_engine":
     case "folder_failed":
+    case "too_large":
     case "broke_off":
       return failure;
   }

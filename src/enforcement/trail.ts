@@ -32,6 +32,14 @@ export interface Trail {
     decide: Decide,
     action: Decided,
   ) => Promise<{ readonly ok: false; readonly failure: Denial }>;
+  /** Records that something was brought back which was never sent, and gives the refusal. */
+  readonly refuseState: (
+    decide: Decide,
+    action: Decided,
+  ) => Promise<{
+    readonly ok: false;
+    readonly failure: AuditFailure | { readonly reason: "invalid_state" };
+  }>;
 }
 
 /** The trail of these parts. */
@@ -64,6 +72,10 @@ export function createTrail({ audit, clock }: { audit: Audit; clock: Clock }): T
       const errorCode = action.decision.reasons[0]?.code ?? null;
       const noted = await note(decide, action, { result: "denied", errorCode });
       return noted.ok ? failed({ reason: "denied", decision: action.decision }) : noted;
+    },
+    refuseState: async (decide, action) => {
+      const noted = await note(decide, action, { result: "error", errorCode: "invalid_state" });
+      return noted.ok ? failed({ reason: "invalid_state" }) : noted;
     },
   };
 }

@@ -13,7 +13,16 @@ import type { Clock } from "../lib/clock.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import type { Outcome } from "../lib/outcome.ts";
-import type { Running, Tool, ToolFailure, ToolResult } from "../tools/types.ts";
+import type {
+  Given,
+  Question,
+  Reading,
+  Running,
+  Tool,
+  ToolFailure,
+  ToolResult,
+} from "../tools/types.ts";
+import type { Seal } from "./seal.ts";
 
 /** A tool that a caller is shown. */
 export interface ListedTool {
@@ -21,11 +30,37 @@ export interface ListedTool {
   readonly access: Access;
 }
 
-/** A tool call as a caller asks for it. */
+/** What comes with a request that goes on where its source had questions. */
+export interface Answered {
+  /** By the name of the question; nothing was checked. */
+  readonly answers: JsonObject;
+  /** As it was sent with the questions; null where none came back. */
+  readonly state: string | null;
+}
+
+/** A tool call as a caller asks for it; `answered` is null in the first round. */
 export interface Call {
   readonly name: string;
   readonly arguments: JsonObject;
+  readonly answered: Answered | null;
 }
+
+/** A reading as a caller asks for it. */
+export interface AskedReading {
+  readonly reading: Reading;
+  readonly answered: Answered | null;
+}
+
+/** What the client is asked before anything goes on. */
+export interface Asking {
+  readonly kind: "questions";
+  readonly questions: Readonly<Record<string, Question>>;
+  /** To come back with the answers. */
+  readonly state: string;
+}
+
+/** A method that lists something besides tools. */
+export type Listing = "resources/list" | "resources/templates/list" | "prompts/list";
 
 /** Somebody may not do this, or nobody could record it. */
 export type Denial = { readonly reason: "denied"; readonly decision: Decision } | AuditFailure;
@@ -39,6 +74,9 @@ export type ManageRefusal =
 export type Refusal =
   | Denial
   | { readonly reason: "unknown_tool"; readonly name: string }
+  | { readonly reason: "not_there"; readonly reading: Reading }
+  /** What came back with the answers is not what was sent with the questions. */
+  | { readonly reason: "invalid_state" }
   | {
       readonly reason: "invalid_arguments";
       readonly faults: readonly { readonly field: string; readonly message: string }[];
@@ -51,11 +89,14 @@ export interface Arrived {
   readonly circumstances: Circumstances;
 }
 
-/** A call every step of which was permitted. */
-export interface PermittedCall {
+/** What was permitted, every step of it. */
+export interface Permitted<Result> {
   /** Runs it, each step once its intent is recorded. To be called once. */
-  readonly run: (running: Running) => Promise<Outcome<ToolResult, Refusal>>;
+  readonly run: (running: Running) => Promise<Outcome<Result | Asking, Refusal>>;
 }
+
+export type PermittedCall = Permitted<ToolResult>;
+export type PermittedReading = Permitted<Given>;
 
 /** The one way in: each request is decided, recorded, carried out and recorded, in this order. */
 export interface Enforcement {
@@ -65,6 +106,16 @@ export interface Enforcement {
   readonly list: (arrived: Arrived) => Promise<Outcome<readonly ListedTool[], Refusal>>;
   /** Decides about a call of a tool: nothing runs yet. */
   readonly call: (arrived: Arrived, call: Call) => Promise<Outcome<PermittedCall, Refusal>>;
+  /** What sources list besides tools. */
+  readonly show: (
+    arrived: Arrived,
+    listing: Listing,
+  ) => Promise<Outcome<readonly JsonObject[], Refusal>>;
+  /** Decides about a reading: nothing is read yet. */
+  readonly read: (
+    arrived: Arrived,
+    asked: AskedReading,
+  ) => Promise<Outcome<PermittedReading, Refusal>>;
   /** Makes, rotates, revokes or reads credentials, if policy allows. */
   readonly manage: (arrived: Arrived, order: Order) => Promise<Outcome<Done, ManageRefusal>>;
 }
@@ -76,6 +127,7 @@ export interface Parts {
   readonly keepAlive: Pick<KeepAlive, "used" | "accepted" | "hold">;
   readonly planDeed: PlanDeed;
   readonly perform: Perform;
+  readonly seal: Seal;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -29,7 +29,7 @@ export function buildInput(circumstances: Circumstances, asked: Asked): InputDoc
     credential: caller.credential,
     session: caller.session,
     tool: step && judgedTool(step),
-    arguments: step && step.arguments,
+    arguments: step?.arguments ?? asked.arguments ?? null,
     runner: step && judgedRunner(step.runner),
     requested,
     subject,

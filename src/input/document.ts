@@ -22,6 +22,8 @@ export interface InputDocument {
     | "resources/unsubscribe"
     | "prompts/list"
     | "prompts/get"
+    | "completion/complete"
+    | "logging/setLevel"
     | "keys/create"
     | "keys/rotate"
     | "keys/revoke"
@@ -218,7 +220,7 @@ export interface InputDocument {
     readonly requires: readonly string[];
   } | null;
   /**
-   * The arguments as the tool would get them; null where no tool is concerned.
+   * The arguments as the tool would get them; of a resource its `uri`, of a prompt `name` and `arguments`, of a completion `ref`, `argument` and `context`; null where nothing is called or read.
    */
   readonly arguments: {} | null;
   /**

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../lib/json.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Caller } from "../principal/types.ts";
 import type { Step } from "../tools/types.ts";
@@ -21,10 +22,12 @@ export interface Circumstances {
   readonly caller: Caller;
 }
 
-/** What is asked for: an action, for a call its step, for `keys/create` and its kin the credentials concerned. */
+/** What is asked for: an action, for a call its step, for a reading its arguments, for `keys/create` and its kin the credentials concerned. */
 export interface Asked {
   readonly action: InputDocument["action"];
   readonly step?: Step;
+  /** What is read, in the words of the protocol: for what has no tool. */
+  readonly arguments?: JsonObject;
   /** The credential that is asked for. */
   readonly requested?: NonNullable<InputDocument["requested"]>;
   /** The credential that is rotated or revoked, or that a child is made from on the command line. */

@@ -1,11 +1,4 @@
-import type {
-  Arrived,
-  Call,
-  Enforcement,
-  ListedTool,
-  PermittedCall,
-  Refusal,
-} from "../enforcement/types.ts";
+import type { Arrived, Enforcement, Refusal } from "../enforcement/types.ts";
 import { isObject } from "../lib/json.ts";
 import type { Outcome } from "../lib/outcome.ts";
 
@@ -28,13 +21,18 @@ export function clientNamed(info: unknown): ClientName {
   };
 }
 
+/** One of enforcement's questions, of a client that is named when it asks. */
+type AskedBy<Question> = Question extends (
+  arrived: Arrived,
+  ...asked: infer Asked extends readonly unknown[]
+) => infer Answer
+  ? (client: ClientName, ...asked: Asked) => Answer
+  : never;
+
 /** What a client can ask for, each with what enforcement answers. */
-export interface Ask {
-  readonly list: (client: ClientName) => Promise<Outcome<readonly ListedTool[], Refusal>>;
-  readonly call: (client: ClientName, call: Call) => Promise<Outcome<PermittedCall, Refusal>>;
-  /** Whether it may be here at all, for any other method. */
-  readonly admit: (client: ClientName, method: string) => Promise<Outcome<void, Refusal>>;
-}
+export type Ask = {
+  readonly [Name in "list" | "call" | "show" | "read" | "admit"]: AskedBy<Enforcement[Name]>;
+};
 
 /** Takes a request as it arrives: what decides about it, and who asks. */
 export type Arrive = (client: ClientName) => Promise<Outcome<Arrived, Refusal>>;
@@ -58,6 +56,8 @@ export function createAsk(
   return {
     list: ask(enforcement.list),
     call: ask(enforcement.call),
+    show: ask(enforcement.show),
+    read: ask(enforcement.read),
     admit: ask(enforcement.admit),
   };
 }

@@ -43,6 +43,11 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
       return folderText(tool, failure);
     case "broke_off":
       return [`${tool} could not run.`, "The server's log says why."];
+    case "too_large":
+      return [
+        `${tool} gave ${failure.bytes} bytes that cannot be cut; ${failure.allowed} may leave.`,
+        "Ask for less at once, or ask the operator about the policy's limit.",
+      ];
     case "not_preparable":
       return [`${tool} could not be prepared: ${failure.field}: ${failure.detail}.`];
     case "runner_not_available":

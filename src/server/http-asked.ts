@@ -3,8 +3,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { classifyInboundRequest, type JSONRPCMessage } from "@modelcontextprotocol/server";
-import type { Call } from "../enforcement/types.ts";
-import { isJsonObject, isObject } from "../lib/json.ts";
+import { isObject } from "../lib/json.ts";
 import { CLIENT_INFO, type ClientName, clientNamed } from "./ask.ts";
 
 /** What is asked for. */
@@ -15,8 +14,7 @@ export interface Asked {
   /** Null where the message and its headers disagree: the protocol's library answers that. */
   readonly era: "legacy" | "modern" | null;
   readonly client: ClientName;
-  /** The call of a tool; null for all else, and for one without the form of a call. */
-  readonly call: Call | null;
+  readonly params: Readonly<Record<string, unknown>>;
   /** The request that a legacy client cancels; undefined where it cancels none. */
   readonly cancels: unknown;
 }
@@ -38,7 +36,7 @@ export function askedIn(message: JSONRPCMessage, { headers }: IncomingMessage): 
   const era = route.kind === "reject" ? null : route.kind;
   if (!("method" in message)) {
     const client = clientNamed(null);
-    return { id: null, method: "response", era, client, call: null, cancels: undefined };
+    return { id: null, method: "response", era, client, params: {}, cancels: undefined };
   }
   const { method } = message;
   const params: Readonly<Record<string, unknown>> = message.params ?? {};
@@ -48,7 +46,7 @@ export function askedIn(message: JSONRPCMessage, { headers }: IncomingMessage): 
     method,
     era,
     client: client(params),
-    call: id === null ? null : callOf(method, params),
+    params,
     cancels: method === "notifications/cancelled" ? params["requestId"] : undefined,
   };
 }
@@ -56,10 +54,4 @@ export function askedIn(message: JSONRPCMessage, { headers }: IncomingMessage): 
 function client(params: Readonly<Record<string, unknown>>): ClientName {
   const meta = params["_meta"];
   return clientNamed((isObject(meta) ? meta[CLIENT_INFO] : undefined) ?? params["clientInfo"]);
-}
-
-function callOf(method: string, params: Readonly<Record<string, unknown>>): Call | null {
-  const { name, arguments: given = {} } = params;
-  if (method !== "tools/call" || typeof name !== "string" || !isJsonObject(given)) return null;
-  return { name, arguments: given };
 }

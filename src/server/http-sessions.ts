@@ -19,16 +19,21 @@ export interface SessionParts extends ArrivalParts {
 
 /** Sessions of legacy clients, and who may be here at all. */
 export interface HttpSessions {
-  /** Opens the session of a client that initializes, where it needs one; the headers that tell it. */
-  readonly open: (
-    arrived: Arrived,
-  ) => Promise<Outcome<Readonly<Record<string, string>>, ErrorAnswer>>;
+  /** Opens the session of a client that initializes, where it needs one; its id, and the headers that tell it. */
+  readonly open: (arrived: Arrived) => Promise<Outcome<Opened, ErrorAnswer>>;
   /** Ends the session that a request names. */
   readonly end: (incoming: Incoming) => Promise<Response>;
   /** The refusal of a request that asks for nothing that there is; null where its caller may be here. */
   readonly turnAway: (incoming: Incoming) => Promise<Response | null>;
 }
 
+/** A session that was opened; without one where none is needed. */
+interface Opened {
+  readonly session: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const NONE: Opened = { session: null, headers: {} };
 const NOBODY = { name: null, version: null };
 
 /** Sessions on the trail of enforcement. */
@@ -49,12 +54,12 @@ export function createHttpSessions(parts: SessionParts): HttpSessions {
       const order = sessionWanted(arrived, idleMs(arrived.snapshot));
       if (order === null) {
         const admitted = await enforcement.admit(arrived, "initialize");
-        return admitted.ok ? done({}) : failed(answerRequest(admitted.failure));
+        return admitted.ok ? done(NONE) : failed(answerRequest(admitted.failure));
       }
       const opened = await enforcement.manage(arrived, order);
       if (!opened.ok) return failed(answerManage(opened.failure));
       const id = opened.value.opened?.id;
-      return done(id === undefined ? {} : { "Mcp-Session-Id": id });
+      return done(id === undefined ? NONE : { session: id, headers: { "Mcp-Session-Id": id } });
     },
     end: async (incoming) => {
       if (idleMs(incoming.snapshot) === null) {

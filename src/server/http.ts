@@ -40,7 +40,7 @@ export interface HttpParts
 export interface HttpServer {
   /** Where, without a slash at its end. */
   readonly url: string;
-  readonly toolsChanged: () => void;
+  readonly changed: () => void;
   /** Uses another certificate for connections from now on. */
   readonly renew: (certificate: Certificate) => void;
   /** Takes no more requests, and ends what runs within its time. */
@@ -137,7 +137,7 @@ export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, s
   let closing: Promise<void> | null = null;
   return done({
     url,
-    toolsChanged: mcp.toolsChanged,
+    changed: mcp.changed,
     renew: (renewed) => secure?.setSecureContext(renewed),
     close: () => (closing ??= end()),
     closed,

@@ -1,5 +1,5 @@
-import type { Enforcement } from "../enforcement/types.ts";
-import { done } from "../lib/outcome.ts";
+import type { Enforcement, Permitted, Refusal } from "../enforcement/types.ts";
+import { done, type Outcome } from "../lib/outcome.ts";
 
 /** Enforcement that knows what it is still busy with. */
 export interface Pending {
@@ -16,17 +16,22 @@ export function createPending(enforcement: Enforcement): Pending {
     enforcement: {
       admit: (...asked) => watch(enforcement.admit(...asked)),
       list: (...asked) => watch(enforcement.list(...asked)),
-      call: async (...asked) => {
-        const permitted = await watch(enforcement.call(...asked));
-        if (!permitted.ok) return permitted;
-        return done({ run: (running) => watch(permitted.value.run(running)) });
-      },
+      call: async (...asked) => watched(await watch(enforcement.call(...asked))),
+      show: (...asked) => watch(enforcement.show(...asked)),
+      read: async (...asked) => watched(await watch(enforcement.read(...asked))),
       manage: (...asked) => watch(enforcement.manage(...asked)),
     },
     settled: async () => {
       while (busy.size > 0) await Promise.allSettled(busy);
     },
   };
+
+  function watched<Result>(
+    permitted: Outcome<Permitted<Result>, Refusal>,
+  ): Outcome<Permitted<Result>, Refusal> {
+    if (!permitted.ok) return permitted;
+    return done({ run: (running) => watch(permitted.value.run(running)) });
+  }
 
   async function watch<T>(work: Promise<T>): Promise<T> {
     busy.add(work);

@@ -10,7 +10,8 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Authenticate } from "../principal/types.ts";
 import { type Arrive, createAsk } from "./ask.ts";
-import { type Connection, createMcpServer } from "./mcp.ts";
+import type { Connection } from "./connection.ts";
+import { createMcpServer } from "./mcp.ts";
 import { createPending } from "./pending.ts";
 import { createProcessSession, type ProcessParts, type ProcessSession } from "./process-session.ts";
 import { createStdioTransport } from "./transport.ts";
@@ -33,8 +34,8 @@ export interface StdioParts {
 
 /** A client that is being served. */
 export interface StdioServer {
-  /** Tells the client that its list of tools may have changed. */
-  readonly toolsChanged: () => void;
+  /** Tells the client that what is listed to it may have changed. */
+  readonly changed: () => void;
   /** Takes no more requests and ends what runs. */
   readonly close: () => Promise<void>;
   /** Settles when the client is gone and every call of its has ended and is recorded. */
@@ -54,6 +55,8 @@ export function startStdio(parts: StdioParts): StdioServer {
         ask: createAsk(pending.enforcement, arrival(parts, session, era), session.refused),
         era,
         version: parts.version,
+        offers: parts.current().world.toolbox.library.offers,
+        kept: null,
         clientReads: transport.clientReads,
       });
       servers.add(server);
@@ -67,10 +70,16 @@ export function startStdio(parts: StdioParts): StdioServer {
   );
 
   return {
-    toolsChanged: () => {
+    changed: () => {
       for (const server of servers) {
-        // A client that has not finished its handshake asks for the list itself.
-        server.sendToolListChanged().catch(() => {});
+        const { resources, prompts } = server.getCapabilities();
+        const told = [
+          server.sendToolListChanged(),
+          ...(resources === undefined ? [] : [server.sendResourceListChanged()]),
+          ...(prompts === undefined ? [] : [server.sendPromptListChanged()]),
+        ];
+        // A client that has not finished its handshake asks for the lists itself.
+        for (const one of told) one.catch(() => {});
       }
     },
     close: () => service.close(),

@@ -4,6 +4,7 @@
 import type { Decision, Reason } from "../decision/types.ts";
 import type { Refusal } from "../enforcement/types.ts";
 import type { JsonObject } from "../lib/json.ts";
+import type { Reading } from "../tools/types.ts";
 import { ANSWERS, type AnswerRow } from "./answers.ts";
 import { failureText } from "./failure-text.ts";
 
@@ -25,6 +26,14 @@ const AUDIT_UNAVAILABLE: Reason = {
   message: "The audit trail cannot be written, and nothing runs without a record.",
 };
 
+export const INVALID_CALL: ErrorAnswer = {
+  ...{ kind: "error", code: -32_602, message: "Arguments are a JSON object", data: null },
+};
+
+export const INVALID_READING: ErrorAnswer = {
+  ...{ kind: "error", code: -32_602, message: "Invalid params", data: null },
+};
+
 /** The answer to a refused call of the tool of this name. */
 export function answerCall(name: string, refusal: Refusal): Answer {
   switch (refusal.reason) {
@@ -39,8 +48,32 @@ export function answerCall(name: string, refusal: Refusal): Answer {
       ]);
     case "tool_failed":
       return toolResult(failureText(refusal.tool, refusal.failure));
+    case "not_there":
+    case "invalid_state":
     case "audit_unavailable":
-      return answerReason(AUDIT_UNAVAILABLE);
+      return answerReading(refusal);
+  }
+}
+
+/** The answer to a reading that came to nothing. */
+export function answerReading(refusal: Refusal): ErrorAnswer {
+  switch (refusal.reason) {
+    case "not_there":
+      return notThere(refusal.reading);
+    case "invalid_state": {
+      const data = { reason: "invalid_request_state" };
+      return { kind: "error", code: -32_602, message: "Invalid or expired requestState", data };
+    }
+    case "tool_failed": {
+      const code = refusal.failure.reason === "not_preparable" ? -32_602 : -32_603;
+      const message = failureText(refusal.tool, refusal.failure).join("\n");
+      return { kind: "error", code, message, data: null };
+    }
+    case "denied":
+    case "unknown_tool":
+    case "invalid_arguments":
+    case "audit_unavailable":
+      return answerRequest(refusal);
   }
 }
 
@@ -95,6 +128,14 @@ function errorAnswer(row: AnswerRow, reasons: readonly Reason[], decisionId: str
       check: row.check,
     },
   };
+}
+
+/** The protocol's own words for a resource (SEP-2164). */
+function notThere({ action, name }: Reading): ErrorAnswer {
+  const error = { kind: "error", code: -32_602 } as const;
+  if (!action.startsWith("resources/"))
+    return { ...error, message: `Unknown: ${name}`, data: null };
+  return { ...error, message: "Resource not found", data: { uri: name } };
 }
 
 /** The same bytes for a tool that does not exist and for one that does not exist for this caller. */

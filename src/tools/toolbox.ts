@@ -1,112 +1,77 @@
-// On the trust boundary: the tools of one configuration. What runs is the very definition that was judged:
-// a permit for another digest runs nothing, and one that nobody minted is a bug.
+// On the trust boundary: the sources of one configuration as one. A name that two sources have is a fault:
+// what is decided about one must never run as the other. A permit that nobody minted is a bug.
 
-import type { Config } from "../config/types.ts";
+import type { Fault } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { isMinted } from "../lib/permit.ts";
-import type { RunnerFailure, RunWork, Workload } from "../runners/types.ts";
-import { type Finished, MAX_LINE } from "../subprocess/types.ts";
-import { createHide, type Hide } from "./hide.ts";
-import { prepare } from "./prepare.ts";
-import type { PlanCall, RunStep, Step, Toolbox, ToolFailure, ToolResult } from "./types.ts";
-import type { Whitelisted } from "./whitelist.ts";
+import { isMinted, type Permit } from "../lib/permit.ts";
+import type { Library, Offers, Reading, Source, Tool, Toolbox } from "./types.ts";
 
-/** What a toolbox is made of. */
-export interface ToolboxParts {
-  readonly config: Config;
-  readonly tools: ReadonlyMap<string, Whitelisted>;
-  readonly runWork: RunWork;
-}
-
-/** The tools that a configuration defines. */
-export function createToolbox({ config, tools, runWork }: ToolboxParts): Toolbox {
-  return {
-    catalogue: new Map([...tools].map(([name, { tool }]) => [name, tool])),
-    plan: createPlan(tools),
-    run: createRun({ config, tools, runWork }),
-  };
-}
-
-function createPlan(tools: ToolboxParts["tools"]): PlanCall {
-  return (name, args) => {
-    const found = tools.get(name);
-    if (found === undefined) return failed({ reason: "unknown_tool", name });
-    const { tool, check } = found;
-    const checked = check(args);
-    if (checked.ok) {
-      return done({ steps: [{ tool, arguments: checked.value, runner: tool.runner }] });
+/** Joins sources; the faults are names that more than one of them has. */
+export function joinSources(sources: readonly Source[]): Outcome<Toolbox, readonly Fault[]> {
+  const owners = new Map<string, Source>();
+  const catalogue = new Map<string, Tool>();
+  const faults: Fault[] = [];
+  for (const source of sources) {
+    for (const [name, tool] of source.catalogue) {
+      if (owners.has(name)) faults.push(twice(name));
+      owners.set(name, source);
+      catalogue.set(name, tool);
     }
-    // What the tool would never get is not judged either: it may be more than policies can judge.
-    const step: Step = { tool, arguments: {}, runner: tool.runner };
-    return failed({ reason: "invalid_arguments", step, faults: checked.failure });
-  };
-}
-
-function createRun({ config, tools, runWork }: ToolboxParts): RunStep {
-  return async (permit, { signal, onLine }) => {
-    if (!isMinted(permit)) throw new TypeError("nothing was run: this permit was not minted");
-    const { tool, arguments: args, runner } = permit.subject;
-    const found = tools.get(tool.name);
-    if (found?.tool.digest !== tool.digest) {
+  }
+  if (faults.length > 0) return failed(faults);
+  return done({
+    catalogue,
+    plan: (name, args) =>
+      owners.get(name)?.plan(name, args) ?? failed({ reason: "unknown_tool", name }),
+    run: async (permit, running, resumed) => {
+      assertMinted(permit);
+      const { tool } = permit.subject;
+      const owner = owners.get(tool.name);
+      if (owner?.catalogue.get(tool.name)?.digest === tool.digest) {
+        return owner.run(permit, running, resumed);
+      }
       const detail = "it changed after it was decided; call again";
       return failed({ reason: "not_preparable", field: "the definition", detail });
-    }
-    const work = prepare(found, args, config);
-    if (!work.ok) return work;
-    const said = createSaid(createHide(Object.values(work.value.secrets)), work.value);
-    const watch = { signal, onLine: (line: string) => onLine(said.line(line)) };
-    return resultOf(await runWork(permit, { runner, work: work.value }, watch), said);
-  };
+    },
+    library: joinLibraries(sources.flatMap(({ library }) => (library === null ? [] : [library]))),
+  });
 }
 
-/** What a tool says, without its secrets. */
-interface Said {
-  readonly line: (line: string) => string;
-  readonly stdout: (finished: Finished) => string;
-  readonly stderr: (stderr: string) => string;
-  readonly detail: (detail: string) => string;
-}
-
-/** Knows where what a tool says may have been cut. */
-function createSaid(hide: Hide, { maxOutputBytes }: Workload): Said {
+function joinLibraries(libraries: readonly Library[]): Library {
+  const owner = (reading: Reading): Library | undefined =>
+    libraries.find(({ has }) => has(reading));
+  const some = (offered: keyof Offers): boolean => libraries.some(({ offers }) => offers[offered]);
   return {
-    line: (line) => (line.length < MAX_LINE ? hide.inWhole(line) : hide.inBeginning(line)),
-    stdout: ({ stdout, truncated, stdoutBytes }) =>
-      truncated
-        ? `${hide.inBeginning(stdout)}\n[cut: it wrote ${stdoutBytes} bytes]`
-        : hide.inWhole(stdout),
-    // The end was kept, from the first whole character on.
-    stderr: (stderr) =>
-      Buffer.byteLength(stderr) > maxOutputBytes - 4 ? hide.inEnd(stderr) : hide.inWhole(stderr),
-    detail: hide.inWhole,
+    offers: {
+      resources: some("resources"),
+      subscriptions: some("subscriptions"),
+      prompts: some("prompts"),
+      completions: some("completions"),
+      logging: some("logging"),
+    },
+    resources: libraries.flatMap(({ resources }) => resources),
+    templates: libraries.flatMap(({ templates }) => templates),
+    prompts: libraries.flatMap(({ prompts }) => prompts),
+    has: (reading) => owner(reading) !== undefined,
+    read: async (permit, running, resumed) => {
+      assertMinted(permit);
+      const { subject } = permit;
+      const read = owner(subject)?.read(permit, running, resumed);
+      const detail = "nobody has it any more; ask for the list again";
+      return read ?? failed({ reason: "not_preparable", field: subject.name, detail });
+    },
   };
 }
 
-function resultOf(ran: Awaited<ReturnType<RunWork>>, said: Said): Outcome<ToolResult, ToolFailure> {
-  if (!ran.ok) return failed(hideIn(ran.failure, said));
-  const { exitCode, stdoutBytes: outputBytes, truncated } = ran.value;
-  const text = said.stdout(ran.value);
-  if (exitCode === 0) return done({ text, exitCode, outputBytes, truncated });
-  const stderr = said.stderr(ran.value.stderr);
-  return failed({ reason: "exited", exitCode, stdout: text, stderr, outputBytes });
+function assertMinted(permit: Permit<unknown>): void {
+  if (!isMinted(permit)) throw new TypeError("nothing was run: this permit was not minted");
 }
 
-/** A failure without the secrets that its text may carry. */
-function hideIn(failure: RunnerFailure, said: Said): RunnerFailure {
-  switch (failure.reason) {
-    case "timed_out":
-    case "cancelled":
-      return { ...failure, stderr: said.stderr(failure.stderr) };
-    case "no_image":
-    case "engine_failed":
-    case "not_startable":
-      return { ...failure, detail: said.detail(failure.detail) };
-    case "not_found":
-    case "no_engine":
-    case "output_without_end":
-    case "not_ended":
-    case "folder_failed":
-    case "runner_not_available":
-      return failure;
-  }
+function twice(name: string): Fault {
+  return {
+    path: "tools",
+    field: name,
+    message: "two sources have a tool of this name",
+    mend: "rename one of them",
+  };
 }

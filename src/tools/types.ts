@@ -1,7 +1,23 @@
 import type { JsonObject } from "../lib/json.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Permit } from "../lib/permit.ts";
-import type { Runner, RunnerFailure } from "../runners/types.ts";
+import type { Runner } from "../runners/types.ts";
+import type { Library } from "./library.ts";
+import type { Questions, Resumed, Running, ToolFailure, ToolResult } from "./result.ts";
+
+export type { Library, Offers, Reading } from "./library.ts";
+export type {
+  Block,
+  Given,
+  LogLevel,
+  News,
+  Question,
+  Questions,
+  Resumed,
+  Running,
+  ToolFailure,
+  ToolResult,
+} from "./result.ts";
 
 /** Where a tool's definition comes from. */
 export type ToolSource = "whitelist" | "platform" | "upstream" | "cloud";
@@ -21,7 +37,7 @@ export interface Tool {
   readonly requires: readonly string[];
   /** The runner that the definition names, resolved. */
   readonly runner: Runner;
-  /** JSON Schema 2020-12 of its arguments, always an object with `additionalProperties: false`. */
+  /** JSON Schema 2020-12 of its arguments, always an object. */
   readonly inputSchema: JsonObject;
 }
 
@@ -52,45 +68,26 @@ export type PlanFailure =
 /** Turns a call into what it would run. Runs nothing and judges nothing. */
 export type PlanCall = (name: string, args: JsonObject) => Outcome<Plan, PlanFailure>;
 
-/** What a tool that ran gives back. */
-export interface ToolResult {
-  readonly text: string;
-  readonly exitCode: number;
-  /** Bytes that it wrote, before anything was cut. */
-  readonly outputBytes: number;
-  readonly truncated: boolean;
-}
-
-export type ToolFailure =
-  | RunnerFailure
-  /** It ran and said that it failed. */
-  | {
-      readonly reason: "exited";
-      readonly exitCode: number;
-      readonly stdout: string;
-      readonly stderr: string;
-      readonly outputBytes: number;
-    }
-  /** An argument that cannot be split into words (an open quote, a trailing backslash), or a missing secret. */
-  | { readonly reason: "not_preparable"; readonly field: string; readonly detail: string }
-  /** Its source threw, which nobody expected. What was thrown is for the log alone. */
-  | { readonly reason: "broke_off" };
-
-/** What may happen around a running tool. */
-export interface Running {
-  readonly signal: AbortSignal;
-  readonly onLine: (line: string) => void;
-}
-
-/** Runs one permitted step. Secrets that the tool was given are hidden in all it returns and reports. */
+/**
+ * Runs one permitted step; `resumed` is null in the first round. Secrets that the tool was given are hidden
+ * in all it returns and reports.
+ */
 export type RunStep = (
   permit: Permit<Step>,
   running: Running,
-) => Promise<Outcome<ToolResult, ToolFailure>>;
+  resumed: Resumed | null,
+) => Promise<Outcome<ToolResult | Questions, ToolFailure>>;
 
-/** The tools of one configuration: what there is, what a call would run, and the running of it. */
-export interface Toolbox {
+/** Where tools come from: what there is, what a call would run, and the running of it. */
+export interface Source {
   readonly catalogue: Catalogue;
   readonly plan: PlanCall;
   readonly run: RunStep;
+  /** Null where there are tools alone. */
+  readonly library: Library | null;
+}
+
+/** All sources of one configuration, joined. */
+export interface Toolbox extends Source {
+  readonly library: Library;
 }

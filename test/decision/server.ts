@@ -19,7 +19,7 @@ import { asObject, isJsonObject } from "../../src/lib/json.ts";
 import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
 import { createUuid } from "../../src/lib/uuid.ts";
 import type { Toolbox } from "../../src/tools/types.ts";
-import { CIRCUMSTANCES, CONFIG, stepOf, toolNamed } from "../support/world.ts";
+import { CIRCUMSTANCES, CONFIG, stepOf, EMPTY_LIBRARY, toolNamed } from "../support/world.ts";
 import { compiler, listening } from "./rego.ts";
 
 const STEP = stepOf("kubectl", { command: "get pods" });
@@ -47,6 +47,7 @@ async function worldOf(config: Config): Promise<World> {
     catalogue: new Map([["kubectl", toolNamed("kubectl")]]),
     plan: unused,
     run: unused,
+    library: EMPTY_LIBRARY,
   };
   const world = buildWorld(config, toolbox, { defaults, check });
   return world.ok ? world.value : assert.fail(world.failure);

@@ -3,26 +3,28 @@ import { test } from "node:test";
 import type { Audit, AuditedAction, AuditedEnd } from "../../src/audit/types.ts";
 import type { Decide, Decision } from "../../src/decision/types.ts";
 import { createEnforcement } from "../../src/enforcement/enforce.ts";
-import type { Arrived, Call, Enforcement, Refusal } from "../../src/enforcement/types.ts";
+import { createSeal } from "../../src/enforcement/seal.ts";
+import type { Arrived, Asking, Call, Enforcement, Refusal } from "../../src/enforcement/types.ts";
 import { buildInput } from "../../src/input/build.ts";
 import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
 import type { Clock } from "../../src/lib/clock.ts";
-import type { Running, Toolbox, ToolFailure, ToolResult } from "../../src/tools/types.ts";
+import type { News, Running, Toolbox, ToolFailure, ToolResult } from "../../src/tools/types.ts";
 import {
   ALLOWED,
   CIRCUMSTANCES,
   decideWith,
   deniedWith,
   NOON,
+  RUNNING,
+  said,
   snapshotOf,
   stepOf,
   toolboxOf,
   toolNamed,
 } from "../support/world.ts";
 
-const RESULT: ToolResult = { text: "pods", exitCode: 0, outputBytes: 4, truncated: false };
-const RUNNING = { signal: new AbortController().signal, onLine: () => {} };
-const CALL = { name: "kubectl", arguments: { command: "get pods" } };
+const RESULT = said("pods");
+const CALL = { name: "kubectl", arguments: { command: "get pods" }, answered: null };
 const BROKEN = failed({ reason: "audit_unavailable", detail: "the disk is full" } as const);
 
 type Ran = Outcome<ToolResult, ToolFailure>;
@@ -51,7 +53,7 @@ async function call(
   { enforcement, arrived }: Pick<Stage, "enforcement" | "arrived">,
   asked: Call,
   running: Running = RUNNING,
-): Promise<Outcome<ToolResult, Refusal>> {
+): Promise<Outcome<ToolResult | Asking, Refusal>> {
   const permitted = await enforcement.call(arrived, asked);
   return permitted.ok ? permitted.value.run(running) : permitted;
 }
@@ -101,11 +103,12 @@ function stage(
     planDeed: unused,
     perform: unused,
     clock,
+    seal: createSeal(new Uint8Array(32), clock),
     log: {
       debug: () => {},
       info: () => {},
       warn: () => story.push("notify"),
-      error: (said) => story.push(`logged: ${said}`),
+      error: (what) => story.push(`logged: ${what}`),
     },
   });
   return { enforcement, arrived, story, actions, ends };
@@ -183,7 +186,7 @@ test("arguments that do not fit are recorded as they were sent, and nothing runs
   const plan = () => failed({ reason: "invalid_arguments", step, faults } as const);
   const { enforcement, arrived, story, actions } = stage(decideWith(ALLOWED), { plan });
   const sent = { command: "get pods", image: "evil" };
-  const answer = await call({ enforcement, arrived }, { name: "kubectl", arguments: sent });
+  const answer = await call({ enforcement, arrived }, { ...CALL, arguments: sent });
   assert.deepEqual(answer, failed({ reason: "invalid_arguments", faults }));
   assert.deepEqual(story, ["note"]);
   assert.deepEqual(actions[0]?.parameters, sent);
@@ -224,11 +227,7 @@ const EXITED = { reason: "exited", exitCode: 1, outputBytes: 9 } as const;
 
 /** What a tool ends with, and what of it leaves under an obligation of 5 bytes. */
 const LIMITS: readonly (readonly [string, Ran, Ran])[] = [
-  [
-    "a result",
-    done({ ...RESULT, text: "pods €" }),
-    done({ ...RESULT, text: "pods ", truncated: true }),
-  ],
+  ["a result", done(said("pods €")), done(said("pods ", { outputBytes: 8, truncated: true }))],
   ["a short result", done(RESULT), done(RESULT)],
   [
     "stderr and stdout of a tool that failed, together",
@@ -259,13 +258,14 @@ for (const [what, ran, left] of LIMITS) {
 
 test("an obligation to limit output bounds the lines of a running tool, all together", async () => {
   const lines: string[] = [];
+  const report = (news: News) => lines.push(news.kind === "line" ? news.text : news.kind);
   const { enforcement, arrived } = stage(decideWith(LIMITED), {
-    run: async (_permit, { onLine }) => {
-      for (const line of ["abc", "def", "ghi"]) onLine(line);
+    run: async (_permit, { report }) => {
+      for (const text of ["abc", "def", "ghi"]) report({ kind: "line", text });
       return done(RESULT);
     },
   });
-  await call({ enforcement, arrived }, CALL, { ...RUNNING, onLine: (line) => lines.push(line) });
+  await call({ enforcement, arrived }, CALL, { ...RUNNING, report });
   assert.deepEqual(lines, ["abc", "d"]);
 });
 
@@ -326,6 +326,8 @@ const ADMITTED = [
   ["notifications/initialized", "server/discover"],
   ["notifications", "tools/list"],
   ["resources/read", "resources/read"],
+  ["completion/complete", "completion/complete"],
+  ["logging/setLevel", "logging/setLevel"],
   ["subscriptions/listen", "tools/list"],
   ["pinged", "tools/list"],
 ] as const;

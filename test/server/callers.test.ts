@@ -5,7 +5,7 @@ import { Agent } from "node:http";
 import { test } from "node:test";
 import type { Refusal } from "../../src/enforcement/types.ts";
 import type { Secret } from "../../src/lib/secret.ts";
-import { CIRCUMSTANCES } from "../support/world.ts";
+import { CIRCUMSTANCES, RUNNING } from "../support/world.ts";
 import { INITIALIZE, legacy, modern, send, type Sent } from "./http-world.ts";
 import { ROLES, type Whole, wholeServer } from "./whole-world.ts";
 
@@ -82,11 +82,11 @@ const TURNS: readonly {
   {
     names: (self) => self.tool,
     ask: async ({ whole, within, self }) => {
-      const call = { name: self.tool, arguments: {} };
+      const call = { name: self.tool, arguments: {}, answered: null };
       const permitted = await whole.enforcement.call(await within(self.session), call);
       assert.ok(permitted.ok);
       const { signal } = new AbortController();
-      const ran = await permitted.value.run({ signal, onLine: () => {} });
+      const ran = await permitted.value.run({ ...RUNNING, signal });
       assert.ok(!ran.ok && ran.failure.reason === "tool_failed");
       assert.equal(ran.failure.tool, self.tool);
     },
@@ -94,7 +94,7 @@ const TURNS: readonly {
   {
     names: (_self, other) => other.tool,
     ask: async ({ whole, within, self, other }) => {
-      const call = { name: other.tool, arguments: {} };
+      const call = { name: other.tool, arguments: {}, answered: null };
       const permitted = await whole.enforcement.call(await within(self.session), call);
       assert.ok(!permitted.ok);
       assert.deepEqual(codesOf(permitted.failure), ["roles.tool_not_allowed"]);

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { done, failed } from "../../src/lib/outcome.ts";
 import { FAILURES_A_MINUTE } from "../../src/server/http-throttle.ts";
 import { unproven } from "../../src/principal/caller.ts";
-import { deniedWith } from "../support/world.ts";
+import { deniedWith, said } from "../support/world.ts";
 import { until } from "../support/server.ts";
 import {
   CALL,
@@ -256,7 +256,7 @@ test("a client that is gone cancels what runs for it", async (context) => {
     run: async (_permit, { signal }) => {
       await once(signal, "abort");
       resolve();
-      return done({ text: "", exitCode: 0, outputBytes: 0, truncated: false });
+      return done(said(""));
     },
   });
   for (const sent of [{ body: CALL }, modern("tools/call", { name: "kubectl" })]) {
@@ -304,7 +304,7 @@ test("more requests than can be taken at once are asked to come again", async (c
     limits: { requests: 2 },
     run: async () => {
       await end;
-      return done({ text: "", exitCode: 0, outputBytes: 0, truncated: false });
+      return done(said(""));
     },
   });
   const running = [1, 2].map(() => send(stand, { body: CALL }));
@@ -321,7 +321,7 @@ test("a server that ends takes nothing new, and answers what runs", async (conte
   const stand = await standing(context, {
     run: async () => {
       await end;
-      return done({ text: "pods", exitCode: 0, outputBytes: 4, truncated: false });
+      return done(said("pods"));
     },
   });
   const running = send(stand, { body: CALL });
@@ -363,7 +363,7 @@ test("a client that listens hears of changes, until it may not be here any more"
   });
   const heard = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
   assert.match((await heard?.read())?.value ?? "", /subscriptions\/acknowledged/);
-  stand.server.toolsChanged();
+  stand.server.changed();
   assert.match((await heard?.read())?.value ?? "", /tools\/list_changed/);
   allowed = false;
   await assert.rejects(async () => {
@@ -430,7 +430,7 @@ test("a client that does not read its answer is gone after a while", async (cont
   const text = "x".repeat(16 * 1024 * 1024);
   const stand = await standing(context, {
     limits: { stallMs: 50 },
-    run: async () => done({ text, exitCode: 0, outputBytes: 1, truncated: false }),
+    run: async () => done(said(text)),
   });
   const socket = connect(Number(new URL(stand.server.url).port), "127.0.0.1");
   context.after(() => socket.destroy());

@@ -8,6 +8,7 @@ import type { Config, HttpSetting } from "../../src/config/types.ts";
 import type { Order } from "../../src/credential/types.ts";
 import type { Decide, Decision } from "../../src/decision/types.ts";
 import { createEnforcement } from "../../src/enforcement/enforce.ts";
+import { createSeal } from "../../src/enforcement/seal.ts";
 import type { Arrived, ManageRefusal } from "../../src/enforcement/types.ts";
 import { buildInput } from "../../src/input/build.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
@@ -15,7 +16,15 @@ import { unproven } from "../../src/principal/caller.ts";
 import type { Caller, Presented } from "../../src/principal/types.ts";
 import { type HttpParts, type HttpServer, startHttp } from "../../src/server/http.ts";
 import type { RunStep } from "../../src/tools/types.ts";
-import { ALLOWED, CONFIG, decideWith, NOON, snapshotOf, toolboxOf } from "../support/world.ts";
+import {
+  ALLOWED,
+  CONFIG,
+  decideWith,
+  NOON,
+  said,
+  snapshotOf,
+  toolboxOf,
+} from "../support/world.ts";
 
 /** What may be otherwise. */
 export interface Props {
@@ -82,6 +91,7 @@ export function holderOf(kind: "key" | "session", session: string | null): Calle
   };
 }
 
+const KEY = new Uint8Array(32);
 const silent = (): void => {};
 const QUIET = { debug: silent, info: silent, warn: silent, error: silent };
 const BROKEN = failed({ reason: "audit_unavailable", detail: "the disk is full" } as const);
@@ -95,8 +105,7 @@ export async function standing(context: TestContext, props: Props = {}): Promise
   const orders: Order[] = [];
   const toolbox = toolboxOf(["kubectl"], async (...asked) => {
     runs += 1;
-    const text = { text: "pods", exitCode: 0, outputBytes: 4, truncated: false };
-    return (await props.run?.(...asked)) ?? done(text);
+    return (await props.run?.(...asked)) ?? done(said("pods"));
   });
   const config: Config = { ...CONFIG, http: { ...CONFIG.http, ...props.http }, ...props.config };
   const known = snapshotOf(toolbox, decideWith(decision, props.decide));
@@ -112,7 +121,7 @@ export async function standing(context: TestContext, props: Props = {}): Promise
     keepAlive: { accepted: silent, hold: () => silent, used: silent },
     planDeed: () => assert.fail("managed by the test"),
     perform: () => assert.fail("managed by the test"),
-    ...{ buildInput, clock: () => NOON, log: QUIET },
+    ...{ buildInput, clock: () => NOON, log: QUIET, seal: createSeal(KEY, () => NOON) },
   });
   const seen = (one: Arrived): Arrived => {
     arrived.push(one);
@@ -123,6 +132,8 @@ export async function standing(context: TestContext, props: Props = {}): Promise
       admit: (one, method) => real.admit(seen(one), method),
       list: (one) => real.list(seen(one)),
       call: (one, call) => real.call(seen(one), call),
+      show: (one, listing) => real.show(seen(one), listing),
+      read: (one, asked) => real.read(seen(one), asked),
       manage: async (one, order) => {
         seen(one);
         orders.push(order);

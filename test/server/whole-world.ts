@@ -20,6 +20,7 @@ import { createPolicyCompiler } from "../../src/decision/compile.ts";
 import { createOpa } from "../../src/decision/opa.ts";
 import type { CurrentSnapshot } from "../../src/decision/types.ts";
 import { createEnforcement } from "../../src/enforcement/enforce.ts";
+import { createSeal } from "../../src/enforcement/seal.ts";
 import type { Enforcement } from "../../src/enforcement/types.ts";
 import { buildInput } from "../../src/input/build.ts";
 import { done, type Outcome } from "../../src/lib/outcome.ts";
@@ -92,6 +93,7 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
   };
   const enforcement = createEnforcement({
     ...{ audit, buildInput, clock, log: QUIET, keepAlive },
+    seal: createSeal(new Uint8Array(32), clock),
     planDeed: createPlanDeed({ store, peppers, newId }),
     perform: createPerform(store, peppers),
   });
@@ -171,7 +173,7 @@ async function policiesOf(config: Config, newId: () => string) {
   };
   return must(
     await openPolicies(
-      { outside, shipped, newId, runProgram, compiler },
+      { outside, shipped, newId, runProgram, compiler, sources: [] },
       {
         ...{ log: QUIET, onReload: silent },
         loadConfig: async () => done({ config, warnings: [] }),

@@ -1,5 +1,6 @@
 // Objects of the contracts' shapes for tests that need one: a caller, a tool, a decision, a snapshot.
 
+import assert from "node:assert/strict";
 import type { Config } from "../../src/config/types.ts";
 import type { Decide, Decision, Snapshot, Verdict } from "../../src/decision/types.ts";
 import type { Facts } from "../../src/facts/types.ts";
@@ -8,7 +9,15 @@ import type { JsonObject } from "../../src/lib/json.ts";
 import { done } from "../../src/lib/outcome.ts";
 import { mintPermit } from "../../src/lib/permit.ts";
 import { unproven } from "../../src/principal/caller.ts";
-import type { RunStep, Step, Tool, Toolbox } from "../../src/tools/types.ts";
+import type {
+  Library,
+  Running,
+  RunStep,
+  Step,
+  Tool,
+  Toolbox,
+  ToolResult,
+} from "../../src/tools/types.ts";
 
 /** 2026-11-23, noon, UTC: a Monday. */
 export const NOON = 1_795_435_200_000;
@@ -113,8 +122,49 @@ export function deniedWith(...codes: readonly string[]): Decision {
   };
 }
 
+/** What surrounds something that runs where nobody hears of it. */
+export const RUNNING: Running = {
+  signal: new AbortController().signal,
+  report: () => {},
+  capabilities: {},
+};
+
+/** The result of a tool that said this. */
+export function said(text: string, extra: Partial<ToolResult> = {}): ToolResult {
+  return {
+    kind: "result",
+    content: [{ type: "text", text }],
+    structured: null,
+    isError: false,
+    exitCode: 0,
+    outputBytes: Buffer.byteLength(text),
+    truncated: false,
+    ...extra,
+  };
+}
+
+/** A library that has nothing. */
+export const EMPTY_LIBRARY: Library = {
+  offers: {
+    resources: false,
+    subscriptions: false,
+    prompts: false,
+    completions: false,
+    logging: false,
+  },
+  resources: [],
+  templates: [],
+  prompts: [],
+  has: () => false,
+  read: async () => assert.fail("nothing is read"),
+};
+
 /** A toolbox that has these tools and runs them as told. */
-export function toolboxOf(names: readonly string[], run: RunStep): Toolbox {
+export function toolboxOf(
+  names: readonly string[],
+  run: RunStep,
+  library: Library = EMPTY_LIBRARY,
+): Toolbox {
   const catalogue = new Map(names.map((name) => [name, toolNamed(name)]));
   return {
     catalogue,
@@ -123,6 +173,7 @@ export function toolboxOf(names: readonly string[], run: RunStep): Toolbox {
         ? done({ steps: [stepOf(name, args)] })
         : { ok: false, failure: { reason: "unknown_tool", name } },
     run,
+    library,
   };
 }
 
@@ -136,6 +187,7 @@ function verdictOf<Subject>(decision: Decision, subject: Subject): Verdict<Subje
 export function decideWith(decision: Decision, extra: Partial<Decide> = {}): Decide {
   return {
     admit: async () => decision,
+    read: async (_input, subject) => verdictOf(decision, subject),
     manage: async (_input, subject) => verdictOf(decision, subject),
     list: async () => ({ ...decision, visible: {} }),
     call: async (_input, subject) => verdictOf(decision, subject),

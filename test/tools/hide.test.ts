@@ -60,7 +60,9 @@ test("a secret is hidden where a limit cuts it, in output, in errors and in a li
     ['printf "0123456789%s" "$S"; exit 1', "0123456789\n[cut: it wrote 31 bytes]"],
   ] as const) {
     const ran = await call(await toolboxOf(definition(content), { environment, limits }));
-    const text = ran.ok ? ran.value.text : ran.failure.reason === "exited" && ran.failure.stdout;
+    const text = ran.ok
+      ? ran.value.content[0]?.["text"]
+      : ran.failure.reason === "exited" && ran.failure.stdout;
     assert.equal(text, wanted);
   }
   const onStderr = definition('printf "%s0123456789" "$S" >&2; exit 1');

@@ -6,14 +6,13 @@ import { mintPermit, type Permit } from "../../src/lib/permit.ts";
 import type { Step } from "../../src/tools/types.ts";
 import { containers, IMAGE, removeImage, whyNoContainers } from "../support/container.ts";
 import { folderFor } from "../support/server.ts";
+import { RUNNING, said } from "../support/world.ts";
 import { call, stepOf, textOf, toolboxOf, workOf } from "./world.ts";
 
 const skip = whyNoContainers();
 after(() => {
   if (skip === false) removeImage();
 });
-
-const quiet = { signal: new AbortController().signal, onLine: () => {} };
 
 test("a program gets its words as they are, and no shell sees them", async () => {
   const toolbox = await toolboxOf({ name: "printf", type: "shell" });
@@ -111,12 +110,7 @@ test("output is cut at the limit, and says so", async () => {
   const ran = await call(await toolboxOf({ name: "seq" }, { limits }), { command: "100" });
   assert.deepEqual(ran, {
     ok: true,
-    value: {
-      text: "1\n2\n\n[cut: it wrote 292 bytes]",
-      exitCode: 0,
-      outputBytes: 292,
-      truncated: true,
-    },
+    value: said("1\n2\n\n[cut: it wrote 292 bytes]", { outputBytes: 292, truncated: true }),
   });
 });
 
@@ -142,7 +136,7 @@ test("a permit for another definition, or for a tool that is gone, runs nothing"
     { name: "t", type: "shell", content, image: "other" },
     { name: "other", type: "shell", content },
   ] as const) {
-    const ran = await (await toolboxOf(changed)).run(permit, quiet);
+    const ran = await (await toolboxOf(changed)).run(permit, RUNNING, null);
     assert.equal(!ran.ok && ran.failure.reason, "not_preparable");
   }
   assert.deepEqual(await readdir(folder), []);
@@ -154,7 +148,7 @@ test("a permit that nobody minted, or that was changed, runs nothing", async (co
   const permit = mintPermit("decision", stepOf(toolbox));
   const read: Permit<Step> = JSON.parse(JSON.stringify(permit));
   for (const forged of [read, { ...permit }, { ...permit, subject: stepOf(toolbox) }]) {
-    await assert.rejects(toolbox.run(forged, quiet), /not minted/);
+    await assert.rejects(toolbox.run(forged, RUNNING, null), /not minted/);
   }
   assert.deepEqual(await readdir(folder), []);
 });

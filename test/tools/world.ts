@@ -10,11 +10,12 @@ import { createResolveRunner } from "../../src/runners/resolve.ts";
 import { createRunWork } from "../../src/runners/run.ts";
 import type { RunWork, Workload } from "../../src/runners/types.ts";
 import { createRunProgram } from "../../src/subprocess/run.ts";
-import { createToolbox } from "../../src/tools/toolbox.ts";
-import type { Step, Toolbox, ToolFailure, ToolResult } from "../../src/tools/types.ts";
+import { joinSources } from "../../src/tools/toolbox.ts";
+import type { News, Step, Toolbox, ToolFailure, ToolResult } from "../../src/tools/types.ts";
 import { loadWhitelist } from "../../src/tools/whitelist.ts";
+import { createWhitelistSource } from "../../src/tools/whitelist-source.ts";
 import { newContainerId } from "../support/container.ts";
-import { CONFIG } from "../support/world.ts";
+import { CONFIG, RUNNING } from "../support/world.ts";
 
 const PATH = process.env["PATH"] ?? "/usr/bin:/bin";
 const run = createRunProgram({ graceMs: 300 });
@@ -30,7 +31,12 @@ export async function toolboxOf(
     requires: ["tools:execute"],
   });
   assert.ok(tools.ok);
-  return createToolbox({ config, tools: tools.value, runWork: runWork ?? hereWith(config) });
+  const runWorkHere = runWork ?? hereWith(config);
+  const joined = joinSources([
+    createWhitelistSource({ config, tools: tools.value, runWork: runWorkHere }),
+  ]);
+  assert.ok(joined.ok);
+  return joined.value;
 }
 
 function hereWith(config: Config): RunWork {
@@ -62,15 +68,19 @@ export async function call(
   args: JsonObject = {},
   onLine: (line: string) => void = () => {},
 ): Promise<Outcome<ToolResult, ToolFailure>> {
-  const running = { signal: new AbortController().signal, onLine };
-  return toolbox.run(mintPermit("decision", stepOf(toolbox, args)), running);
+  const report = (news: News): void => onLine(news.kind === "line" ? news.text : "");
+  const permit = mintPermit("decision", stepOf(toolbox, args));
+  const ran = await toolbox.run(permit, { ...RUNNING, report }, null);
+  if (!ran.ok) return ran;
+  assert.ok(ran.value.kind === "result");
+  return done(ran.value);
 }
 
 /** What a call that works says. */
 export async function textOf(toolbox: Toolbox, args: JsonObject = {}): Promise<string> {
   const ran = await call(toolbox, args);
   assert.ok(ran.ok, JSON.stringify(ran));
-  return ran.value.text;
+  return ran.value.content.map(({ text }) => String(text)).join("");
 }
 
 /** The work that a call would be, without running it. */

@@ -54,8 +54,24 @@ _step if {
 	is_null(input.runner)
 }
 
+# What is read has no tool, and runs nowhere.
+_step if {
+	input.action in _readings
+	is_null(input.tool)
+	is_null(input.runner)
+	is_object(input.arguments)
+}
+
 _step if {
 	shapes.tool(input.tool)
 	shapes.runner(input.runner)
 	is_object(input.arguments)
+}
+
+_readings := {
+	"completion/complete",
+	"prompts/get",
+	"resources/read",
+	"resources/subscribe",
+	"resources/unsubscribe",
 }

@@ -33,6 +33,22 @@ test_a_field_of_another_type_denies if {
 	}
 }
 
+test_only_what_is_read_has_arguments_without_a_tool if {
+	_codes(object.union(fixtures.user_read, {"action": "tools/list"})) == {"input.invalid"}
+	_codes(object.union(fixtures.user_read, {"action": "tools/call"})) == {"input.invalid"}
+}
+
+test_what_is_read_is_judged_without_its_name_too if {
+	_codes(object.union(fixtures.user_read, {"arguments": null})) == set()
+	_codes(json.remove(fixtures.user_read, ["/arguments"])) == {"input.invalid"}
+	_codes(object.union(fixtures.user_read, {"arguments": "file:///notes"})) == {"input.invalid"}
+}
+
+test_what_is_read_runs_nowhere if {
+	elsewhere := object.union(fixtures.user_read, {"runner": fixtures.user_call.runner})
+	_codes(elsewhere) == {"input.invalid"}
+}
+
 test_an_action_that_is_none_denies if {
 	_codes(object.union(fixtures.user_list, {"action": "tools/invent"})) == {"input.invalid"}
 }
@@ -51,6 +67,7 @@ _documents := [
 	fixtures.anonymous_call,
 	fixtures.user_call,
 	fixtures.user_list,
+	fixtures.user_read,
 	fixtures.creation("keys/create", {}),
 	object.union(fixtures.handshake, fixtures.by_operator),
 	_full,

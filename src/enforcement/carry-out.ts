@@ -1,0 +1,107 @@
+// On the trust boundary: the one place where something is run or read. It never begins without a durable
+// intent, and it never answers before the outcome is recorded.
+
+import type { AuditedAction } from "../audit/types.ts";
+import type { Decision } from "../decision/types.ts";
+import type { Json } from "../lib/json.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { Given, Questions, Running, ToolFailure, ToolResult } from "../tools/types.ts";
+import { endOf } from "./end.ts";
+import { limitWhole } from "./limit.ts";
+import { limitFailure, limitNews, outputLimit } from "./obligations.ts";
+import type { Trail } from "./trail.ts";
+import type { Answered, Arrived, Asking, Parts, Refusal } from "./types.ts";
+
+/** Something that was permitted, as it is recorded and as it is done. */
+export interface Work<Result> {
+  /** Whose failure it is, in an answer. */
+  readonly name: string;
+  readonly action: AuditedAction & { readonly decision: Decision };
+  readonly run: (running: Running) => Promise<Outcome<Result | Questions, ToolFailure>>;
+  /** What of its result leaves where so many bytes may. */
+  readonly limit: (result: Result, maxBytes: number) => Outcome<Result, ToolFailure>;
+}
+
+/** Carries out what was permitted. */
+export type CarryOut = <Result extends ToolResult | Given>(
+  arrived: Arrived,
+  work: Work<Result>,
+  running: Running,
+) => Promise<Outcome<Result | Asking, Refusal>>;
+
+/** Carries out work: its intent first, its outcome before its answer. */
+export function createCarryOut({ clock, keepAlive, log, seal }: Parts, trail: Trail): CarryOut {
+  return async ({ snapshot, circumstances }, work, running) => {
+    const { name, action } = work;
+    const intent = await trail.begin(snapshot.decide, action);
+    if (!intent.ok) return intent;
+    const startedMs = clock();
+    const { session } = circumstances.caller;
+    const release = session === null ? null : keepAlive.hold(session, startedMs);
+    const limit = outputLimit(action.decision);
+    const ran = await runToEnd(work, { ...running, report: limitNews(running.report, limit) });
+    release?.(clock());
+    const recorded = await intent.value.end(endOf(ran, Math.max(0, clock() - startedMs)));
+    if (!recorded.ok) return recorded;
+    const left = ran.ok
+      ? leaving(work, ran.value, limit)
+      : failed(limitFailure(ran.failure, limit));
+    if (!left.ok) return failed({ reason: "tool_failed", tool: name, failure: left.failure });
+    return left;
+  };
+
+  function leaving<Result extends ToolResult | Given>(
+    { action, limit }: Work<Result>,
+    value: Result | Questions,
+    maxBytes: number,
+  ): Outcome<Result | Asking, ToolFailure> {
+    if (value.kind !== "questions") return limit(value, maxBytes);
+    const asking = limitWhole(value, maxBytes);
+    if (!asking.ok) return asking;
+    return done({ ...asking.value, state: seal.close(value.state, purposeOf(action)) });
+  }
+
+  /** Whatever is thrown is an end too: an intent without one says that the server was killed. */
+  async function runToEnd<Result>(
+    { name, run }: Work<Result>,
+    running: Running,
+  ): Promise<Outcome<Result | Questions, ToolFailure>> {
+    try {
+      return await run(running);
+    } catch (thrown) {
+      log.error("a tool broke off", { tool: name, thrown: String(thrown) });
+      return failed({ reason: "broke_off" });
+    }
+  }
+}
+
+/** What a caller brings back for this very action. */
+export function reopen(
+  { seal }: Pick<Parts, "seal">,
+  action: AuditedAction,
+  answered: Answered | null,
+): Outcome<
+  { readonly answers: Answered["answers"]; readonly state: Json } | null,
+  "invalid_state"
+> {
+  if (answered === null) return done(null);
+  const { answers, state } = answered;
+  if (state === null) return done({ answers, state: null });
+  const opened = seal.open(state, purposeOf(action));
+  return opened.ok ? done({ answers, state: opened.value }) : opened;
+}
+
+/** Whose call it is, of what, with which arguments. */
+function purposeOf({ circumstances, action, toolName, step, parameters }: AuditedAction): Json {
+  const { principal, credential } = circumstances.caller;
+  const { kind, id } = principal;
+  return {
+    kind,
+    id,
+    credential: credential.id,
+    action,
+    toolName,
+    step: step?.tool.digest ?? null,
+    parameters,
+  };
+}

@@ -1,0 +1,51 @@
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { cutText } from "../lib/text.ts";
+import type { Block, Given, Questions, ToolFailure, ToolResult } from "../tools/types.ts";
+
+/** What is no use in part leaves whole or not at all: a resource, a prompt, a question. */
+export function limitWhole<Whole extends Given | Questions>(
+  whole: Whole,
+  allowed: number,
+): Outcome<Whole, ToolFailure> {
+  const bytes = bytesOf(whole.kind === "given" ? whole.body : whole.questions);
+  return bytes <= allowed ? done(whole) : failed({ reason: "too_large", bytes, allowed });
+}
+
+/**
+ * A result of which at most so many bytes leave. A block of text is cut between two characters; anything else
+ * is no use in part, so it leaves whole or not at all, and a line says what was left out.
+ */
+export function limitResult(result: ToolResult, maxBytes: number): ToolResult {
+  let left = maxBytes;
+  let truncated = false;
+  const content = result.content.map((block) => {
+    const limited = limitBlock(block, left);
+    truncated ||= limited !== block;
+    left = limited === block || block.type === "text" ? left - sizeOf(block) : left;
+    return limited;
+  });
+  const fits = result.structured === null || bytesOf(result.structured) <= left;
+  if (!truncated && fits) return result;
+  return { ...result, content, structured: fits ? result.structured : null, truncated: true };
+}
+
+function limitBlock(block: Block, maxBytes: number): Block {
+  const size = sizeOf(block);
+  if (size <= maxBytes) return block;
+  const { text } = block;
+  if (block.type === "text" && typeof text === "string") {
+    return { ...block, text: cutText(text, Math.max(0, maxBytes)) };
+  }
+  return { type: "text", text: `[left out: ${block.type} of ${size} bytes]` };
+}
+
+/** What counts: the words of a text, the whole of anything else. */
+function sizeOf(block: Block): number {
+  const { text } = block;
+  const isText = block.type === "text" && typeof text === "string";
+  return isText ? Buffer.byteLength(text) : bytesOf(block);
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}

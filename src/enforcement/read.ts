@@ -1,0 +1,56 @@
+// On the trust boundary: what sources have besides tools. Each reading is decided before it reaches a source,
+// and recorded as a call is; a list is recorded as the list of tools is.
+
+import { done, failed } from "../lib/outcome.ts";
+import type { Given, Running } from "../tools/types.ts";
+import { accept } from "./accept.ts";
+import { type CarryOut, reopen, type Work } from "./carry-out.ts";
+import { limitWhole } from "./limit.ts";
+import type { Trail } from "./trail.ts";
+import type { Enforcement, Listing, Parts } from "./types.ts";
+
+/** Reads one thing: whether the caller may is asked first, whether it is there only then. */
+export function createRead(parts: Parts, trail: Trail, carryOut: CarryOut): Enforcement["read"] {
+  const { buildInput, keepAlive } = parts;
+
+  return async (arrived, { reading, answered }) => {
+    const { snapshot, circumstances } = arrived;
+    const { decide, world } = snapshot;
+    const { library } = world.toolbox;
+    const { action: name, arguments: parameters } = reading;
+    const asked = { action: name, arguments: parameters };
+    const verdict = await decide.read(buildInput(circumstances, asked), reading);
+    const { decision } = verdict;
+    const action = { ...trail.action(circumstances, name), parameters, decision };
+    if (!verdict.allowed) return trail.refuse(decide, action);
+    if (!library.has(reading)) {
+      const noted = await trail.note(decide, action, { result: "denied", errorCode: "not_there" });
+      return noted.ok ? failed({ reason: "not_there", reading }) : noted;
+    }
+    const resumed = reopen(parts, action, answered);
+    if (!resumed.ok) return trail.refuseState(decide, action);
+    accept(keepAlive, circumstances);
+    const run = (around: Running) => library.read(verdict.permit, around, resumed.value);
+    const work: Work<Given> = { name: reading.name, action, run, limit: limitWhole };
+    return done({ run: (running) => carryOut(arrived, work, running) });
+  };
+}
+
+/** Lists what sources have besides tools. */
+export function createShow({ buildInput, keepAlive }: Parts, trail: Trail): Enforcement["show"] {
+  return async ({ snapshot, circumstances }, listing) => {
+    const { decide, world } = snapshot;
+    const decision = await decide.admit(buildInput(circumstances, { action: listing }));
+    const action = { ...trail.action(circumstances, listing), decision };
+    if (!decision.allow) return trail.refuse(decide, action);
+    accept(keepAlive, circumstances);
+    const noted = await trail.note(decide, action, { result: "success", errorCode: null });
+    return noted.ok ? done(world.toolbox.library[SHELVES[listing]]) : noted;
+  };
+}
+
+const SHELVES = {
+  "resources/list": "resources",
+  "resources/templates/list": "templates",
+  "prompts/list": "prompts",
+} as const satisfies Record<Listing, string>;

@@ -1,0 +1,91 @@
+// On the trust boundary: questions to a legacy client. A modern one gets them as its answer and asks again; a
+// legacy one is asked while its request waits, and then its request is decided and run anew.
+
+import type { Answered, Asking, Refusal } from "../enforcement/types.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { Question } from "../tools/types.ts";
+
+/** People answer. */
+export const ANSWER_WITHIN_MS = 600_000;
+
+/** A source that asks on and on is no use to anybody. */
+const MAX_ROUNDS = 8;
+
+/** What a client must have declared to be asked this. */
+const CAPABILITIES: Readonly<Record<Question["method"], string>> = {
+  "elicitation/create": "elicitation",
+  "sampling/createMessage": "sampling",
+  "roots/list": "roots",
+};
+
+/** A client that can be asked. */
+export interface Askable {
+  readonly capabilities: JsonObject;
+  /** Sends it a question and waits for what it answers; rejects where it answers with an error, or not at all. */
+  readonly put: (question: Question) => Promise<unknown>;
+}
+
+/** Runs a round of a request: the first without answers. */
+export type Round<Result> = (
+  answered: Answered | null,
+) => Promise<Outcome<Result | Asking, Refusal>>;
+
+/** Asks a client whatever has to be known, round for round, until there is a result. */
+export async function answerQuestions<Result extends { readonly kind: string }>(
+  first: Outcome<Result | Asking, Refusal>,
+  {
+    name,
+    round,
+    client,
+  }: {
+    readonly name: string;
+    readonly round: Round<Result>;
+    readonly client: Askable;
+  },
+): Promise<Outcome<Result | Asking, Refusal>> {
+  let result = first;
+  for (let rounds = 1; result.ok && isAsking(result.value); rounds += 1) {
+    if (rounds > MAX_ROUNDS) return unanswered(name, `there are more than ${MAX_ROUNDS} rounds`);
+    const answers = await putAll(result.value, client);
+    if (!answers.ok) return unanswered(name, answers.failure);
+    result = await round({ answers: answers.value, state: result.value.state });
+  }
+  return result;
+}
+
+function isAsking(value: { readonly kind: string } | Asking): value is Asking {
+  return value.kind === "questions";
+}
+
+async function putAll(
+  { questions }: Asking,
+  { capabilities, put }: Askable,
+): Promise<Outcome<JsonObject, string>> {
+  const answers: Record<string, JsonObject> = {};
+  for (const [name, question] of Object.entries(questions)) {
+    const needed = CAPABILITIES[question.method];
+    if (capabilities[needed] === undefined) return failed(`the client does not offer ${needed}`);
+    const answer = await answerTo(put, question);
+    if (!isJsonObject(answer)) return failed(`the client did not answer ${question.method}`);
+    answers[name] = answer;
+  }
+  return done(answers);
+}
+
+/** A client may refuse, be gone, or take too long: then there is no answer. */
+async function answerTo(put: Askable["put"], question: Question): Promise<unknown> {
+  try {
+    return await put(question);
+  } catch {
+    return null;
+  }
+}
+
+function unanswered(
+  tool: string,
+  detail: string,
+): { readonly ok: false; readonly failure: Refusal } {
+  const failure = { reason: "not_preparable", field: "a question to the client", detail } as const;
+  return failed({ reason: "tool_failed", tool, failure });
+}

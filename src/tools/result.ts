@@ -1,0 +1,102 @@
+import type { Json, JsonObject } from "../lib/json.ts";
+import type { RunnerFailure } from "../runners/types.ts";
+
+/** A block of content as the protocol has it: `text`, `image`, `audio`, `resource` or `resource_link`. */
+export interface Block extends JsonObject {
+  readonly type: string;
+}
+
+/** What a tool that ran gives back. */
+export interface ToolResult {
+  readonly kind: "result";
+  readonly content: readonly Block[];
+  /** The same as one JSON object, for programs. */
+  readonly structured: JsonObject | null;
+  /** True where the tool itself says that what it gives back is an error. */
+  readonly isError: boolean;
+  /** Null where nothing has one. */
+  readonly exitCode: number | null;
+  /** Bytes that it wrote, before anything was cut. */
+  readonly outputBytes: number;
+  readonly truncated: boolean;
+}
+
+/** What was read, as the protocol's result has it. It leaves whole or not at all. */
+export interface Given {
+  readonly kind: "given";
+  readonly body: JsonObject;
+}
+
+/** One thing that only the client's side can say: its user, its model, or its folders. */
+export interface Question {
+  readonly method: "elicitation/create" | "sampling/createMessage" | "roots/list";
+  readonly params: JsonObject;
+}
+
+/** What has to be known first. Nothing runs on: the call comes again with the answers, and is decided anew. */
+export interface Questions {
+  readonly kind: "questions";
+  readonly questions: Readonly<Record<string, Question>>;
+  /** Comes back with the answers as it left; on its way nobody can read or change it. */
+  readonly state: Json;
+}
+
+/** What comes with a call that had questions. */
+export interface Resumed {
+  /** By the name of the question. Some may be missing, and none was checked. */
+  readonly answers: JsonObject;
+  readonly state: Json;
+}
+
+export type ToolFailure =
+  | RunnerFailure
+  /** It ran and said that it failed. */
+  | {
+      readonly reason: "exited";
+      readonly exitCode: number;
+      readonly stdout: string;
+      readonly stderr: string;
+      readonly outputBytes: number;
+    }
+  /** An argument that cannot be split into words (an open quote, a trailing backslash), or a missing secret. */
+  | { readonly reason: "not_preparable"; readonly field: string; readonly detail: string }
+  /** What cannot be cut is more than policy lets out. */
+  | { readonly reason: "too_large"; readonly bytes: number; readonly allowed: number }
+  /** Its source threw, which nobody expected. What was thrown is for the log alone. */
+  | { readonly reason: "broke_off" };
+
+/** How much a line of a source's log matters, as the protocol has it (RFC 5424). */
+export type LogLevel =
+  | "debug"
+  | "info"
+  | "notice"
+  | "warning"
+  | "error"
+  | "critical"
+  | "alert"
+  | "emergency";
+
+/** What is heard of something that runs. */
+export type News =
+  | { readonly kind: "line"; readonly text: string }
+  | {
+      readonly kind: "progress";
+      /** Grows from one report to the next. */
+      readonly progress: number;
+      readonly total: number | null;
+      readonly message: string;
+    }
+  | {
+      readonly kind: "log";
+      readonly level: LogLevel;
+      readonly logger: string;
+      readonly said: Json;
+    };
+
+/** What may happen around something that runs. */
+export interface Running {
+  readonly signal: AbortSignal;
+  readonly report: (news: News) => void;
+  /** What the client says it can be asked, as the protocol has it. */
+  readonly capabilities: JsonObject;
+}
