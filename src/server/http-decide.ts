@@ -47,7 +47,7 @@ export function createDecideRequest({
 }: DecideParts): DecideRequest {
   return async (request) => {
     const { asked, arrived, arriveAgain, over } = request;
-    if (asked.method === "initialize") return begin(request);
+    if (asked.method === "initialize" && asked.era === "legacy") return begin(request);
     const { admit, ...inside } = createAsk(
       enforcement,
       async () => done(arrived),

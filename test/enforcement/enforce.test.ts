@@ -1,52 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Audit, AuditedAction, AuditedEnd } from "../../src/audit/types.ts";
 import type { Decide, Decision } from "../../src/decision/types.ts";
-import { createEnforcement } from "../../src/enforcement/enforce.ts";
-import { createSeal } from "../../src/enforcement/seal.ts";
-import type { Arrived, Asking, Call, Enforcement, Refusal } from "../../src/enforcement/types.ts";
-import { buildInput } from "../../src/input/build.ts";
+import type { Asking, Call, Refusal } from "../../src/enforcement/types.ts";
 import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
-import type { Clock } from "../../src/lib/clock.ts";
-import type { News, Running, Toolbox, ToolFailure, ToolResult } from "../../src/tools/types.ts";
+import type { News, Running, ToolFailure, ToolResult } from "../../src/tools/types.ts";
 import {
   ALLOWED,
-  CIRCUMSTANCES,
   decideWith,
   deniedWith,
   NOON,
   RUNNING,
   said,
-  snapshotOf,
   stepOf,
-  toolboxOf,
   toolNamed,
 } from "../support/world.ts";
+import { BROKEN, type Stage, stage } from "./stage.ts";
 
 const RESULT = said("pods");
 const CALL = { name: "kubectl", arguments: { command: "get pods" }, answered: null };
-const BROKEN = failed({ reason: "audit_unavailable", detail: "the disk is full" } as const);
 
 type Ran = Outcome<ToolResult, ToolFailure>;
-
-interface Stage {
-  readonly enforcement: Enforcement;
-  readonly arrived: Arrived;
-  /** What happened, in order. */
-  readonly story: string[];
-  readonly actions: AuditedAction[];
-  readonly ends: AuditedEnd[];
-}
-
-const unused = (): never => assert.fail("no credentials are managed here");
-
-/** What a stage may have otherwise. */
-interface Props {
-  readonly broken?: readonly ("begin" | "end" | "note")[];
-  readonly run?: Toolbox["run"];
-  readonly clock?: Clock;
-  readonly plan?: Toolbox["plan"];
-}
 
 /** Decides about a call, and runs it where that is permitted. */
 async function call(
@@ -56,62 +29,6 @@ async function call(
 ): Promise<Outcome<ToolResult | Asking, Refusal>> {
   const permitted = await enforcement.call(arrived, asked);
   return permitted.ok ? permitted.value.run(running) : permitted;
-}
-
-function stage(
-  decide: Decide,
-  { broken = [], run = async () => done(RESULT), clock = () => NOON + 5, plan }: Props = {},
-): Stage {
-  const story: string[] = [];
-  const actions: AuditedAction[] = [];
-  const ends: AuditedEnd[] = [];
-  const runs = toolboxOf(["kubectl"], (...asked) => {
-    story.push("run");
-    return run(...asked);
-  });
-  const toolbox = plan === undefined ? runs : { ...runs, plan };
-  const audit: Audit = {
-    begin: async (action) => {
-      if (broken.includes("begin")) return BROKEN;
-      story.push("intent");
-      actions.push(action);
-      return done({
-        id: "1",
-        end: async (end) => {
-          if (broken.includes("end")) return BROKEN;
-          story.push("outcome");
-          ends.push(end);
-          return done(undefined);
-        },
-      });
-    },
-    note: async (action, end) => {
-      if (broken.includes("note")) return BROKEN;
-      story.push("note");
-      actions.push(action);
-      ends.push(end);
-      return done(undefined);
-    },
-    event: async () => done(undefined),
-    close: async () => {},
-  };
-  const arrived = { snapshot: snapshotOf(toolbox, decide), circumstances: CIRCUMSTANCES };
-  const enforcement = createEnforcement({
-    audit,
-    buildInput,
-    keepAlive: { used: () => {}, accepted: () => {}, hold: () => () => {} },
-    planDeed: unused,
-    perform: unused,
-    clock,
-    seal: createSeal(new Uint8Array(32), clock),
-    log: {
-      debug: () => {},
-      info: () => {},
-      warn: () => story.push("notify"),
-      error: (what) => story.push(`logged: ${what}`),
-    },
-  });
-  return { enforcement, arrived, story, actions, ends };
 }
 
 test("an allowed call is recorded, runs, and is recorded again", async () => {

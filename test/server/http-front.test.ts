@@ -173,6 +173,13 @@ test("a modern client gets none", async (context) => {
   assert.deepEqual(stand.orders, []);
 });
 
+test("a modern client that initializes all the same is told that there is no such method, and gets none", async (context) => {
+  const stand = await standing(context, KEY);
+  const answer = await send(stand, modern("initialize"));
+  assert.deepEqual([answer.status, answer.body.error.code], [404, -32_601]);
+  assert.deepEqual(stand.orders, []);
+});
+
 const UNOPENED: readonly (readonly [Props["manage"] & {}, number, number])[] = [
   [{ reason: "denied", decision: deniedWith("session.too_many") }, 403, -32_053],
   [{ reason: "denied", decision: deniedWith("credential.expired") }, 401, -32_051],

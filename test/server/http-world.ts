@@ -15,7 +15,7 @@ import { done, failed } from "../../src/lib/outcome.ts";
 import { unproven } from "../../src/principal/caller.ts";
 import type { Caller, Presented } from "../../src/principal/types.ts";
 import { type HttpParts, type HttpServer, startHttp } from "../../src/server/http.ts";
-import type { RunStep } from "../../src/tools/types.ts";
+import type { Library, RunStep } from "../../src/tools/types.ts";
 import {
   ALLOWED,
   CONFIG,
@@ -34,6 +34,7 @@ export interface Props {
   readonly http?: Partial<HttpSetting>;
   readonly config?: Partial<Config>;
   readonly run?: RunStep;
+  readonly library?: Library;
   readonly auditBroken?: boolean;
   readonly idleMs?: number | null;
   readonly manage?: ManageRefusal | null;
@@ -103,10 +104,14 @@ export async function standing(context: TestContext, props: Props = {}): Promise
   const arrived: Arrived[] = [];
   const presented: (readonly [string | null, string | null])[] = [];
   const orders: Order[] = [];
-  const toolbox = toolboxOf(["kubectl"], async (...asked) => {
-    runs += 1;
-    return (await props.run?.(...asked)) ?? done(said("pods"));
-  });
+  const toolbox = toolboxOf(
+    ["kubectl"],
+    async (...asked) => {
+      runs += 1;
+      return (await props.run?.(...asked)) ?? done(said("pods"));
+    },
+    props.library,
+  );
   const config: Config = { ...CONFIG, http: { ...CONFIG.http, ...props.http }, ...props.config };
   const known = snapshotOf(toolbox, decideWith(decision, props.decide));
   const snapshot = { ...known, world: { ...known.world, config } };
@@ -240,7 +245,11 @@ export const INITIALIZE = legacy("initialize", {
 const VERSION = "2026-07-28";
 
 /** A request as a modern client sends it, with the headers that must say the same. */
-export function modern(method: string, params: { readonly name?: string } = {}): Sent {
+export function modern(
+  method: string,
+  params: { readonly name?: string; readonly uri?: string; readonly [param: string]: unknown } = {},
+): Sent {
+  const named = params.name ?? params.uri;
   const meta = {
     "io.modelcontextprotocol/protocolVersion": VERSION,
     "io.modelcontextprotocol/clientInfo": { name: "new", version: "2" },
@@ -250,7 +259,7 @@ export function modern(method: string, params: { readonly name?: string } = {}):
     headers: {
       "mcp-protocol-version": VERSION,
       "mcp-method": method,
-      ...(params.name !== undefined && { "mcp-name": params.name }),
+      ...(named !== undefined && { "mcp-name": named }),
     },
     body: legacy(method, { ...params, _meta: meta }),
   };

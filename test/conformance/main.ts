@@ -1,0 +1,19 @@
+// The program with one more source, for clients that start it themselves.
+
+import { run } from "../../src/compose/run.ts";
+import { createConformanceSource } from "./source.ts";
+
+process.exitCode = await run(
+  {
+    argv: process.argv.slice(2),
+    environment: process.env,
+    home: "/nowhere",
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    onEnd: (end) => void process.once("SIGTERM", end),
+  },
+  [createConformanceSource(async () => {})],
+);
+process.exit();

@@ -1,0 +1,110 @@
+// Enforcement over a trail that is a list, and sources that do as they are told.
+
+import assert from "node:assert/strict";
+import type { Audit, AuditedAction, AuditedEnd } from "../../src/audit/types.ts";
+import type { Decide } from "../../src/decision/types.ts";
+import { createEnforcement } from "../../src/enforcement/enforce.ts";
+import { createSeal } from "../../src/enforcement/seal.ts";
+import type { Arrived, Enforcement } from "../../src/enforcement/types.ts";
+import { buildInput } from "../../src/input/build.ts";
+import type { Clock } from "../../src/lib/clock.ts";
+import { done, failed } from "../../src/lib/outcome.ts";
+import type { Library, Toolbox } from "../../src/tools/types.ts";
+import {
+  CIRCUMSTANCES,
+  EMPTY_LIBRARY,
+  NOON,
+  said,
+  snapshotOf,
+  toolboxOf,
+} from "../support/world.ts";
+
+/** What a trail answers whose disk is full. */
+export const BROKEN = failed({ reason: "audit_unavailable", detail: "the disk is full" } as const);
+
+/** What was decided and recorded, and what ran. */
+export interface Stage {
+  readonly enforcement: Enforcement;
+  readonly arrived: Arrived;
+  /** What happened, in order. */
+  readonly story: string[];
+  readonly actions: AuditedAction[];
+  readonly ends: AuditedEnd[];
+}
+
+const unused = (): never => assert.fail("no credentials are managed here");
+
+/** What a stage may have otherwise. */
+export interface Props {
+  readonly broken?: readonly ("begin" | "end" | "note")[];
+  readonly run?: Toolbox["run"];
+  readonly library?: Partial<Library>;
+  readonly clock?: Clock;
+  readonly plan?: Toolbox["plan"];
+}
+
+/** Enforcement under this decider. */
+export function stage(decide: Decide, props: Props = {}): Stage {
+  const { broken = [], run = async () => done(said("pods")), clock = () => NOON + 5 } = props;
+  const story: string[] = [];
+  const actions: AuditedAction[] = [];
+  const ends: AuditedEnd[] = [];
+  const library = { ...EMPTY_LIBRARY, ...props.library };
+  const runs = toolboxOf(
+    ["kubectl"],
+    (...asked) => {
+      story.push("run");
+      return run(...asked);
+    },
+    {
+      ...library,
+      read: (...asked) => {
+        story.push("read");
+        return library.read(...asked);
+      },
+    },
+  );
+  const toolbox = props.plan === undefined ? runs : { ...runs, plan: props.plan };
+  const audit: Audit = {
+    begin: async (action) => {
+      if (broken.includes("begin")) return BROKEN;
+      story.push("intent");
+      actions.push(action);
+      return done({
+        id: "1",
+        end: async (end) => {
+          if (broken.includes("end")) return BROKEN;
+          story.push("outcome");
+          ends.push(end);
+          return done(undefined);
+        },
+      });
+    },
+    note: async (action, end) => {
+      if (broken.includes("note")) return BROKEN;
+      story.push("note");
+      actions.push(action);
+      ends.push(end);
+      return done(undefined);
+    },
+    event: async () => done(undefined),
+    close: async () => {},
+  };
+  const arrived = { snapshot: snapshotOf(toolbox, decide), circumstances: CIRCUMSTANCES };
+  const enforcement = createEnforcement({
+    audit,
+    buildInput,
+    keepAlive: { used: () => {}, accepted: () => {}, hold: () => () => {} },
+    planDeed: unused,
+    perform: unused,
+    clock,
+    seal: createSeal(new Uint8Array(32), clock),
+    log: {
+      debug: () => {},
+      info: () => {},
+      warn: () => story.push("notify"),
+      error: (what) => story.push(`logged: ${what}`),
+    },
+  });
+  return { enforcement, arrived, story, actions, ends };
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Answered, Asking } from "../../src/enforcement/types.ts";
+import { done } from "../../src/lib/outcome.ts";
+import { answerQuestions, type Askable } from "../../src/server/questions.ts";
+import { said } from "../support/world.ts";
+
+const ASKING: Asking = {
+  kind: "questions",
+  questions: { folders: { method: "roots/list", params: {} } },
+  state: "sealed",
+};
+const ROOTS = { roots: [] };
+
+/** Asks a client until there is a result; gives how it ended, and what each round was called with. */
+async function ask(client: Partial<Askable>, rounds: number) {
+  const called: (Answered | null)[] = [];
+  const result = await answerQuestions(done(ASKING), {
+    name: "tool",
+    client: { capabilities: { roots: {} }, put: async () => ROOTS, ...client },
+    round: async (answered) => {
+      called.push(answered);
+      return done(called.length < rounds ? ASKING : said("pods"));
+    },
+  });
+  return { result, called };
+}
+
+function detailOf(result: Awaited<ReturnType<typeof ask>>["result"]): string {
+  assert.ok(!result.ok && result.failure.reason === "tool_failed");
+  const { failure } = result.failure;
+  return failure.reason === "not_preparable" ? failure.detail : failure.reason;
+}
+
+test("each round is called with the answers to the last one's questions, and its state", async () => {
+  const { result, called } = await ask({}, 2);
+  assert.deepEqual(result, done(said("pods")));
+  const answered = { answers: { folders: ROOTS }, state: "sealed" };
+  assert.deepEqual(called, [answered, answered]);
+});
+
+test("a client is never asked what it does not say it can be asked", async () => {
+  const put = async () => assert.fail("asked");
+  const { result, called } = await ask({ capabilities: { sampling: {} }, put }, 1);
+  assert.equal(detailOf(result), "the client does not offer roots");
+  assert.deepEqual(called, []);
+});
+
+for (const [what, put] of [
+  ["that refuses", async () => Promise.reject(new Error("no"))],
+  ["that answers nothing", async () => null],
+  ["that answers a text", async () => "folders"],
+] as const) {
+  test(`nothing goes on for a client ${what}`, async () => {
+    const { result, called } = await ask({ put }, 1);
+    assert.equal(detailOf(result), "the client did not answer roots/list");
+    assert.deepEqual(called, []);
+  });
+}
+
+test("a source that asks on and on is stopped", async () => {
+  const { result, called } = await ask({}, 100);
+  assert.equal(detailOf(result), "there are more than 8 rounds");
+  assert.equal(called.length, 8);
+});
