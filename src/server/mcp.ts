@@ -38,11 +38,12 @@ export function createMcpServer(connection: Connection): Server {
   return server;
 }
 
+/** Subscriptions are taken and not announced: nothing carries the change of a resource to a client. */
 function capabilitiesOf(offers: Offers): ServerCapabilities {
-  const { resources, subscriptions: subscribe, prompts, completions, logging } = offers;
+  const { resources, prompts, completions, logging } = offers;
   return {
     tools: { listChanged: true },
-    ...(resources && { resources: { listChanged: true, ...(subscribe && { subscribe }) } }),
+    ...(resources && { resources: { listChanged: true } }),
     ...(prompts && { prompts: { listChanged: true } }),
     ...(completions && { completions: {} }),
     ...(logging && { logging: {} }),

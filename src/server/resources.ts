@@ -3,7 +3,7 @@ import type { Offers } from "../tools/types.ts";
 import { orQuestions, protocolResult } from "./protocol.ts";
 import type { Reader } from "./reading.ts";
 
-/** Serves resources, and whether a client is told of their changes. */
+/** Serves resources, and subscriptions to them where a source takes any. */
 export function serveResources(server: Server, { show, read }: Reader, offers: Offers): void {
   server.setRequestHandler("resources/list", async (_request, context) =>
     protocolResult(

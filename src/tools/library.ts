@@ -20,7 +20,7 @@ export interface Reading {
 /** Which methods are served at all. */
 export interface Offers {
   readonly resources: boolean;
-  /** Whether a client can be told when a resource changes. */
+  /** Whether somebody can subscribe to a resource. */
   readonly subscriptions: boolean;
   readonly prompts: boolean;
   readonly completions: boolean;

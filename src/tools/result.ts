@@ -45,6 +45,7 @@ export interface Questions {
 export interface Resumed {
   /** By the name of the question. Some may be missing, and none was checked. */
   readonly answers: JsonObject;
+  /** Null where none came back. */
   readonly state: Json;
 }
 

@@ -8,6 +8,7 @@ import { buildInput } from "../../src/input/build.ts";
 import type { InputDocument } from "../../src/input/types.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
+import { isMinted } from "../../src/lib/permit.ts";
 import { CIRCUMSTANCES, stepOf } from "../support/world.ts";
 import { listening } from "./rego.ts";
 
@@ -213,6 +214,34 @@ for (const [what, behaviour, code] of OBJECTIONS) {
       assert.equal(decision.allow, false);
     }
     assert.deepEqual(listed.visible, {});
+  });
+}
+
+test("a reading is an admission that has a permit, for exactly what would be read", async () => {
+  const builtin = engine(answers(YES));
+  const subject = { uri: "file:///notes" };
+  const verdict = await decider(builtin).read(asking("resources/read"), subject);
+  assert.ok(verdict.allowed);
+  assert.equal(verdict.permit.subject, subject);
+  assert.ok(isMinted(verdict.permit));
+  assert.deepEqual(
+    builtin.asked.map(([entrypoint]) => entrypoint),
+    ["kubiya/admit/decision"],
+  );
+});
+
+for (const [what, builtin, theirs] of [
+  ["the built-in policies deny", answers(NO), answers(NO_OBJECTION)],
+  ["the built-in policies break", throws("trap"), answers(NO_OBJECTION)],
+  ["an organisation denies", answers(YES), answers({ deny: [{ code: "x", message: "No." }] })],
+  ["an organisation breaks", answers(YES), fails("trapped")],
+] as const) {
+  test(`a reading has no permit where ${what}`, async () => {
+    const { read } = decider(engine(builtin), engine(theirs));
+    const verdict = await read(asking("resources/read"), {});
+    assert.equal(verdict.allowed, false);
+    assert.ok(!("permit" in verdict));
+    assert.ok(verdict.decision.reasons.length > 0);
   });
 }
 

@@ -35,6 +35,14 @@ test("the document of a list has every field, and null where none applies", () =
   );
 });
 
+test("the document of a reading says what is read, and of no tool", () => {
+  const asked = { action: "resources/read", arguments: { uri: "file:///notes" } } as const;
+  const input = buildInput(CIRCUMSTANCES, asked);
+  assert.ok(valid(input), JSON.stringify(valid.errors));
+  const { tool, arguments: args, runner } = input;
+  assert.deepEqual({ tool, args, runner }, { tool: null, args: asked.arguments, runner: null });
+});
+
 test("the moment is told in UTC", () => {
   assert.deepEqual(buildInput(CIRCUMSTANCES, LIST).now, {
     ms: NOON,

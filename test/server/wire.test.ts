@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { failed } from "../../src/lib/outcome.ts";
-import { answerCall, answerRequest } from "../../src/server/wire.ts";
+import { answerCall, answerReading, answerRequest } from "../../src/server/wire.ts";
 import { ALLOWED, deniedWith } from "../support/world.ts";
 
 const ERRORS = [
@@ -108,4 +108,46 @@ test("a tool that ended badly tells its exit code and the end of its stderr", ()
     text: "kubectl ended with exit code 3.\nstderr: no route",
     meta: {},
   });
+});
+
+const RESOURCE = { action: "resources/read", name: "a:b", arguments: { uri: "a:b" } } as const;
+const PROMPT = { action: "prompts/get", name: "review", arguments: {} } as const;
+
+/** What came to nothing, and the JSON-RPC error that says so. */
+const READINGS = [
+  [{ reason: "not_there", reading: RESOURCE }, -32_602, "Resource not found", { uri: "a:b" }],
+  [{ reason: "not_there", reading: PROMPT }, -32_602, "Unknown: review", null],
+  [
+    { reason: "invalid_state" },
+    -32_602,
+    "Invalid or expired requestState",
+    { reason: "invalid_request_state" },
+  ],
+  [
+    {
+      reason: "tool_failed",
+      tool: "review",
+      failure: { reason: "not_preparable", field: "arg1", detail: "is required" },
+    },
+    -32_602,
+    "review could not be prepared: arg1: is required.",
+    null,
+  ],
+  [
+    { reason: "tool_failed", tool: "a:b", failure: { reason: "broke_off" } },
+    -32_603,
+    "a:b could not run.\nThe server's log says why.",
+    null,
+  ],
+] as const;
+
+for (const [refusal, code, message, data] of READINGS) {
+  test(`a reading that came to nothing answers: ${message.split("\n")[0]}`, () => {
+    assert.deepEqual(answerReading(refusal), { kind: "error", code, message, data });
+  });
+}
+
+test("a reading that is denied answers as any request that is", () => {
+  const refusal = { reason: "denied", decision: deniedWith("permissions.missing") } as const;
+  assert.deepEqual(answerReading(refusal), answerRequest(refusal));
 });
