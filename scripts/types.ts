@@ -13,6 +13,11 @@ const DOCUMENTS = [
     title: "InputDocument",
     schema: () => read("policies/schemas/input.json"),
   },
+  {
+    file: "src/alerts/document.ts",
+    title: "Sighting",
+    schema: () => read("policies/schemas/sighting.json"),
+  },
   { file: "src/facts/document.ts", title: "Facts", schema: factsSchema },
   { file: "src/config/file.ts", title: "ConfigFile", schema: () => read("src/config/schema.json") },
 ] as const;

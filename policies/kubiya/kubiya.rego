@@ -1,8 +1,8 @@
 # METADATA
 # title: The built-in policies
 # description: |
-#   They answer whether a caller may be here (admit), sees (list), runs (call), administers (manage), and
-#   what a record must not show (mask). An objection of any topic wins.
+#   They answer whether a caller may be here (admit), sees (list), runs (call), administers (manage), what a
+#   record must not show (mask), and what somebody must hear of (alerts). An objection of any topic wins.
 # scope: subpackages
 # schemas:
 #   - input: schema.input

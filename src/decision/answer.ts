@@ -1,7 +1,7 @@
 // On the trust boundary: the exact shapes that policies may answer with. Anything else is no answer.
 
 import { isJsonObject, isObject, type JsonObject } from "../lib/json.ts";
-import type { Access, Obligation, Reason } from "./types.ts";
+import type { Access, Alert, Obligation, Reason } from "./types.ts";
 
 /** What a built-in entrypoint answered, in the shape of a decision. */
 export interface BuiltinAnswer {
@@ -53,6 +53,26 @@ export function readTexts(value: unknown, member: string): readonly string[] | n
 export function readPaths(value: unknown): readonly string[] | null {
   const paths = readTexts(value, "paths");
   return paths?.every((path) => /^\/parameters(?:\/|$)/.test(path)) === true ? paths : null;
+}
+
+/** Reads what somebody must hear of; null when it has another shape. */
+export function readAlerts(value: unknown): readonly Alert[] | null {
+  if (!isObject(value) || Object.keys(value).join() !== "alerts") return null;
+  const { alerts } = value;
+  if (!Array.isArray(alerts)) return null;
+  const items: readonly unknown[] = alerts;
+  const read = items.flatMap((item) => readAlert(item) ?? []);
+  return read.length === items.length ? read : null;
+}
+
+function readAlert(item: unknown): Alert | null {
+  if (!isObject(item) || Object.keys(item).length !== 4) return null;
+  const { code, severity, message, key } = item;
+  if (typeof code !== "string" || typeof message !== "string" || typeof key !== "string") {
+    return null;
+  }
+  if (severity !== "warning" && severity !== "critical") return null;
+  return { code, severity, message, key };
 }
 
 /** What an organisation's `decision` answered. */

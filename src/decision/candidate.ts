@@ -5,7 +5,7 @@ import type { InputDocument } from "../input/types.ts";
 import { asObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { readDecision, readTexts } from "./answer.ts";
+import { readAlerts, readDecision, readTexts } from "./answer.ts";
 import { ENTRYPOINTS } from "./decide.ts";
 import type { EngineSource } from "./engine.ts";
 import { MASK } from "./organisation.ts";
@@ -88,8 +88,17 @@ async function knownAnswers(thread: Thread, input: InputDocument): Promise<strin
   }
   const masked = await ask(thread, ENTRYPOINTS.mask, recordOf(input));
   const masks = masked.ok && readTexts(masked.value, "paths") !== null;
-  return masks ? null : "it does not say what an audit record must not show";
+  if (!masks) return "it does not say what an audit record must not show";
+  const heard = await ask(thread, ENTRYPOINTS.alerts, TEST_SIGHTING);
+  const alerts = heard.ok ? readAlerts(heard.value) : null;
+  return alerts?.length === 1 ? null : "it does not say what somebody must hear of";
 }
+
+/** Somebody tries the way of an alert. */
+const TEST_SIGHTING = {
+  ...{ what: "test", id: "canary", allow: null, codes: [], notify: [], part: null, source: null },
+  ...{ credential: { status: null, id: null }, failures: 0, denials: {} },
+} as const;
 
 async function allows(thread: Thread, input: object): Promise<boolean> {
   const answered = await ask(thread, ENTRYPOINTS.call, input);

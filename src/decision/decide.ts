@@ -7,15 +7,16 @@ import { asObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { mintPermit } from "../lib/permit.ts";
 import { thrownText } from "../lib/thrown.ts";
-import { type BuiltinAnswer, readDecision, readPaths, readVisible } from "./answer.ts";
+import { type BuiltinAnswer, readAlerts, readDecision, readPaths, readVisible } from "./answer.ts";
 import { combine, combineVisible, type Judgement, type Objections } from "./combine.ts";
 import type { Engine } from "./engine.ts";
 import type { Organisation } from "./organisation.ts";
-import type { Decide, Decision, ListDecision, Reason, Verdict } from "./types.ts";
+import type { Alert, Decide, Decision, ListDecision, Reason, Verdict } from "./types.ts";
 
 /** The entrypoints of the built-in policies: exactly these. */
 export const ENTRYPOINTS = {
   admit: "kubiya/admit/decision",
+  alerts: "kubiya/alerts/decision",
   call: "kubiya/call/decision",
   list: "kubiya/list/decision",
   manage: "kubiya/manage/decision",
@@ -75,6 +76,14 @@ export function createDecide(parts: DecideParts): Decide {
         return null;
       }
     },
+    alerts: async (sighting) => {
+      try {
+        return await alerts(sighting);
+      } catch (thrown) {
+        log.error("the policies could not say what to alert of", { thrown: thrownText(thrown) });
+        return null;
+      }
+    },
   };
 
   async function judge(
@@ -117,6 +126,13 @@ export function createDecide(parts: DecideParts): Decide {
     const theirs = organisation === null ? [] : await organisation.mask(record);
     if (ours === null || theirs === null) log.error("the policies could not say what to mask");
     return ours === null || theirs === null ? null : [...ours, ...theirs];
+  }
+
+  async function alerts(sighting: JsonObject): Promise<readonly Alert[] | null> {
+    const answered = await builtin.ask(ENTRYPOINTS.alerts, sighting);
+    const read = answered.ok ? readAlerts(answered.value) : null;
+    if (read === null) log.error("the policies could not say what to alert of");
+    return read;
   }
 
   async function askBuiltin(

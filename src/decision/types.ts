@@ -44,6 +44,16 @@ export type Verdict<Subject> =
   | { readonly allowed: true; readonly decision: Decision; readonly permit: Permit<Subject> }
   | { readonly allowed: false; readonly decision: Decision };
 
+/** Something that somebody must hear of. */
+export interface Alert {
+  /** What happened; it never changes meaning. */
+  readonly code: string;
+  readonly severity: "warning" | "critical";
+  readonly message: string;
+  /** What it is about: of one code and key one alert is told for a while. */
+  readonly key: string;
+}
+
 /** The questions that policies answer. None of these throws: whatever goes wrong is a denial with a code. */
 export interface Decide {
   /** May this caller be here? */
@@ -58,6 +68,8 @@ export interface Decide {
   readonly manage: <Subject>(input: InputDocument, subject: Subject) => Promise<Verdict<Subject>>;
   /** Which paths of an audit record must not be shown? Null when the policies could not say. */
   readonly mask: (record: JsonObject) => Promise<readonly string[] | null>;
+  /** What of a sighting must somebody hear of? Null when the policies could not say. */
+  readonly alerts: (sighting: JsonObject) => Promise<readonly Alert[] | null>;
 }
 
 /** Everything that one request is answered with. Immutable: a reload swaps the reference. */

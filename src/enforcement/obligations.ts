@@ -42,6 +42,7 @@ export function withNotices(decide: Decide, log: Log): Decide {
       return verdict;
     },
     mask: decide.mask,
+    alerts: decide.alerts,
   };
 }
 

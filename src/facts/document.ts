@@ -86,6 +86,51 @@ export interface Facts {
     readonly masked_keys: {
       readonly [k: string]: true;
     };
+    /**
+     * What is worth an alert.
+     */
+    readonly alerts: {
+      /**
+       * Failed authentications of one source.
+       */
+      readonly failures: {
+        /**
+         * The codes of denials that are one.
+         */
+        readonly codes: {
+          readonly [k: string]: true;
+        };
+        /**
+         * They are counted over this time.
+         */
+        readonly window_ms: number;
+        /**
+         * So many are an alert.
+         */
+        readonly many: number;
+        /**
+         * After so many a success is an alert.
+         */
+        readonly many_before_success: number;
+      };
+      /**
+       * Denials for one reason, whoever was denied.
+       */
+      readonly denials: {
+        /**
+         * They are counted over this time.
+         */
+        readonly window_ms: number;
+        /**
+         * So many are an alert.
+         */
+        readonly many: number;
+      };
+      /**
+       * The same alert is not told again within this time.
+       */
+      readonly repeat_ms: number;
+    };
   };
   /**
    * Whether every caller needs a credential.

@@ -13,6 +13,7 @@ admit.decision := answer
 manage.decision := answer
 list.decision := object.union(answer, {"visible": {}})
 mask.decision := {"paths": []}
+alerts.decision := {"alerts": [{"code": input.what, "severity": "warning", "message": "m", "key": input.id}]}
 call.decision := answer
 
 answer := {"allow": reasons == [], "reasons": reasons, "obligations": []}
@@ -34,7 +35,7 @@ endless := [1 | some _ in numbers.range(1, 100000); contains(text, "aaaaaaaaaaaa
 
 async function source(line: string, instead: string): Promise<EngineSource> {
   assert.ok(RULES.includes(line));
-  const names = ["admit", "call", "list", "manage", "mask"];
+  const names = ["admit", "alerts", "call", "list", "manage", "mask"];
   const entrypoints = names.map((name) => `kubiya/${name}/decision`);
   const rego = RULES.replace(line, instead);
   const { module } = await loaded(await buildRego(rego, ...entrypoints));
@@ -82,6 +83,12 @@ const CANDIDATES: readonly (readonly [
     '	input.credential.status in {"absent", "verified"}\n',
     "",
     /^a call that must be denied was allowed$/,
+  ],
+  [
+    "that tell nobody of a test",
+    '[{"code": input.what, "severity": "warning", "message": "m", "key": input.id}]',
+    "[]",
+    /^it does not say what somebody must hear of$/,
   ],
   [
     "that do not say what to mask",

@@ -362,19 +362,45 @@ test("an organisation is asked for every action but the handshake, and of a tool
 
 test("each question goes to its entrypoint with the whole input", async () => {
   const builtin = engine(answers(YES));
-  const { admit, call, manage, list, mask } = decider(builtin);
+  const { admit, call, manage, list, mask, alerts } = decider(builtin);
   await admit(CALL);
   await call(CALL, STEP);
   await manage(CALL, null);
   await list(CALL);
   await mask({ a: 1 });
+  await alerts({ a: 2 });
   assert.deepEqual(builtin.asked, [
     ["kubiya/admit/decision", CALL],
     ["kubiya/call/decision", CALL],
     ["kubiya/manage/decision", CALL],
     ["kubiya/list/decision", CALL],
     ["kubiya/mask/decision", { a: 1 }],
+    ["kubiya/alerts/decision", { a: 2 }],
   ]);
+});
+
+const ALERT = { code: "a.b", severity: "critical", message: "Look.", key: "k" };
+
+test("what somebody must hear of is told as it was answered, and no organisation is asked", async () => {
+  const theirs = engine(answers(NO_OBJECTION));
+  const { alerts } = decider(engine(answers({ alerts: [ALERT] })), theirs);
+  assert.deepEqual(await alerts({}), [ALERT]);
+  assert.deepEqual(theirs.asked, []);
+});
+
+test("where policies cannot say what to alert of, that is told", async () => {
+  const bad = [
+    answers(undefined),
+    answers([]),
+    answers({ alerts: ALERT }),
+    answers({ alerts: [ALERT], more: 1 }),
+    answers({ alerts: [{ ...ALERT, severity: "none" }] }),
+    answers({ alerts: [{ ...ALERT, key: 1 }] }),
+    answers({ alerts: [ALERT, { ...ALERT, more: 1 }] }),
+    fails("trapped"),
+    throws("boom"),
+  ];
+  for (const behaviour of bad) assert.equal(await decider(engine(behaviour)).alerts({}), null);
 });
 
 test("what either masks is masked", async () => {

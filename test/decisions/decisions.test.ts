@@ -28,13 +28,17 @@ const defaults: Json = JSON.parse(await read("policies/facts/defaults.json"));
 const baseFacts: JsonObject = { ...bases.facts, defaults };
 const files = (await readdir(FOLDER)).filter((name) => name.endsWith(".json"));
 
-/** What `entrypoint` answers, with every reason reduced to its code. */
+/** What `entrypoint` answers, with every reason reduced to its code, and every alert to code and key. */
 async function answer(entrypoint: string, input: Json, facts: Json): Promise<JsonObject> {
   const { evaluate } = await openWith({ facts });
   const value = evaluate(`kubiya/${entrypoint}/decision`, input);
   assert.ok(isJsonObject(value), "no answer");
-  const { reasons, obligations, paths, ...rest } = value;
+  const { reasons, obligations, paths, alerts, ...rest } = value;
   if (paths !== undefined) return { paths: texts(paths).toSorted() };
+  if (Array.isArray(alerts)) {
+    for (const { message } of alerts) assert.match(String(message), /^\S.{20,}\.$/);
+    return { alerts: alerts.map(({ code, key }) => `${code} ${key}`).toSorted() };
+  }
   assert.deepEqual(obligations, []);
   assert.ok(Array.isArray(reasons));
   for (const { message } of reasons) assert.match(String(message), /^[A-Z].{20,}\.$/);

@@ -11,7 +11,7 @@ export type Tree = ReadonlyMap<string, string>;
 const MAX_LINES = 250;
 
 /** Written by `scripts/types.ts`. */
-const WRITTEN = /^(?:input|facts)\/document\.ts$|^config\/file\.ts$/;
+const WRITTEN = /^(?:input|facts|alerts)\/document\.ts$|^config\/file\.ts$/;
 
 /** Whose `types.ts` a folder may import, besides its own files, `lib/*` and `config/types.ts`. */
 const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
@@ -31,6 +31,7 @@ const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
   audit: ["input", "decision", "tools"],
   enforcement: ["principal", "credential", "tools", "input", "decision", "audit"],
   observe: ["decision", "audit"],
+  alerts: ["decision", "audit", "store", "outbound"],
   server: ["principal", "credential", "tools", "input", "decision", "enforcement", "audit"],
   cli: [
     "subprocess",
@@ -46,6 +47,7 @@ const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
     "audit",
     "enforcement",
     "observe",
+    "alerts",
     "server",
   ],
 };

@@ -192,6 +192,7 @@ export function decideWith(decision: Decision, extra: Partial<Decide> = {}): Dec
     list: async () => ({ ...decision, visible: {} }),
     call: async (_input, subject) => verdictOf(decision, subject),
     mask: async () => [],
+    alerts: async () => [],
     ...extra,
   };
 }
@@ -226,5 +227,10 @@ export const EMPTY_FACTS: Facts = {
     whitelisted_tool: { requires: ["tools:execute"] },
     platform_tools: {},
     masked_keys: {},
+    alerts: {
+      failures: { codes: {}, window_ms: 60_000, many: 20, many_before_success: 10 },
+      denials: { window_ms: 60_000, many: 100 },
+      repeat_ms: 60_000,
+    },
   },
 };
