@@ -13,6 +13,14 @@ export interface Sighting {
    */
   readonly id: string | null;
   /**
+   * What was asked for, as the input document says it.
+   */
+  readonly action: string | null;
+  /**
+   * The name of the tool that it was asked of.
+   */
+  readonly tool: string | null;
+  /**
    * What was decided.
    */
   readonly allow: boolean | null;

@@ -14,6 +14,8 @@ interface ChainParts {
   readonly disk: Disk;
   readonly newId: () => string;
   readonly log: Log;
+  /** Hears of a chain that nothing can be linked on to. */
+  readonly onLeft: (chain: string) => void;
 }
 
 /** A chain that this process alone may write. */
@@ -36,7 +38,7 @@ const NEW_NAMES = 8;
 
 /** A chain that nobody holds, the oldest first; a new one where there is none. */
 export async function takeFreeChain(parts: ChainParts): Promise<Outcome<Chain, AuditFailure>> {
-  const { dir, disk, newId, log } = parts;
+  const { dir, disk, newId, log, onLeft } = parts;
   await disk.makeFolder(dir);
   const names = (await disk.names(dir)).filter((name) => SERVER_CHAIN.test(name));
   for (const name of names.toSorted()) {
@@ -44,6 +46,7 @@ export async function takeFreeChain(parts: ChainParts): Promise<Outcome<Chain, A
     if (taken.ok) return taken;
     if (taken.failure.reason === "held") continue;
     log.warn("an audit chain is left as it is", { chain: name, detail: taken.failure.detail });
+    onLeft(name);
   }
   for (let tried = 0; tried < NEW_NAMES; tried += 1) {
     const taken = await take(parts, newId());

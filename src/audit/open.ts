@@ -27,6 +27,8 @@ interface AuditParts {
   /** UUIDv7. */
   readonly newId: () => string;
   readonly log: Log;
+  /** Hears of a chain that is damaged and left as it is. */
+  readonly onLeft?: (chain: string) => void;
   readonly disk?: Disk;
   readonly limits?: Partial<AuditLimits>;
 }
@@ -65,10 +67,11 @@ async function takeChain(
   parts: AuditParts,
   { chainWaitMs }: AuditLimits,
 ): Promise<Outcome<Chain, AuditFailure>> {
-  const { dir, chain, newId, log, disk = createDisk() } = parts;
+  const { dir, chain, newId, log, onLeft = () => {}, disk = createDisk() } = parts;
+  const within = { dir, disk, newId, log, onLeft };
   try {
-    if (chain === undefined) return await takeFreeChain({ dir, disk, newId, log });
-    return await takeNamedChain({ dir, disk, newId, log }, chain, chainWaitMs);
+    if (chain === undefined) return await takeFreeChain(within);
+    return await takeNamedChain(within, chain, chainWaitMs);
   } catch (error) {
     return failed(unavailable("use the audit folder", dir, error));
   }

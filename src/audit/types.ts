@@ -39,7 +39,13 @@ export interface AuditedEnd {
 
 /** Something that happened to the server itself. */
 export interface AuditedEvent {
-  readonly event: "policy_reload" | "config_reload" | "server_start" | "server_stop";
+  readonly event:
+    | "authentication"
+    | "policy_reload"
+    | "config_reload"
+    | "server_start"
+    | "server_stop"
+    | "alert";
   readonly result: "success" | "failure";
   readonly facts: JsonObject;
 }

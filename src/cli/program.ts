@@ -23,6 +23,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   "auth key": "API keys: make, show, rotate, revoke",
   "auth token": "temporary tokens, each made from a key",
   "auth session": "the sessions that are open",
+  alerts: "what somebody must hear of",
   policy: "an organisation's policies: write, check, test, build, ask",
 };
 

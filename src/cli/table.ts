@@ -1,3 +1,4 @@
+import { alertsTest } from "./alerts-test.ts";
 import { authKeyCreate } from "./auth-key-create.ts";
 import { authKeyList } from "./auth-key-list.ts";
 import { authKeyRevoke } from "./auth-key-revoke.ts";
@@ -40,4 +41,5 @@ export const COMMANDS: readonly Command[] = [
   policyTest,
   policyBuild,
   policyEval,
+  alertsTest,
 ];

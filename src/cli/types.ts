@@ -1,3 +1,4 @@
+import type { Tested } from "../alerts/types.ts";
 import type { Config, Flags, LoadConfig } from "../config/types.ts";
 import type {
   CompilerFailure,
@@ -76,6 +77,8 @@ export interface OpenedCredentials {
   readonly gapOf: (presented: Secret) => Gap | null;
   /** As the operator: decided, recorded, done, recorded. */
   readonly manage: (order: Order) => Promise<Outcome<Done, ManageRefusal>>;
+  /** Sends a test alert the whole way. */
+  readonly tryAlert: () => Promise<Tested>;
   readonly close: () => Promise<void>;
 }
 

@@ -13,6 +13,8 @@ export interface Foundation extends AsyncDisposable {
   readonly current: CurrentSnapshot;
   readonly audit: Audit;
   readonly keyring: Keyring;
+  /** The chains of the trail that nothing is written to any more. */
+  readonly damagedChains: readonly string[];
 }
 
 /** What it is opened for. */
@@ -36,7 +38,11 @@ export async function openFoundation(
   }
   opened.defer(policies.value.close);
   const own = chain === undefined ? {} : { chain };
-  const audit = await openAudit({ dir: config.audit_dir, clock: Date.now, newId, log, ...own });
+  const damagedChains: string[] = [];
+  const audit = await openAudit({
+    ...{ dir: config.audit_dir, clock: Date.now, newId, log, ...own },
+    onLeft: (left) => damagedChains.push(left),
+  });
   if (!audit.ok) return failed({ exit: EXIT.outside, lines: [audit.failure.detail] });
   opened.defer(audit.value.close);
   const keyring = await openKeyring(config, { newId, log });
@@ -47,6 +53,7 @@ export async function openFoundation(
     current: policies.value.current,
     audit: audit.value,
     keyring: keyring.value,
+    damagedChains,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   });
 }

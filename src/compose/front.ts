@@ -30,6 +30,9 @@ export interface Behind {
   readonly loadConfig: LoadConfig;
   readonly audit: WatchedAudit;
   readonly keyring: Keyring;
+  readonly heard: EnforcementParts["heard"];
+  /** Hears of a source that was told to wait. */
+  readonly throttled: (source: string) => void;
   readonly current: CurrentSnapshot;
   readonly log: Log;
 }
@@ -85,6 +88,7 @@ function httpParts(behind: Behind): Omit<HttpParts, "host" | "port" | "certifica
       lifetimeMs: facts.defaults.lifetimes.session.default_ms,
     }),
     endOf: ({ row }) => row.expires_ms,
+    throttled: behind.throttled,
     ready: createReady({ ...behind, auditWorks: behind.audit.works }),
   };
 }
@@ -108,9 +112,9 @@ function shared(
   };
 }
 
-function enforcementOf({ audit: { audit }, keyring, log }: Behind): EnforcementParts {
+function enforcementOf({ audit: { audit }, keyring, heard, log }: Behind): EnforcementParts {
   const { clock, keepAlive, planDeed, perform, seal } = keyring;
-  return { audit, buildInput, clock, log, keepAlive, planDeed, perform, seal };
+  return { audit, buildInput, clock, log, keepAlive, planDeed, perform, seal, heard };
 }
 
 /** Sessions exist where callers must authenticate. */

@@ -23,6 +23,7 @@ import type { JwtParts } from "../principal/jwt.ts";
 import type { Authenticate, Gap } from "../principal/types.ts";
 import { createUnverified } from "../principal/unverified.ts";
 import { openStore } from "../store/open.ts";
+import type { Store } from "../store/types.ts";
 
 /** The credentials of this server: who presents one, and what is done to them. */
 export interface Keyring {
@@ -37,6 +38,8 @@ export interface Keyring {
   readonly perform: Perform;
   /** Seals what clients keep between two requests, with a key that this process alone has. */
   readonly seal: Seal;
+  /** Alerts on their way. */
+  readonly outbox: Store["alerts"];
   /** Whether the store answers now. */
   readonly works: () => Promise<boolean>;
   readonly close: () => Promise<void>;
@@ -84,6 +87,7 @@ export async function openKeyring(
     keepAlive,
     planDeed: createPlanDeed({ store, peppers: peppers.value, newId }),
     perform: createPerform(store, peppers.value),
+    outbox: store.alerts,
     clock,
     seal: createSeal(randomBytes(32), clock),
     close: async () => {

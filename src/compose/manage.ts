@@ -7,6 +7,7 @@ import type { Log } from "../lib/log.ts";
 import { done, failed } from "../lib/outcome.ts";
 import { unproven } from "../principal/caller.ts";
 import type { Caller } from "../principal/types.ts";
+import { createAlerts, tryAlert } from "./alerts.ts";
 import { openFoundation } from "./foundation.ts";
 import type { Parts } from "./open.ts";
 
@@ -40,8 +41,11 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       client: { ip: null, peer_ip: null, name: "kubiya", version: parts.shipped.version },
       caller,
     });
+    const alertParts = { current, audit, keyring, newId: parts.newId, log };
+    // What it leaves in the outbox a server delivers.
+    const { heard, settled } = createAlerts(alertParts, () => {});
     const enforcement = createEnforcement({
-      ...{ audit, buildInput, clock, log, keepAlive, planDeed, perform, seal },
+      ...{ audit, buildInput, clock, log, keepAlive, planDeed, perform, seal, heard },
     });
     return done({
       config,
@@ -62,7 +66,11 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
         const arrived = { snapshot: current(), circumstances: circumstances("cli", OPERATOR) };
         return enforcement.manage(arrived, order);
       },
-      close: async () => founded.value[Symbol.asyncDispose](),
+      tryAlert: () => tryAlert(alertParts),
+      close: async () => {
+        await settled();
+        await founded.value[Symbol.asyncDispose]();
+      },
     } satisfies OpenedCredentials);
   };
 }

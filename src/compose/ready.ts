@@ -1,6 +1,7 @@
 import type { Audit } from "../audit/types.ts";
 import type { CurrentSnapshot } from "../decision/types.ts";
 import { buildInput } from "../input/build.ts";
+import { done } from "../lib/outcome.ts";
 import { unproven } from "../principal/caller.ts";
 import type { Keyring } from "./keyring.ts";
 
@@ -10,16 +11,22 @@ export interface WatchedAudit {
   readonly works: () => boolean;
 }
 
-/** Notes of each record whether it was written: after a failure of the disk none ever is. */
-export function watchAudit(audit: Audit): WatchedAudit {
+/** Notes of each record whether it was written: after a failure of the disk none ever is. `failed` hears of it. */
+export function watchAudit(audit: Audit, failed: () => void): WatchedAudit {
   let works = true;
   const noted = <T extends { readonly ok: boolean }>(outcome: T): T => {
     works = outcome.ok;
+    if (!works) failed();
     return outcome;
   };
   return {
     audit: {
-      begin: async (action) => noted(await audit.begin(action)),
+      begin: async (action) => {
+        const begun = noted(await audit.begin(action));
+        if (!begun.ok) return begun;
+        const { id, end } = begun.value;
+        return done({ id, end: async (how) => noted(await end(how)) });
+      },
       note: async (action, end) => noted(await audit.note(action, end)),
       event: async (event) => noted(await audit.event(event)),
       close: audit.close,

@@ -1,3 +1,5 @@
+import type { See } from "../alerts/types.ts";
+import { createFlood } from "../audit/flood.ts";
 import type { Audit } from "../audit/types.ts";
 import { EXIT, type ExitCode, type Refused } from "../cli/types.ts";
 import type { Outside, Parts } from "./open.ts";
@@ -7,6 +9,7 @@ import type { World } from "../facts/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { createLog, type LogSetting } from "../observe/log.ts";
+import { startAlerts } from "./alerts.ts";
 import { openFoundation } from "./foundation.ts";
 import { loadFront } from "./front.ts";
 import type { Keyring } from "./keyring.ts";
@@ -37,18 +40,27 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   logging = () => current().world.config.logging;
   warnOfMissing(current().world, log);
 
-  const watched = watchAudit(foundation.audit);
-  const { audit } = watched;
+  let see: See = () => {};
+  const watched = watchAudit(foundation.audit, () => see({ what: "failure", part: "audit" }));
+  const { audit, ...flood } = createFlood(watched.audit, Date.now);
+  await using alerts = startAlerts({ current, audit, keyring, newId: parts.newId, log });
+  see = alerts.see;
+  for (const _ of foundation.damagedChains) see({ what: "failure", part: "chain" });
   warnOfCredential(config, keyring, log);
   const front = await startFront({
-    ...{ parts, config, loadConfig, audit: watched, keyring, current, log },
+    ...{ parts, config, loadConfig, keyring, current, log, heard: alerts.heard },
+    audit: { audit, works: watched.works },
+    throttled: (source) => {
+      flood.throttled(source);
+      see({ what: "throttled", source });
+    },
   });
   if (!front.ok) return refuse(outside, { exit: EXIT.configuration, lines: [front.failure] });
   const server = front.value;
   heard = (reload) => {
     tell(reload, { audit, log });
     warnOfRestart(config, current().world.config, log);
-    if (reload.faults.length > 0) return;
+    if (reload.faults.length > 0) return see({ what: "failure", part: "reload" });
     if (reload.what === "config_reload") warnOfMissing(current().world, log);
     server.changed();
   };
@@ -66,6 +78,8 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   await sweeping.stop();
   // Nothing is recorded after the stop.
   heard = () => {};
+  await alerts[Symbol.asyncDispose]();
+  await flood.end();
   await audit.event({ event: "server_stop", result: "success", facts });
   return EXIT.yes;
 }

@@ -415,15 +415,15 @@ export interface ConfigFile {
     readonly checkpoint_key?: string;
   };
   /**
-   * Where alerts go.
+   * Where alerts go, beside the log and the audit trail.
    */
   readonly alerts?: {
     /**
-     * Where alerts are sent.
+     * Where alerts are sent: https, or http on this machine.
      */
     readonly webhook_url?: string;
     /**
-     * What they are signed with.
+     * What they are signed with: `whsec_` and the base64 of 24 to 64 random bytes (Standard Webhooks).
      */
     readonly secret?: string;
   };

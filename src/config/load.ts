@@ -4,6 +4,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Fault } from "../lib/fault.ts";
 import { done, failed } from "../lib/outcome.ts";
+import { alertFindings } from "./alerts.ts";
 import { createCheckFile } from "./check.ts";
 import { readCredential } from "./credentials.ts";
 import { type Environment, readSwitch, readWord, textOf } from "./environment.ts";
@@ -96,10 +97,12 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
     if (!text.ok) return { path, content: {}, faults: text.failure, warnings: [] };
     const { usable, faults } = check(text.value, path);
     const unavailable = unavailableFields(text.value, path);
-    const found = [...findings(usable), ...httpFindings(usable)].map((finding) => ({
-      path,
-      ...finding,
-    }));
+    const found = [...findings(usable), ...httpFindings(usable), ...alertFindings(usable)].map(
+      (finding) => ({
+        path,
+        ...finding,
+      }),
+    );
     return {
       path,
       content: usable,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { alertsOf } from "./alerts.ts";
 import { createSecret } from "../lib/secret.ts";
 import { textOf } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
@@ -49,6 +50,7 @@ export function settle(said: Said): Loaded {
     logging: loggingOf(said),
     audit_dir: file.audit?.dir === undefined ? join(state, "audit") : pathInFile(file.audit.dir),
     jwt: jwtOf(file),
+    alerts: alertsOf(file),
     store: {
       postgres: file.store?.postgres === undefined ? null : createSecret(file.store.postgres),
     },

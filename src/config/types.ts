@@ -51,6 +51,8 @@ export interface Config {
   readonly audit_dir: string;
   /** Tokens of an external issuer; null: none count. */
   readonly jwt: JwtSetting | null;
+  /** Null: alerts go to the log and the trail alone. */
+  readonly alerts: AlertSetting | null;
   readonly store: {
     /** A connection string; null: a file in `state_dir`. */
     readonly postgres: Secret | null;
@@ -80,6 +82,14 @@ export interface JwtSetting {
   readonly jwks_uri: string | null;
   readonly user_claim: string;
   readonly roles_claim: string;
+}
+
+/** Where alerts are sent. */
+export interface AlertSetting {
+  /** Often a secret by itself. */
+  readonly webhook_url: Secret;
+  /** `whsec_` and the base64 of a key. */
+  readonly secret: Secret;
 }
 
 /** Serving over HTTP. */

@@ -9,8 +9,6 @@ interface Unavailable {
 }
 
 const UNAVAILABLE: readonly Unavailable[] = [
-  // Somebody would hear of failed authentication.
-  { field: "alerts", protects: true },
   // A forged trail would be noticed.
   { field: "audit.checkpoint_key", protects: true },
   // A bundle that somebody changed would be refused.

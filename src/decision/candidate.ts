@@ -96,7 +96,8 @@ async function knownAnswers(thread: Thread, input: InputDocument): Promise<strin
 
 /** Somebody tries the way of an alert. */
 const TEST_SIGHTING = {
-  ...{ what: "test", id: "canary", allow: null, codes: [], notify: [], part: null, source: null },
+  ...{ what: "test", id: "canary", action: null, tool: null, allow: null, codes: [], notify: [] },
+  ...{ part: null, source: null },
   ...{ credential: { status: null, id: null }, failures: 0, denials: {} },
 } as const;
 

@@ -7,7 +7,7 @@ import { createCallTool } from "./call.ts";
 import { createCarryOut } from "./carry-out.ts";
 import { createListTools } from "./list.ts";
 import { createManage } from "./manage.ts";
-import { withNotices } from "./obligations.ts";
+import { overhear } from "./obligations.ts";
 import { createRead, createShow } from "./read.ts";
 import { createTrail, type Trail } from "./trail.ts";
 import type { Arrived, Enforcement, Parts } from "./types.ts";
@@ -38,18 +38,18 @@ export function createEnforcement(parts: Parts): Enforcement {
   const show = createShow(parts, trail);
   const read = createRead(parts, trail, carryOut);
   const manage = createManage(parts, trail);
-  /** With decisions that notify. */
-  const noticing = ({ snapshot, circumstances }: Arrived): Arrived => ({
-    snapshot: { ...snapshot, decide: withNotices(snapshot.decide, parts.log) },
+  /** With decisions that are heard of. */
+  const heard = ({ snapshot, circumstances }: Arrived): Arrived => ({
+    snapshot: { ...snapshot, decide: overhear(snapshot.decide, parts.heard) },
     circumstances,
   });
   return {
-    admit: (arrived, method) => admit(noticing(arrived), method),
-    list: (arrived) => list(noticing(arrived)),
-    call: (arrived, asked) => call(noticing(arrived), asked),
-    show: (arrived, listing) => show(noticing(arrived), listing),
-    read: (arrived, asked) => read(noticing(arrived), asked),
-    manage: (arrived, order) => manage(noticing(arrived), order),
+    admit: (arrived, method) => admit(heard(arrived), method),
+    list: (arrived) => list(heard(arrived)),
+    call: (arrived, asked) => call(heard(arrived), asked),
+    show: (arrived, listing) => show(heard(arrived), listing),
+    read: (arrived, asked) => read(heard(arrived), asked),
+    manage: (arrived, order) => manage(heard(arrived), order),
   };
 }
 

@@ -2,48 +2,43 @@
 // obligation that nobody knows was a denial before it came here.
 
 import type { Decide, Decision } from "../decision/types.ts";
-import type { Log } from "../lib/log.ts";
+import type { InputDocument } from "../input/types.ts";
 import { cutText } from "../lib/text.ts";
 import type { News, ToolFailure } from "../tools/types.ts";
+import type { Heard } from "./types.ts";
 
-/** The same questions; whom an answer says to notify is notified as soon as it is given, whatever it leads to. */
-export function withNotices(decide: Decide, log: Log): Decide {
-  const notify = ({ id, obligations }: Decision): void => {
-    for (const obligation of obligations) {
-      if (obligation.kind !== "notify") continue;
-      log.warn("a policy asks to notify", { channel: obligation.channel, decision: id });
-    }
-  };
-  const noticed =
-    <Question extends readonly unknown[], Answer extends Decision>(
-      ask: (...question: Question) => Promise<Answer>,
-    ) =>
-    async (...question: Question): Promise<Answer> => {
-      const answer = await ask(...question);
-      notify(answer);
-      return answer;
-    };
+/** The same questions; each answer is heard of as soon as it is given, whatever it leads to. */
+export function overhear(decide: Decide, hear: (heard: Heard | null) => void): Decide {
   return {
-    admit: noticed(decide.admit),
-    list: noticed(decide.list),
+    admit: async (input) => heard(input, await decide.admit(input)),
+    list: async (input) => heard(input, await decide.list(input)),
     manage: async (input, subject) => {
       const verdict = await decide.manage(input, subject);
-      notify(verdict.decision);
+      heard(input, verdict.decision);
       return verdict;
     },
     call: async (input, subject) => {
       const verdict = await decide.call(input, subject);
-      notify(verdict.decision);
+      heard(input, verdict.decision);
       return verdict;
     },
     read: async (input, subject) => {
       const verdict = await decide.read(input, subject);
-      notify(verdict.decision);
+      heard(input, verdict.decision);
       return verdict;
     },
-    mask: decide.mask,
+    mask: async (record) => {
+      const paths = await decide.mask(record);
+      if (paths === null) hear(null);
+      return paths;
+    },
     alerts: decide.alerts,
   };
+
+  function heard<Answer extends Decision>(input: InputDocument, decision: Answer): Answer {
+    hear({ input, decision });
+    return decision;
+  }
 }
 
 /** How many bytes of what a source says may leave: as news while it runs, and again in its answer. */

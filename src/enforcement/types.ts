@@ -8,7 +8,7 @@ import type {
   PlanDeed,
 } from "../credential/types.ts";
 import type { Access, Decision, Snapshot } from "../decision/types.ts";
-import type { BuildInput, Circumstances } from "../input/types.ts";
+import type { BuildInput, Circumstances, InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
@@ -120,6 +120,12 @@ export interface Enforcement {
   readonly manage: (arrived: Arrived, order: Order) => Promise<Outcome<Done, ManageRefusal>>;
 }
 
+/** A decision, and what it is about. */
+export interface Heard {
+  readonly input: InputDocument;
+  readonly decision: Decision;
+}
+
 /** What enforcement is made of. */
 export interface Parts {
   readonly audit: Audit;
@@ -128,6 +134,8 @@ export interface Parts {
   readonly planDeed: PlanDeed;
   readonly perform: Perform;
   readonly seal: Seal;
+  /** Hears of each decision as soon as it is given; null where policies could not say what to mask. Never throws. */
+  readonly heard: (heard: Heard | null) => void;
   readonly clock: Clock;
   readonly log: Log;
 }

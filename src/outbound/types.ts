@@ -7,5 +7,16 @@ export interface OutboundFailure {
   readonly detail: string;
 }
 
+/** What is posted. */
+export interface Posted {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Breaks it off. */
+  readonly signal: AbortSignal;
+}
+
+/** Posts a text and gives the status of the answer: no redirects, no credentials, a bounded size and time. */
+export type PostText = (url: string, posted: Posted) => Promise<Outcome<number, OutboundFailure>>;
+
 /** Fetches a JSON document: no redirects, no credentials, a bounded size and time. */
 export type GetJson = (url: string) => Promise<Outcome<unknown, OutboundFailure>>;

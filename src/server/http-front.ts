@@ -12,7 +12,7 @@ import type { Incoming } from "./http-incoming.ts";
 import { refusalResponse } from "./http-refusal.ts";
 import { METADATA_PATH } from "./http-metadata.ts";
 import { methodNotAllowed, notFound } from "./http-reply.ts";
-import type { Throttle } from "./http-throttle.ts";
+import { sourceOfClient, type Throttle } from "./http-throttle.ts";
 import { answerReason } from "./wire.ts";
 
 /** Answers a request of a route. */
@@ -27,6 +27,8 @@ export interface FrontParts {
   /** The refusal of a request with another method than its path has; null where its caller may be here. */
   readonly turnAway: (incoming: Incoming) => Promise<Response | null>;
   readonly throttle: Throttle;
+  /** Hears of a source that is told to wait. */
+  readonly throttled: (source: string) => void;
   /** Requests under way at once; one more is asked to come again. */
   readonly maxRequests: number;
   /** A client that reads nothing of its answer for this long is gone. */
@@ -130,7 +132,10 @@ export function createFront(parts: FrontParts): Front {
     if (stopping) return refuse(incoming, STOPPING);
     if (under.size > maxRequests) return refuse(incoming, BUSY);
     const seconds = await throttle.waits(head.address);
-    if (seconds !== null) return slowedDown(incoming, seconds);
+    if (seconds !== null) {
+      parts.throttled(sourceOfClient(head.address));
+      return slowedDown(incoming, seconds);
+    }
     const given = await (route[head.method] ?? other(route))(incoming);
     if (given.status === 401) await throttle.failed(head.address);
     return given;

@@ -17,18 +17,18 @@ export function createThrottle(): Throttle {
   const limiter = new RateLimiterMemory({ points: FAILURES_A_MINUTE, duration: 60 });
   return {
     waits: async (address) => {
-      const counted = await limiter.get(keyOf(address));
+      const counted = await limiter.get(sourceOfClient(address));
       if (counted === null || counted.consumedPoints < FAILURES_A_MINUTE) return null;
       return Math.max(1, Math.ceil(counted.msBeforeNext / 1000));
     },
     failed: async (address) => {
-      await limiter.penalty(keyOf(address));
+      await limiter.penalty(sourceOfClient(address));
     },
   };
 }
 
-/** A source that hides behind a hop that nobody can read is the proxy that let it in. */
-function keyOf({ ip, peer_ip }: ClientAddress): string {
+/** The source of a request. One that hides behind a hop that nobody can read is the proxy that let it in. */
+export function sourceOfClient({ ip, peer_ip }: ClientAddress): string {
   const address = ip ?? peer_ip;
   return address === null ? "unknown" : sourceOf(address);
 }

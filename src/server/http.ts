@@ -27,7 +27,7 @@ export interface HttpParts
     Pick<McpParts, "version" | "log">,
     Pick<ExchangeParts, "times" | "endOf">,
     Pick<StreamParts, "recheck">,
-    Pick<FrontParts, "current"> {
+    Pick<FrontParts, "current" | "throttled"> {
   readonly host: string;
   readonly port: number;
   /** Null: in the clear. */
@@ -101,7 +101,8 @@ export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, s
   let stopping = false;
   const front = createFront({
     ...{ current, log, turnAway: sessions.turnAway, url: () => url },
-    ...{ throttle: createThrottle(), maxRequests: limits.requests, stallMs: limits.stallMs },
+    ...{ throttle: createThrottle(), throttled: parts.throttled },
+    ...{ maxRequests: limits.requests, stallMs: limits.stallMs },
     routes: {
       "/mcp": { POST: mcp.post, DELETE: sessions.end },
       "/auth/session": { POST: createSessionExchange({ ...within, sessions }) },

@@ -34,6 +34,7 @@ export const POSTGRES: Dialect = {
 const STEPS: readonly ((words: Words) => readonly string[])[] = [
   credentialsAndSessions,
   sealedSessions,
+  alerts,
 ];
 
 /**
@@ -113,4 +114,22 @@ function credentialsAndSessions({ whole, text, table }: Words): readonly string[
 /** Sessions from before have no seal, and so are over. */
 function sealedSessions({ text }: Words): readonly string[] {
   return [`ALTER TABLE kubiya_session ADD COLUMN mac ${text} NOT NULL DEFAULT ''`];
+}
+
+/** `subject`, as `key` is a word of SQL's own. */
+function alerts({ whole, text, table }: Words): readonly string[] {
+  return [
+    `CREATE TABLE kubiya_alert (
+      id ${text} PRIMARY KEY,
+      code ${text} NOT NULL,
+      subject ${text} NOT NULL,
+      body ${text} NOT NULL,
+      created_ms ${whole} NOT NULL,
+      quiet_ms ${whole} NOT NULL,
+      due_ms ${whole} NOT NULL,
+      attempts ${whole} NOT NULL,
+      over_ms ${whole}
+    )${table}`,
+    "CREATE INDEX kubiya_alert_code ON kubiya_alert (code, subject)",
+  ];
 }

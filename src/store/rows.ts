@@ -4,7 +4,13 @@
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Row, Value } from "./database.ts";
 import { unavailable } from "./failure.ts";
-import type { CredentialRow, SessionRow, StoredCredential, StoreFailure } from "./types.ts";
+import type {
+  CredentialRow,
+  SessionRow,
+  StoredCredential,
+  StoreFailure,
+  TakenAlert,
+} from "./types.ts";
 
 type Shape = Readonly<Record<string, (value: unknown) => boolean>>;
 type Fitting<S extends Shape> = {
@@ -49,6 +55,8 @@ const SESSION = {
   absolute_ms: isWhole,
   mac: isText,
 };
+
+const ALERT = { id: isText, body: isText, created_ms: isWhole, attempts: isWhole };
 
 /** The columns of a credential, without what is noted beside it. */
 export const CREDENTIAL_COLUMNS: readonly (keyof CredentialRow)[] = [
@@ -106,6 +114,13 @@ export function sessionOf(row: Row): Outcome<SessionRow, StoreFailure> {
   if (!fits(SESSION, row)) return damaged("session");
   const { id, credential, user, started_ms, used_ms, idle_ms, absolute_ms, mac } = row;
   return done({ id, credential, user, started_ms, used_ms, idle_ms, absolute_ms, mac });
+}
+
+/** An alert as it was read. */
+export function alertOf(row: Row): Outcome<TakenAlert, StoreFailure> {
+  if (!fits(ALERT, row)) return damaged("kept alert");
+  const { id, body, created_ms, attempts } = row;
+  return done({ id, body, created_ms, attempts });
 }
 
 /** A whole number as it was read, the only row of its kind. */

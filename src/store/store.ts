@@ -1,4 +1,5 @@
 import { done, type Outcome } from "../lib/outcome.ts";
+import { createAlerts } from "./alerts.ts";
 import { raiseHighWater } from "./counters.ts";
 import { allCredentials, carryOut, credentialById, NOBODY, noteUse } from "./credentials.ts";
 import type { Database, Row, Statement } from "./database.ts";
@@ -38,6 +39,7 @@ export function createStore(database: Database): Store {
       const rows = await run(raiseHighWater(nowMs));
       return rows.ok ? numberOf(rows.value) : rows;
     },
+    alerts: createAlerts(database),
     close: database.close,
   };
 }

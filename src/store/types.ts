@@ -94,7 +94,47 @@ export interface Conflict {
   readonly reason: "conflict";
 }
 
-/** Credentials and sessions, kept over restarts and shared by the processes that name the same store. */
+/** An alert as it is kept for its webhook. */
+export interface KeptAlert {
+  /** UUIDv7: the same for each attempt to deliver it. */
+  readonly id: string;
+  readonly code: string;
+  /** What it is about. */
+  readonly key: string;
+  /** What is sent, byte for byte. */
+  readonly body: string;
+  readonly created_ms: number;
+  /** No other of its code and key is kept before. */
+  readonly quiet_ms: number;
+  /** Nobody takes it before. */
+  readonly due_ms: number;
+}
+
+/** An alert that one process delivers. */
+export interface TakenAlert extends Pick<KeptAlert, "id" | "body" | "created_ms"> {
+  /** How often it was taken, this time counted: whoever takes it later has it, whatever the one before does. */
+  readonly attempts: number;
+}
+
+/** Alerts on their way to a webhook, and those that were told lately. */
+export interface Alerts {
+  /** `max`: so many of one code are kept, those that were told lately counted. */
+  readonly keep: (
+    alert: KeptAlert,
+    max: number,
+  ) => Promise<Outcome<"kept" | "repeated" | "full", StoreFailure>>;
+  /** The one that has been due for longest; nobody else takes it until then. */
+  readonly take: (when: {
+    readonly nowMs: number;
+    readonly untilMs: number;
+  }) => Promise<Outcome<TakenAlert | null, StoreFailure>>;
+  /** It is to be taken again, not before `dueMs`. */
+  readonly again: (taken: TakenAlert, dueMs: number) => Promise<Outcome<void, StoreFailure>>;
+  /** Nothing more is to be done: it was delivered, or never will be. */
+  readonly over: (taken: TakenAlert, atMs: number) => Promise<Outcome<void, StoreFailure>>;
+}
+
+/** Credentials, sessions and alerts, kept over restarts and shared by the processes that name the same store. */
 export interface Store {
   readonly credential: (id: string) => Promise<Outcome<StoredCredential | null, StoreFailure>>;
   readonly credentials: () => Promise<Outcome<Credentials, StoreFailure>>;
@@ -120,5 +160,6 @@ export interface Store {
   readonly epoch: () => Promise<Outcome<number, StoreFailure>>;
   /** The highest time that any process told, in milliseconds: a clock that is behind it was set back. */
   readonly highWater: (nowMs: number) => Promise<Outcome<number, StoreFailure>>;
+  readonly alerts: Alerts;
   readonly close: () => Promise<void>;
 }

@@ -57,6 +57,8 @@ interface Outside {
   readonly policyFaults?: readonly Fault[];
   /** How an order goes, where credentials may be opened. */
   readonly manage?: OpenedCredentials["manage"];
+  /** What becomes of a test alert. */
+  readonly tryAlert?: OpenedCredentials["tryAlert"];
 }
 
 export const FAULT: Fault = {
@@ -122,6 +124,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
         admit: unreachable,
         gapOf: () => null,
         manage: outside.manage ?? unreachable,
+        tryAlert: outside.tryAlert ?? unreachable,
         close: async () => {
           closed = true;
         },

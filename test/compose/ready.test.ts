@@ -1,11 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Audit } from "../../src/audit/types.ts";
+import type { Audit, AuditedAction } from "../../src/audit/types.ts";
 import { createReady, watchAudit } from "../../src/compose/ready.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
-import { ALLOWED, decideWith, deniedWith, snapshotOf, toolboxOf } from "../support/world.ts";
+import {
+  ALLOWED,
+  CIRCUMSTANCES,
+  decideWith,
+  deniedWith,
+  snapshotOf,
+  toolboxOf,
+} from "../support/world.ts";
 
 const TOOLBOX = toolboxOf([], async () => assert.fail("nothing runs"));
+const ACTION: AuditedAction = {
+  ...{ circumstances: CIRCUMSTANCES, action: "tools/list", toolName: null, step: null },
+  ...{ parameters: null, decision: ALLOWED },
+};
 const EVENT = { event: "server_start", result: "success", facts: {} } as const;
 
 const CASES = [
@@ -31,17 +42,27 @@ for (const [what, decision, store, audit, failing] of CASES) {
 test("a trail works as long as what is written to it is written", async () => {
   const written = done(undefined);
   let answer: Awaited<ReturnType<Audit["event"]>> = written;
-  const { audit, works } = watchAudit({
-    begin: async () => assert.fail("not asked"),
-    note: async () => answer,
-    event: async () => answer,
-    close: async () => {},
-  });
+  const end = { result: "success", errorCode: null, exitCode: null, durationMs: 1 } as const;
+  let heard = 0;
+  const { audit, works } = watchAudit(
+    {
+      begin: async () => done({ id: "1", end: async () => answer }),
+      note: async () => answer,
+      event: async () => answer,
+      close: async () => {},
+    },
+    () => {
+      heard += 1;
+    },
+  );
+  const begun = await audit.begin(ACTION);
+  assert.ok(begun.ok);
   assert.equal(works(), true);
   answer = failed({ reason: "audit_unavailable", detail: "full" });
   await audit.event(EVENT);
-  assert.equal(works(), false);
+  await begun.value.end({ ...end, outputBytes: null, outputDigest: null });
+  assert.deepEqual([works(), heard], [false, 2]);
   answer = written;
   await audit.event(EVENT);
-  assert.equal(works(), true);
+  assert.deepEqual([works(), heard], [true, 2]);
 });

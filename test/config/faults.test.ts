@@ -234,7 +234,6 @@ test("every fault of file and environment is told at once", async (context) => {
     "KUBIYA_API_KEY_FILE",
     "KUBIYA_OPA_ENFORCE",
     "LOG_LEVEL",
-    "alerts",
     "alerts.webhook_url",
     "allowed_ips[0]",
     "allowed_ips[1]",

@@ -39,6 +39,7 @@ test("without the default file the defaults count", async (context) => {
     logging: { level: "info", debug: false },
     audit_dir: join(home, ".kubiya/mcp/audit"),
     jwt: null,
+    alerts: null,
     store: { postgres: null },
     http: {
       host: "127.0.0.1",

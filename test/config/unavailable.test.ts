@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { faults, homeFor, loaded } from "./world.ts";
 
 const PROTECTING: readonly (readonly [object, string])[] = [
-  [{ alerts: { webhook_url: "https://alerts.example" } }, "alerts"],
   [{ audit: { checkpoint_key: "k" } }, "audit.checkpoint_key"],
   [{ policies: { public_key: "key.pem" } }, "policies.public_key"],
   [{ policies: { algorithm: "RS256" } }, "policies.algorithm"],

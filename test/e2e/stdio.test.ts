@@ -352,10 +352,10 @@ const REFUSED = [
   ],
   [
     "a protecting field that is not there yet",
-    { alerts: { webhook_url: "https://alerts.example" } },
+    { policies: { public_key: "key.pem" } },
     [],
     3,
-    /alerts: not available yet/,
+    /policies.public_key: not available yet/,
   ],
   [
     "policies that are not there",

@@ -132,11 +132,11 @@ test("what policy masks never reaches the trail, and the tool still gets it", as
   assert.deepEqual(actions[0]?.step?.arguments, { command: "get pods" });
 });
 
-test("nothing runs when policy cannot say what to mask", async () => {
+test("nothing runs when policy cannot say what to mask, and somebody hears of it", async () => {
   const { enforcement, arrived, story } = stage(decideWith(ALLOWED, { mask: async () => null }));
   const answer = await call({ enforcement, arrived }, CALL);
   assert.equal(answer.ok ? "allowed" : answer.failure.reason, "audit_unavailable");
-  assert.deepEqual(story, []);
+  assert.deepEqual(story, ["cannot mask"]);
 });
 
 const LIMITED: Decision = { ...ALLOWED, obligations: [{ kind: "limit_output", bytes: 5 }] };

@@ -99,10 +99,15 @@ export function stage(decide: Decide, props: Props = {}): Stage {
     perform: unused,
     clock,
     seal: createSeal(new Uint8Array(32), clock),
+    heard: (heard) => {
+      if (heard === null) story.push("cannot mask");
+      if (heard?.decision.obligations.some(({ kind }) => kind === "notify") === true)
+        story.push("notify");
+    },
     log: {
       debug: () => {},
       info: () => {},
-      warn: () => story.push("notify"),
+      warn: () => {},
       error: (what) => story.push(`logged: ${what}`),
     },
   });

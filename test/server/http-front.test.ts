@@ -235,6 +235,7 @@ test("a source that fails too often waits, whatever it presents then", async (co
   const seconds = Number(slowed.headers["retry-after"]);
   assert.ok(seconds >= 1 && seconds <= 60);
   assert.equal((await send(stand, { method: "GET", path: "/health" })).status, 200);
+  assert.deepEqual(stand.throttled, ["127.0.0.1"]);
 });
 
 test("other refusals do not slow anybody down", async (context) => {
@@ -255,6 +256,7 @@ test("sources are told apart by what trusted proxies say", async (context) => {
   }
   assert.equal((await send(stand, from("2001:db8::2"))).status, 429);
   assert.equal((await send(stand, from("2001:db8:0:1::1"))).status, 401);
+  assert.deepEqual(stand.throttled, ["2001:db8::"]);
 });
 
 test("a client that is gone cancels what runs for it", async (context) => {

@@ -48,6 +48,8 @@ export interface Standing {
   readonly arrived: Arrived[];
   readonly presented: (readonly [string | null, string | null])[];
   readonly orders: Order[];
+  /** The sources that were told to wait. */
+  readonly throttled: readonly string[];
   readonly runs: () => number;
 }
 
@@ -112,6 +114,7 @@ export async function standing(context: TestContext, props: Props = {}): Promise
     },
     props.library,
   );
+  const throttled: string[] = [];
   const config: Config = { ...CONFIG, http: { ...CONFIG.http, ...props.http }, ...props.config };
   const known = snapshotOf(toolbox, decideWith(decision, props.decide));
   const snapshot = { ...known, world: { ...known.world, config } };
@@ -126,7 +129,7 @@ export async function standing(context: TestContext, props: Props = {}): Promise
     keepAlive: { accepted: silent, hold: () => silent, used: silent },
     planDeed: () => assert.fail("managed by the test"),
     perform: () => assert.fail("managed by the test"),
-    ...{ buildInput, clock: () => NOON, log: QUIET, seal: createSeal(KEY, () => NOON) },
+    ...{ buildInput, clock: () => NOON, log: QUIET, seal: createSeal(KEY, () => NOON), heard: silent },
   });
   const seen = (one: Arrived): Arrived => {
     arrived.push(one);
@@ -158,6 +161,7 @@ export async function standing(context: TestContext, props: Props = {}): Promise
     },
     ...{ host: "127.0.0.1", port: 0, certificate: null, version: "1.2.3", log: QUIET },
     idleMs: () => idleMs,
+    throttled: (source) => throttled.push(source),
     endOf: ({ row }) => row.expires_ms,
     times: () => ({ idleMs: 1_000, lifetimeMs: 60_000 }),
     current: () => snapshot,
@@ -169,7 +173,7 @@ export async function standing(context: TestContext, props: Props = {}): Promise
   });
   assert.ok(started.ok);
   context.after(() => started.value.close());
-  return { server: started.value, arrived, presented, orders, runs: () => runs };
+  return { server: started.value, arrived, presented, orders, throttled, runs: () => runs };
 }
 
 /** What is sent. */

@@ -92,7 +92,7 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
     close: async () => {},
   };
   const enforcement = createEnforcement({
-    ...{ audit, buildInput, clock, log: QUIET, keepAlive },
+    ...{ audit, buildInput, clock, log: QUIET, keepAlive, heard: () => {} },
     seal: createSeal(new Uint8Array(32), clock),
     planDeed: createPlanDeed({ store, peppers, newId }),
     perform: createPerform(store, peppers),
@@ -102,6 +102,7 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
       ...{ host: "127.0.0.1", port: 0, certificate: null, version: "1.2.3", log: QUIET },
       ...{ enforcement, authenticate, current, newId, clock, recheck: enforcement.admit },
       idleMs: () => HOUR,
+      throttled: () => {},
       endOf: ({ row }) => row.expires_ms,
       times: () => ({ idleMs: HOUR, lifetimeMs: HOUR }),
       ready: async () => [],

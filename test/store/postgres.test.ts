@@ -10,6 +10,7 @@ import {
   whyNoPostgres,
 } from "../support/postgres.ts";
 import { changeOf, failureOf, KEY, type MakePlace, open, storeIn, valueOf } from "./place.ts";
+import { alertSuite } from "./alerts.ts";
 import { processSuite } from "./processes.ts";
 import { storeSuite } from "./suite.ts";
 
@@ -46,6 +47,7 @@ function withNumbers(row: Readonly<Record<string, unknown>>): Readonly<Record<st
 
 storeSuite("a store in PostgreSQL", makePlace, skip);
 processSuite("a store in PostgreSQL", makePlace, skip);
+alertSuite("the alerts of a store in PostgreSQL", makePlace, skip);
 
 /** How many milliseconds it takes until the epoch is another than this, or a failure; at most 10 s. */
 async function untilItMoves(store: Store, from: number): Promise<number> {

@@ -35,6 +35,7 @@ export function processSuite(
       assert.deepEqual(await place.query("SELECT version FROM kubiya_schema"), [
         { version: 1 },
         { version: 2 },
+        { version: 3 },
       ]);
     });
 

@@ -15,6 +15,7 @@ import {
   storeIn,
   valueOf,
 } from "./place.ts";
+import { alertSuite } from "./alerts.ts";
 import { processSuite } from "./processes.ts";
 import { storeSuite } from "./suite.ts";
 
@@ -38,6 +39,7 @@ const makePlace: MakePlace = async (context) => {
 
 storeSuite("a store in SQLite", makePlace);
 processSuite("a store in SQLite", makePlace);
+alertSuite("the alerts of a store in SQLite", makePlace);
 
 async function modesIn(folder: string): Promise<Readonly<Record<string, string>>> {
   const modes: Record<string, string> = {};

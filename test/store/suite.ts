@@ -362,6 +362,7 @@ function opening(makePlace: MakePlace): void {
     assert.deepEqual(await place.query("SELECT version FROM kubiya_schema"), [
       { version: 1 },
       { version: 2 },
+      { version: 3 },
     ]);
   });
 
@@ -372,7 +373,8 @@ function opening(makePlace: MakePlace): void {
     valueOf(await openSession(before, SESSION, 0));
     await before.close();
     await place.query("ALTER TABLE kubiya_session DROP COLUMN mac");
-    await place.query("DELETE FROM kubiya_schema WHERE version = 2");
+    await place.query("DROP TABLE kubiya_alert");
+    await place.query("DELETE FROM kubiya_schema WHERE version > 1");
     const store = await storeIn(context, place);
     assert.deepEqual(valueOf(await store.credential(KEY.id))?.row, KEY);
     assert.deepEqual(valueOf(await store.session(SESSION.id)), { ...SESSION, mac: "" });
@@ -393,7 +395,7 @@ function opening(makePlace: MakePlace): void {
     const { detail } = failureOf(await open(place));
     assert.equal(
       detail,
-      "cannot use the store: its schema is version 99, and this program knows 2; " +
+      "cannot use the store: its schema is version 99, and this program knows 3; " +
         "run the newer program that wrote it, or a later one",
     );
   });

@@ -19,6 +19,8 @@ export interface Listening {
   readonly folder: string;
   readonly stderr: () => string;
   readonly end: () => Promise<number | null>;
+  /** Ends it as a power cut would. */
+  readonly kill: () => Promise<void>;
 }
 
 /** Starts a server in this folder. */
@@ -44,8 +46,12 @@ export async function listen(
     assert.equal(stdout, "");
     return child.exitCode;
   };
+  const kill = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await exited;
+  };
   context.after(end);
   const address = (): string | undefined => /^listening on (\S+)$/m.exec(stderr)?.[1];
   await until(() => address() !== undefined || child.exitCode !== null, 20_000);
-  return { url: address() ?? assert.fail(stderr), folder, stderr: () => stderr, end };
+  return { url: address() ?? assert.fail(stderr), folder, stderr: () => stderr, end, kill };
 }

@@ -72,6 +72,7 @@ export const CONFIG: Config = {
   },
   path: "/usr/bin:/bin",
   jwt: null,
+  alerts: null,
   store: { postgres: null },
   environment: {},
 };

@@ -4,6 +4,8 @@
 #   - input: schema.sighting
 package kubiya.alerts
 
+import future.keywords.not
+
 # METADATA
 # description: The alerts of a sighting, each told once per code and key; undefined without facts.
 # entrypoint: true
@@ -69,10 +71,10 @@ _alerts contains {
 _alerts contains {
 	"code": "organisation.notify",
 	"severity": "warning",
-	"message": $"The organisation's policies ask to notify {channel}; the decision {input.id} says of what.",
-	"key": channel,
+	"message": $"The organisation's policies ask to notify {channel} of {_asked} by {_caller}.",
+	"key": $"{channel} {_caller} {_asked}",
 } if {
-	is_string(input.id)
+	is_string(_asked)
 	some channel in input.notify
 }
 
@@ -112,6 +114,14 @@ _failures := {
 	"policies": "The policies could not answer, and requests are refused; look at the server's log.",
 	"reload": "A change of the configuration or the policies cannot be used, and the last good one goes on; correct it.",
 }
+
+_asked := input.tool if is_string(input.tool)
+
+_asked := input.action if not is_string(input.tool)
+
+_caller := input.credential.id if is_string(input.credential.id)
+
+_caller := "nobody in particular" if not is_string(input.credential.id)
 
 _failed if input.what == "throttled"
 

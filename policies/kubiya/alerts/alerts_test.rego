@@ -60,11 +60,14 @@ test_a_spike_of_denials_is_an_alert_for_its_reason if {
 	{[alert.code, alert.key] | some alert in _alerts(spike)} == {["denials.spike", "a.b"]}
 }
 
-test_each_channel_is_notified if {
-	notify := {"what": "decision", "id": "d1", "notify": ["security", "ops"]}
-	{alert.key | some alert in _alerts(notify)} == {"security", "ops"}
-	_codes(notify) == {"organisation.notify"}
-	_codes(object.union(notify, {"id": null})) == set()
+test_each_channel_is_notified_of_what_and_by_whom if {
+	_keys({"action": "tools/call", "tool": "kubectl", "notify": ["security", "ops"]}) == {
+		"security nobody in particular kubectl",
+		"ops nobody in particular kubectl",
+	}
+	list := {"action": "tools/list", "notify": ["ops"], "credential": {"status": "verified", "id": "k1"}}
+	_keys(list) == {"ops k1 tools/list"}
+	_codes(list) == {"organisation.notify"}
 }
 
 test_policies_that_cannot_answer_are_an_alert if {
@@ -96,7 +99,7 @@ test_every_alert_says_what_to_look_at if {
 }
 
 test_a_sighting_that_lacks_a_field_is_judged_by_the_others if {
-	notify := {"id": "d1", "notify": ["ops"]}
+	notify := {"action": "tools/list", "notify": ["ops"]}
 	seen := [_failure(20), _success(10), _denied("credential.revoked"), _denied("addresses.not_allowed"), notify]
 	every sighting in seen {
 		every field in object.keys(_nothing) {
@@ -117,6 +120,8 @@ test_without_facts_the_policies_cannot_say if {
 _nothing := {
 	"what": "decision",
 	"id": null,
+	"action": null,
+	"tool": null,
 	"allow": null,
 	"codes": [],
 	"notify": [],
@@ -154,5 +159,7 @@ _alerts(seen) := decision.alerts if {
 	sighting := object.union(_nothing, seen)
 	decision := alerts.decision with input as sighting with data.facts as fixtures.facts
 }
+
+_keys(seen) := {alert.key | some alert in _alerts(seen)}
 
 _codes(seen) := {alert.code | some alert in _alerts(seen)}
