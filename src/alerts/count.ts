@@ -32,7 +32,7 @@ export function createCount(): Count {
     const sighting = { ...NOTHING, ...seen };
     const { source } = sighting;
     const failed =
-      sighting.what === "throttled" || sighting.codes.some((code) => failures.codes[code]);
+      sighting.what === "throttled" || sighting.codes.some((code) => failures.codes[code] === true);
     const counted = failed ? sources.add : sources.count;
     return {
       ...sighting,

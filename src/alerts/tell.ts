@@ -2,6 +2,7 @@ import type { Audit } from "../audit/types.ts";
 import type { Alert } from "../decision/types.ts";
 import { asObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
+import type { Redact } from "../lib/redact.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Alerts, KeptAlert } from "../store/types.ts";
 import { MAX_OF_A_CODE } from "./quiet.ts";
@@ -11,6 +12,8 @@ import type { Sighting } from "./types.ts";
 export interface TellParts {
   readonly audit: Pick<Audit, "event">;
   readonly outbox: Pick<Alerts, "keep">;
+  /** An organisation's policies can write into a channel or a code what a caller sent. */
+  readonly redact: Redact;
   readonly newId: () => string;
   readonly log: Log;
 }
@@ -31,8 +34,9 @@ type Kept = Outcome<KeptAlert | null, string>;
 export type Tell = (told: Told) => Promise<Kept>;
 
 /** Tells by these parts. */
-export function createTell({ audit, outbox, newId, log }: TellParts): Tell {
-  return async (told) => {
+export function createTell({ audit, outbox, redact, newId, log }: TellParts): Tell {
+  return async (seen) => {
+    const told = redacted(seen, redact);
     const { alert, sighting } = told;
     const id = newId();
     const facts = { id, ...factsOf(alert, sighting) };
@@ -63,6 +67,15 @@ export function createTell({ audit, outbox, newId, log }: TellParts): Tell {
     // Another process told it, or enough others.
     return done(kept.value === "kept" ? message : null);
   }
+}
+
+function redacted({ alert, sighting, ...told }: Told, redact: Redact): Told {
+  const { message, key } = alert;
+  return {
+    ...told,
+    alert: { ...alert, message: redact(message), key: redact(key) },
+    sighting: { ...sighting, codes: sighting.codes.map(redact) },
+  };
 }
 
 /** Standard Webhooks 1.0.0, "Payload structure". */

@@ -59,6 +59,7 @@ async function telling(context: TestContext, { auditBroken = false } = {}) {
       },
     },
     outbox: store.alerts,
+    redact: (text) => text.replaceAll("canary", "[REDACTED]"),
     newId: () => `id${(ids += 1)}`,
     log: { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") },
   });
@@ -77,6 +78,19 @@ test("an alert is a line in the log, a record of the trail, and a message that w
   assert.deepEqual(JSON.parse(kept?.body ?? ""), {
     ...{ type: "alert.a.b", timestamp: "2026-11-23T12:00:00.000Z", data: FACTS },
   });
+});
+
+test("a secret that policies took over from a caller is neither logged nor recorded nor sent", async (context) => {
+  const { store, tell, said, events } = await telling(context);
+  await tell({
+    ...TOLD,
+    alert: { ...ALERT, message: "Notify canary.", key: "canary k1" },
+    sighting: { ...TOLD.sighting, codes: ["organisation.canary"] },
+  });
+  const kept = valueOf(await store.alerts.take({ nowMs: NOON, untilMs: NOON + 1 }));
+  const written = JSON.stringify([said, events, kept]);
+  assert.match(written, /Notify \[REDACTED\]\./);
+  assert.doesNotMatch(written, /canary/);
 });
 
 test("a warning is one in the log too", async (context) => {
