@@ -129,7 +129,13 @@ export async function standing(context: TestContext, props: Props = {}): Promise
     keepAlive: { accepted: silent, hold: () => silent, used: silent },
     planDeed: () => assert.fail("managed by the test"),
     perform: () => assert.fail("managed by the test"),
-    ...{ buildInput, clock: () => NOON, log: QUIET, seal: createSeal(KEY, () => NOON), heard: silent },
+    ...{
+      buildInput,
+      clock: () => NOON,
+      log: QUIET,
+      seal: createSeal(KEY, () => NOON),
+      heard: silent,
+    },
   });
   const seen = (one: Arrived): Arrived => {
     arrived.push(one);
