@@ -72,7 +72,7 @@ async function keysOf(size: number) {
     malformed: createSecret(`${other.secret.reveal().slice(0, -1)}!`),
   };
   const verify = createVerify({
-    ...{ store, peppers: peppers.value, clock: Date.now, log: SILENT },
+    ...{ store, peppers: peppers.value, log: SILENT },
   });
   return { store, presented, verify };
 }

@@ -123,7 +123,7 @@ function callerOf(as: string, nowMs: number, idleMs: number | null): Circumstanc
       allowed_ips: null,
       allow_stdio: anonymous ? null : true,
       parent: null,
-      sessions: anonymous ? null : 0,
+      sessions: null,
     },
     replaced_by: null,
     session: anonymous || idleMs === null ? null : sessionOf(nowMs, idleMs),

@@ -3,6 +3,7 @@ import { createKeepAlive } from "../credential/keep-alive.ts";
 import { createPlanDeed } from "../credential/plan.ts";
 import { openPeppers } from "../credential/pepper.ts";
 import { createPerform } from "../credential/perform.ts";
+import { rememberVerified } from "../credential/remember.ts";
 import type { KeepAlive, Perform, PlanDeed, Verify } from "../credential/types.ts";
 import { openSteadyClock } from "../credential/steady-clock.ts";
 import { createSessions } from "../credential/sessions.ts";
@@ -71,9 +72,10 @@ export async function openKeyring(
   const clock = steady.value.now;
   const { session, refreshSession } = createSessions({ store, peppers: peppers.value, log });
   const keepAlive = createKeepAlive({ used: store.used, refreshSession }, log);
-  const verify = createVerify({ store, peppers: peppers.value, clock, log });
+  const proven = createVerify({ store, peppers: peppers.value, log });
+  const verify = rememberVerified(proven, { store, stopwatch });
   const { latest } = keepAlive;
-  const known = { store: { session, sessions: store.sessions }, latest, clock, log };
+  const known = { store: { session }, latest, clock, log };
   const authenticators = [
     createOwnCredentials({ ...known, verify }),
     config.jwt === null ? createUnverified("jwt", log) : await jwtOf(config.jwt, known),

@@ -23,8 +23,6 @@ export type Verification =
       readonly row: CredentialRow;
       /** The key that a token or a session comes from; null for a key. */
       readonly parent: CredentialRow | null;
-      /** How many sessions it has open. */
-      readonly sessions: number;
     };
 
 /** Finds out whose credential this is, with the same work for a wrong one as for a right one. */

@@ -2,11 +2,10 @@
 // learnt about a key without its secret. It never says whether a credential still holds.
 
 import { createSecretKey } from "node:crypto";
-import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { done, type Outcome } from "../lib/outcome.ts";
 import type { CredentialRow, Store, StoreFailure } from "../store/types.ts";
-import { type Parsed, parse } from "./format.ts";
+import { parse } from "./format.ts";
 import type { Peppers } from "./pepper.ts";
 import { isOurs } from "./row.ts";
 import { equal, isSealed, seal, verifierOf } from "./seal.ts";
@@ -14,16 +13,15 @@ import type { Verification, Verify } from "./types.ts";
 
 /** What verifying is made of. */
 export interface VerifyParts {
-  readonly store: Store;
+  readonly store: Pick<Store, "credential">;
   readonly peppers: Peppers;
-  readonly clock: Clock;
   readonly log: Log;
 }
 
 const UNKNOWN: Verification = { status: "unknown" };
 
 /** A verifier of the credentials in a store. */
-export function createVerify({ store, peppers, clock, log }: VerifyParts): Verify {
+export function createVerify({ store, peppers, log }: VerifyParts): Verify {
   return async (presented) => {
     const text = presented.reveal();
     const parsed = parse(text);
@@ -34,7 +32,7 @@ export function createVerify({ store, peppers, clock, log }: VerifyParts): Verif
     const proven = isProven(text, row);
     if (parsed === null) return done({ status: "malformed" });
     if (found.value === null || !proven || row.kind !== parsed.kind) return done(UNKNOWN);
-    return related(row, parsed);
+    return related(row);
   };
 
   function isProven(text: string, row: CredentialRow): boolean {
@@ -47,20 +45,13 @@ export function createVerify({ store, peppers, clock, log }: VerifyParts): Verif
   }
 
   /** With the key that it comes from; one without it is nobody's. */
-  async function related(
-    row: CredentialRow,
-    { id }: Parsed,
-  ): Promise<Outcome<Verification, StoreFailure>> {
-    const [parent, open] = await Promise.all([
-      row.parent === null ? done(null) : store.credential(row.parent),
-      store.sessions({ credential: id, nowMs: clock() }),
-    ]);
+  async function related(row: CredentialRow): Promise<Outcome<Verification, StoreFailure>> {
+    const parent = row.parent === null ? done(null) : await store.credential(row.parent);
     if (!parent.ok) return parent;
-    if (!open.ok) return open;
     const above = parent.value?.row ?? null;
     if (above === null && row.kind !== "key") return done(UNKNOWN);
     if (above !== null && !isSealedHere(above)) return done(UNKNOWN);
-    return done({ status: "verified", row, parent: above, sessions: open.value.length });
+    return done({ status: "verified", row, parent: above });
   }
 
   function isSealedHere(row: CredentialRow): boolean {

@@ -61,11 +61,11 @@ export function createManage(parts: Parts, trail: Trail): Enforcement["manage"] 
   }
 }
 
-/** Others may have opened sessions since the caller was authenticated: what is judged is what is carried out. */
+/** How many sessions a credential has open is counted for the one more that is asked for, and for nothing else. */
 function withSeen(circumstances: Circumstances, { change }: Deed): Circumstances {
   const { caller } = circumstances;
   const openSession = change?.openSession ?? null;
-  if (openSession === null || caller.credential.sessions === null) return circumstances;
+  if (openSession === null || caller.credential.status !== "verified") return circumstances;
   const credential = { ...caller.credential, sessions: openSession.seen };
   return { ...circumstances, caller: { ...caller, credential } };
 }

@@ -168,7 +168,7 @@ export interface InputDocument {
        */
       readonly parent: null;
       /**
-       * How many sessions it has open.
+       * Not counted: null.
        */
       readonly sessions: number | null;
       /**
@@ -177,7 +177,7 @@ export interface InputDocument {
       readonly permissions?: readonly string[] | null;
     } | null;
     /**
-     * How many sessions it has open.
+     * How many sessions it has open, where one more is asked for; null for all else.
      */
     readonly sessions: number | null;
   };

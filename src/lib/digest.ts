@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** The SHA-256 of bytes or UTF-8 text, in hexadecimal. */
 export function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
+  return hash("sha256", content);
 }
 
 /** `sha256:` and the digest of a value's JSON text with sorted member names: equal values, equal digests. */

@@ -29,7 +29,7 @@ export function unproven(status: Exclude<Credential["status"], "verified">): Cal
 
 /** Who holds a credential of ours, within the session that was named. */
 export function holder(
-  { row, parent, sessions }: Extract<Verification, { status: "verified" }>,
+  { row, parent }: Extract<Verification, { status: "verified" }>,
   session: SessionRow | null,
 ): Caller {
   return {
@@ -41,9 +41,9 @@ export function holder(
       claims: {},
     },
     credential: {
-      ...recordOf(row, sessions),
+      ...recordOf(row),
       parent: parent && {
-        ...recordOf(parent, 0),
+        ...recordOf(parent),
         parent: null,
         permissions: parent.permissions,
       },
@@ -53,10 +53,10 @@ export function holder(
   };
 }
 
-function recordOf(row: CredentialRow, sessions: number): CredentialRecord {
+function recordOf(row: CredentialRow): CredentialRecord {
   const { id, kind, created_ms, expires_ms, revoked_ms, allowed_ips, allow_stdio } = row;
   const times = { created_ms, expires_ms, revoked_ms };
-  return { status: "verified", id, kind, ...times, allowed_ips, allow_stdio, sessions };
+  return { status: "verified", id, kind, ...times, allowed_ips, allow_stdio, sessions: null };
 }
 
 /** A session as it is told to policies. */

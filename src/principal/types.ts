@@ -33,6 +33,7 @@ export interface CredentialRecord {
   readonly revoked_ms: number | null;
   readonly allowed_ips: readonly string[] | null;
   readonly allow_stdio: boolean | null;
+  /** Counted where one more is asked for: nobody else asks. */
   readonly sessions: number | null;
 }
 

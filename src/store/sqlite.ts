@@ -7,7 +7,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../lib/clock.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { EPOCH, MOVE_EPOCH } from "./counters.ts";
+import { MOVE_EPOCH } from "./counters.ts";
 import { type Database, type Row, statement, type Statement, type Work } from "./database.ts";
 import { codeOf } from "./failure.ts";
 import { migrate, SQLITE } from "./migrations.ts";
@@ -82,7 +82,11 @@ function connect(path: string): DatabaseSync {
   }
 }
 
+/** Another number after whatever any other connection wrote, also one that is not this program's. */
+const WRITTEN_BY_OTHERS = statement("SELECT data_version AS value FROM pragma_data_version");
+
 function createDatabase(connection: DatabaseSync, path: string): Database {
+  let moves = 0;
   const prepared = new Map<string, StatementSync>();
   // What SQL calls `$1` is a name for SQLite; it counts `?1`.
   const ask = ({ sql, values }: Statement): readonly Row[] => {
@@ -100,6 +104,8 @@ function createDatabase(connection: DatabaseSync, path: string): Database {
     try {
       return work();
     } catch (error) {
+      // It may have happened.
+      moves += 1;
       if (connection.isOpen && connection.isTransaction) connection.exec("ROLLBACK");
       return failed(sqliteFailure("use", path, error));
     }
@@ -116,8 +122,11 @@ function createDatabase(connection: DatabaseSync, path: string): Database {
         return ended;
       }),
     moveEpoch: statement(MOVE_EPOCH),
-    moved: () => {},
-    epoch: async () => attempt(() => numberOf(ask(EPOCH))),
+    moved: () => (moves += 1),
+    epoch: async () => {
+      const others = attempt(() => numberOf(ask(WRITTEN_BY_OTHERS)));
+      return others.ok ? done(moves + others.value) : others;
+    },
     close: async () => {
       if (connection.isOpen) connection.close();
     },

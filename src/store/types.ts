@@ -154,8 +154,9 @@ export interface Store {
   ) => Promise<Outcome<void, StoreFailure>>;
   /**
    * A number that is another after each `change` that does more than open a session. What was remembered under one epoch
-   * is asked for anew under the next. With SQLite it is that of this moment; with PostgreSQL it is at most
-   * 1 s old, and a failure as soon as it could be older than 5 s.
+   * is asked for anew under the next. With SQLite it is that of this moment, and another after whatever anybody
+   * else wrote; with PostgreSQL it is at most 1 s old, and a failure as soon as it could be older than 5 s.
+   * It says nothing to another process.
    */
   readonly epoch: () => Promise<Outcome<number, StoreFailure>>;
   /** The highest time that any process told, in milliseconds: a clock that is behind it was set back. */

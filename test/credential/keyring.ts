@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { openPeppers, type Peppers } from "../../src/credential/pepper.ts";
 import { createPerform } from "../../src/credential/perform.ts";
 import { createPlanDeed } from "../../src/credential/plan.ts";
+import { rememberVerified } from "../../src/credential/remember.ts";
 import type {
   Deed,
   DeedFailure,
@@ -82,7 +83,8 @@ export async function withKeys(work: (keys: Keys) => Promise<void>): Promise<voi
   const planDeed = createPlanDeed({ store, peppers, newId: () => `session-${(ids += 1)}` });
   const does = createPerform(store, peppers);
   const perform: Keys["perform"] = (deed, nowMs = NOON) => does(mintPermit("d", deed), nowMs);
-  const verify = createVerify({ store, peppers, clock: () => NOON, log });
+  const proven = createVerify({ store, peppers, log });
+  const verify = rememberVerified(proven, { store, stopwatch });
   const plan: Keys["plan"] = async (order, nowMs = NOON) => must(await planDeed(order, nowMs));
   try {
     await work({

@@ -44,8 +44,7 @@ function serving(issuer: Issuer, jwks_uri: string | null = null, storeWorks = tr
     setting,
     findKey: createIssuerKeys(setting, createGetJson(), clock),
     store: {
-      session: async (id) => done(id === SESSION.id ? SESSION : null),
-      sessions: async () => (storeWorks ? done([SESSION]) : away),
+      session: async (id) => (storeWorks ? done(id === SESSION.id ? SESSION : null) : away),
     },
     latest: (row) => row,
     clock,
@@ -83,7 +82,7 @@ test("a token stands for the user and the roles that its claims name", () =>
     assert.deepEqual(credential, {
       ...{ status: "verified", id: "jwt:ada", kind: "jwt" },
       ...{ created_ms: (NOW_S - 10) * 1000, expires_ms: (NOW_S + 60) * 1000, revoked_ms: null },
-      ...{ allowed_ips: null, allow_stdio: null, sessions: 1, parent: null },
+      ...{ allowed_ips: null, allow_stdio: null, sessions: null, parent: null },
     });
     assert.equal(session, null);
   }));
@@ -265,9 +264,9 @@ test("metadata of another issuer leads to no keys", () =>
     assert.deepEqual(issuer.asked, ["/.well-known/openid-configuration"]);
   }));
 
-test("while the store is away nobody's token is taken", () =>
+test("while the store is away a token is not taken with the session that it names", () =>
   withIssuer(async (issuer) => {
     const token = await issuer.sign(claims(issuer));
-    const { credential } = await serving(issuer, null, false).present(token);
-    assert.equal(credential.status, "unverifiable");
+    const server = serving(issuer, null, false);
+    assert.equal((await server.present(token, "s1")).credential.status, "unverifiable");
   }));

@@ -13,6 +13,7 @@ import { createKeepAlive } from "../../src/credential/keep-alive.ts";
 import { openPeppers } from "../../src/credential/pepper.ts";
 import { createPerform } from "../../src/credential/perform.ts";
 import { createPlanDeed } from "../../src/credential/plan.ts";
+import { rememberVerified } from "../../src/credential/remember.ts";
 import { createSessions } from "../../src/credential/sessions.ts";
 import type { Done, Order, Wanted } from "../../src/credential/types.ts";
 import { createVerify } from "../../src/credential/verify.ts";
@@ -73,7 +74,8 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
   const peppers = must(await openPeppers(folder, store));
   const { session, refreshSession } = createSessions({ store, peppers, log: QUIET });
   const keepAlive = createKeepAlive({ used: store.used, refreshSession }, QUIET);
-  const verify = createVerify({ ...{ store, peppers, clock, log: QUIET } });
+  const proven = createVerify({ store, peppers, log: QUIET });
+  const verify = rememberVerified(proven, { store, stopwatch });
   const { latest } = keepAlive;
   const own = createOwnCredentials({ verify, store: { session }, latest, clock, log: QUIET });
   const authenticate = createAuthenticate([own]);

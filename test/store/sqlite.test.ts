@@ -74,6 +74,17 @@ test("files that others could read are made private, those beside it too", async
   assert.deepEqual(await modesIn(place.stateDir), PRIVATE);
 });
 
+test("what somebody wrote past the store is another epoch, at once", async (context) => {
+  const place = await makePlace(context);
+  const store = await storeIn(context, place);
+  valueOf(await store.change(changeOf(KEY)));
+  const epoch = valueOf(await store.epoch());
+  await place.query("SELECT * FROM kubiya_credential");
+  assert.equal(valueOf(await store.epoch()), epoch);
+  await place.query("UPDATE kubiya_credential SET expires_ms = 0");
+  assert.notEqual(valueOf(await store.epoch()), epoch);
+});
+
 test("who reads does not wait for who writes: the file is in WAL mode", async (context) => {
   const place = await makePlace(context);
   await storeIn(context, place);
