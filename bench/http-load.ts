@@ -10,6 +10,7 @@ export interface Asked {
 
 /** What one answer was. */
 export interface Answered {
+  readonly status: number;
   readonly sessionId: string | null;
   readonly text: string;
 }
@@ -33,7 +34,8 @@ export function ask({ url, headers, body, expected }: Asked): Promise<Answered> 
     response.on("error", reject);
     response.on("end", () => {
       if (!text.includes(expected)) reject(new Error(`${response.statusCode}: ${text}`));
-      resolve({ sessionId: response.headers["mcp-session-id"]?.toString() ?? null, text });
+      const { statusCode: status = 0, headers: sent } = response;
+      resolve({ status, sessionId: sent["mcp-session-id"]?.toString() ?? null, text });
     });
   });
   request.end(body);

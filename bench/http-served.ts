@@ -22,8 +22,7 @@ export const DENIED = "far";
 export async function serveOurs(): Promise<Served & { readonly key: string }> {
   const state = join(benchFolder(), "state");
   const key = await keyIn(state);
-  const file = join(benchFolder(), "config.json");
-  const config = {
+  const served = await serve({
     state_dir: state,
     require_auth: true,
     container_engine: "none",
@@ -31,10 +30,15 @@ export async function serveOurs(): Promise<Served & { readonly key: string }> {
       { name: UNSTARTABLE, image: "alpine", content: "true" },
       { name: DENIED, type: "shell", content: "true", runner: "elsewhere" },
     ],
-  };
+  });
+  return { ...served, key };
+}
+
+/** Our server as it is built, under this configuration. */
+export function serve(config: object): Promise<Served> {
+  const file = join(benchFolder(), "config.json");
   writeFileSync(file, JSON.stringify(config));
-  const serve = [resolve("dist/main.js"), "mcp", "serve", "--config", file, "--port", "0"];
-  return { ...(await start(serve)), key };
+  return start([resolve("dist/main.js"), "mcp", "serve", "--config", file, "--port", "0"]);
 }
 
 /** One of those that ours is compared with. */

@@ -1,4 +1,5 @@
-import { type Asked, ask, load } from "./http-load.ts";
+import { call, legacyCall, list, sessionOf } from "./http-asked.ts";
+import { type Asked, load } from "./http-load.ts";
 import { DENIED, type Served, serveOurs, servePeer, UNSTARTABLE } from "./http-served.ts";
 import { type Row, spread } from "./measure.ts";
 
@@ -8,17 +9,6 @@ const WARM_UP = 200;
 /** Taken in turns, so that what else this machine does is shared by all. */
 const ROUNDS = 4;
 const CALLS_A_ROUND = 500;
-
-const VERSION = "2026-07-28";
-const TYPES = {
-  "content-type": "application/json",
-  accept: "application/json, text/event-stream",
-};
-const META = {
-  "io.modelcontextprotocol/protocolVersion": VERSION,
-  "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1" },
-  "io.modelcontextprotocol/clientCapabilities": {},
-};
 
 /** A request to one server, and what of ours it is compared with. */
 interface Subject {
@@ -156,53 +146,4 @@ async function cellsOf(
       { micros: cpu / calls, perSecond: (calls / ms) * 1000, p50: spread(took).p50 },
     ]),
   );
-}
-
-/** How a request is sent, and which text its answer must have. */
-interface Manner {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly expected: string;
-}
-
-function call(
-  { url }: Served,
-  { name, headers, expected }: Manner & { readonly name: string },
-): Asked {
-  const modern = { "mcp-protocol-version": VERSION, "mcp-method": "tools/call", "mcp-name": name };
-  const body = message("tools/call", { name, arguments: {}, _meta: META });
-  return { url, headers: { ...TYPES, ...headers, ...modern }, body, expected };
-}
-
-function list({ url }: Served, { headers, expected }: Manner): Asked {
-  const modern = { "mcp-protocol-version": VERSION, "mcp-method": "tools/list" };
-  const body = message("tools/list", { _meta: META });
-  return { url, headers: { ...TYPES, ...headers, ...modern }, body, expected };
-}
-
-function legacyCall(
-  { url }: Served,
-  { name, headers, expected }: Manner & { readonly name: string },
-): Asked {
-  const body = message("tools/call", { name, arguments: {} });
-  return { url, headers: { ...TYPES, ...headers }, body, expected };
-}
-
-/** The headers of a legacy client after it has initialized. */
-async function sessionOf(
-  { url }: Served,
-  bearer: Readonly<Record<string, string>>,
-): Promise<Readonly<Record<string, string>>> {
-  const body = message("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "bench", version: "1" },
-  });
-  const asked = { url, headers: { ...TYPES, ...bearer }, body, expected: "serverInfo" };
-  const { sessionId } = await ask(asked);
-  if (sessionId === null) throw new Error("no session was opened");
-  return { ...bearer, "mcp-session-id": sessionId };
-}
-
-function message(method: string, params: object): string {
-  return JSON.stringify({ jsonrpc: "2.0", id: 7, method, params });
 }

@@ -7,6 +7,7 @@ import { createPlanDeed } from "../../src/credential/plan.ts";
 import type { Done, Order, Wanted } from "../../src/credential/types.ts";
 import type { Outcome } from "../../src/lib/outcome.ts";
 import { mintPermit } from "../../src/lib/permit.ts";
+import type { Secret } from "../../src/lib/secret.ts";
 import { openStore } from "../../src/store/open.ts";
 
 const KEY: Wanted = {
@@ -47,13 +48,14 @@ export async function keyIn(stateDir: string, wanted: Partial<Wanted> = {}): Pro
   return text;
 }
 
-/** Works with the credentials in the state folder. */
+/** Works with the credentials in the state folder, or of its pepper and a database. */
 export async function withKeyring(
   stateDir: string,
   work: (keyring: Keyring) => Promise<void>,
+  postgres: Secret | null = null,
 ): Promise<void> {
   const stopwatch = (): number => performance.now();
-  const store = must(await openStore({ postgres: null, stateDir, stopwatch }));
+  const store = must(await openStore({ postgres, stateDir, stopwatch }));
   const peppers = must(await openPeppers(stateDir, store));
   const planDeed = createPlanDeed({ store, peppers, newId: () => "unused" });
   const perform = createPerform(store, peppers);
