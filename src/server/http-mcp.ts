@@ -11,6 +11,7 @@ import { readBody } from "./http-body.ts";
 import { createHttpClients } from "./http-clients.ts";
 import { createDecideRequest } from "./http-decide.ts";
 import { webRequest } from "./http-exchange.ts";
+import { createAnswerPlain } from "./http-plain.ts";
 import {
   type ArrivalParts,
   arriveHttp,
@@ -52,6 +53,7 @@ export function createMcpEndpoint(parts: McpParts): McpEndpoint {
   const clients = createHttpClients(parts.newId);
   const decideRequest = createDecideRequest({ enforcement, sessions, clients });
   const inside = new WeakMap<Request, Omit<Connection, "era" | "version">>();
+  const answerPlain = createAnswerPlain(version);
   const handler = createMcpHandler(
     ({ era, requestInfo }) => {
       const found = requestInfo === undefined ? undefined : inside.get(requestInfo);
@@ -99,6 +101,9 @@ export function createMcpEndpoint(parts: McpParts): McpEndpoint {
     const { ask, headers } = decided.value;
     clients.answered(arrived, message);
     if (asked.cancels !== undefined) calls.cancel(arrived, asked.cancels);
+    const { request: head, gone } = incoming;
+    const plain = await answerPlain({ asked, message, request: head, ask, gone });
+    if (plain !== null) return plain;
     const listens = asked.method === "subscriptions/listen";
     const signal = listens ? streams.open(incoming, manner) : incoming.gone;
     const request = webRequest(incoming.request, `${incoming.base}/mcp`, signal);
