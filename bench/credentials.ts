@@ -31,7 +31,7 @@ export async function measureCredentials(): Promise<readonly Row[]> {
       const unknown = await costOf(verify, presented.unknown);
       const malformed = await costOf(verify, presented.malformed);
       rows.push([
-        "a wrong key beside the right one",
+        "a wrong key beside the right one, as long as that is not remembered",
         `${(wrong / right).toFixed(2)} times; an unknown one ${(unknown / wrong).toFixed(2)}, a malformed one ${(malformed / wrong).toFixed(2)} times the wrong one`,
         "at most 1, and alike",
       ]);

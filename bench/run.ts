@@ -10,13 +10,14 @@ import { measureHttp } from "./http.ts";
 import { measureReloads, measureSaved } from "./reloads.ts";
 import { measureRevocations } from "./revocations.ts";
 import { measureStart } from "./start.ts";
+import { measureTokens } from "./tokens.ts";
 import { measureTiming } from "./timing.ts";
 
 const PARTS: Readonly<Record<string, readonly (() => Promise<readonly Row[]>)[]>> = {
   decisions: [measureCalls, measureLists, measureOpaServer],
   reloads: [measureSaved, measureReloads],
   start: [measureStart],
-  credentials: [measureCredentials],
+  credentials: [measureCredentials, measureTokens],
   timing: [measureTiming],
   revocations: [measureRevocations],
   http: [measureHttp],

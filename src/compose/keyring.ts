@@ -78,7 +78,9 @@ export async function openKeyring(
   const known = { store: { session }, latest, clock, log };
   const authenticators = [
     createOwnCredentials({ ...known, verify }),
-    config.jwt === null ? createUnverified("jwt", log) : await jwtOf(config.jwt, known),
+    config.jwt === null
+      ? createUnverified("jwt", log)
+      : await jwtOf(config.jwt, { ...known, stopwatch }),
     createUnverified("wrapped", log),
     createUnverified("cloud", log),
   ];

@@ -3,9 +3,9 @@
 // change of anything, and where it cannot say, nobody is let in.
 
 import type { Clock } from "../lib/clock.ts";
-import { sha256 } from "../lib/digest.ts";
-import { done } from "../lib/outcome.ts";
-import type { Store } from "../store/types.ts";
+import { createMemory } from "../lib/memory.ts";
+import type { Outcome } from "../lib/outcome.ts";
+import type { Store, StoreFailure } from "../store/types.ts";
 import type { Verification, Verify } from "./types.ts";
 
 /** What remembering needs. */
@@ -15,42 +15,15 @@ export interface RememberParts {
   readonly stopwatch: Clock;
 }
 
-interface Known {
-  readonly verification: Verification;
-  readonly epoch: number;
-  readonly sinceMs: number;
-}
-
-/** What somebody wrote past this program into a store that announces nothing is noticed after this long. */
-const FRESH_MS = 1_000;
-/** Of those that were not used for longest the first is forgotten. */
-const MOST = 4_096;
-
-/** Verifies a credential once for as long as nothing has changed; its text is not kept. */
+/** Verifies a credential once for as long as nothing has changed, and anew after a second. */
 export function rememberVerified(verify: Verify, { store, stopwatch }: RememberParts): Verify {
-  const known = new Map<string, Known>();
-
+  const remember = createMemory<Outcome<Verification, StoreFailure>>({
+    stopwatch,
+    lasts: (verified) => verified.ok && verified.value.status === "verified",
+  });
   return async (presented) => {
-    // Both before the rows are read: a change after this is noticed, whatever was read.
-    const sinceMs = stopwatch();
+    // Before the rows are read: a change after this is noticed, whatever was read.
     const epoch = await store.epoch();
-    if (!epoch.ok) return epoch;
-    const digest = sha256(presented.reveal());
-    const found = known.get(digest);
-    if (found?.epoch === epoch.value && sinceMs - found.sinceMs < FRESH_MS) {
-      return done(found.verification);
-    }
-    known.delete(digest);
-    const verified = await verify(presented);
-    if (verified.ok && verified.value.status === "verified") {
-      keep(digest, { verification: verified.value, epoch: epoch.value, sinceMs });
-    }
-    return verified;
+    return epoch.ok ? remember(presented, epoch.value, () => verify(presented)) : epoch;
   };
-
-  function keep(digest: string, verified: Known): void {
-    known.set(digest, verified);
-    const [oldest] = known.keys();
-    if (known.size > MOST && oldest !== undefined) known.delete(oldest);
-  }
 }

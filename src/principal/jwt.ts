@@ -6,6 +6,7 @@ import type { JwtSetting } from "../config/types.ts";
 import type { KeepAlive } from "../credential/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import { createMemory } from "../lib/memory.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Store } from "../store/types.ts";
 import type { Authenticator } from "./authenticate.ts";
@@ -21,6 +22,8 @@ export interface JwtParts {
   readonly store: Pick<Store, "session">;
   readonly latest: KeepAlive["latest"];
   readonly clock: Clock;
+  /** Milliseconds that only go forward. */
+  readonly stopwatch: Clock;
   readonly log: Log;
 }
 
@@ -30,13 +33,20 @@ const ALGORITHMS = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
 ];
 
-/** Tokens of an external issuer. */
+/** Tokens do not change: what is remembered of one is wrong only where its issuer has taken back a key. */
+const MARK = 0;
+
+/** Tokens of an external issuer: one that was verified is verified anew after a second. */
 export function createJwt(parts: JwtParts): Authenticator {
+  const remember = createMemory<Claims>({
+    stopwatch: parts.stopwatch,
+    lasts: (claims) => typeof claims !== "string",
+  });
   return {
     recognises: isJwt,
     gap: null,
     authenticate: async (presented, session) => {
-      const claims = await claimsOf(parts, presented);
+      const claims = await remember(presented, MARK, () => claimsOf(parts, presented));
       if (typeof claims === "string") return unproven(claims);
       return callerOf(parts, claims, session);
     },
@@ -44,10 +54,12 @@ export function createJwt(parts: JwtParts): Authenticator {
 }
 
 /** The claims of a token that the issuer signed; otherwise what is known of it instead. */
+type Claims = JWTPayload | "unknown" | "unverifiable";
+
 async function claimsOf(
   { setting, findKey, clock, log }: JwtParts,
   presented: Secret,
-): Promise<JWTPayload | "unknown" | "unverifiable"> {
+): Promise<Claims> {
   const { issuer, audience } = setting;
   const rules = { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ["exp"] };
   try {

@@ -21,6 +21,8 @@ const SESSION: SessionRow = {
 interface Server {
   readonly present: (token: string, session?: string) => Promise<Caller>;
   readonly wait: (ms: number) => void;
+  /** How often a signature was checked. */
+  readonly checks: () => number;
   readonly lines: readonly string[];
 }
 
@@ -40,15 +42,19 @@ function serving(issuer: Issuer, jwks_uri: string | null = null, storeWorks = tr
   };
   const clock = () => now;
   const away = failed({ reason: "store_unavailable", detail: "away" } as const);
+  const findKey = createIssuerKeys(setting, createGetJson(), clock);
+  let checks = 0;
   const jwt = createJwt({
     setting,
-    findKey: createIssuerKeys(setting, createGetJson(), clock),
+    findKey: (...of) => {
+      checks += 1;
+      return findKey(...of);
+    },
     store: {
       session: async (id) => (storeWorks ? done(id === SESSION.id ? SESSION : null) : away),
     },
     latest: (row) => row,
-    clock,
-    log,
+    ...{ clock, stopwatch: clock, log },
   });
   const authenticate = createAuthenticate([jwt]);
   return {
@@ -57,6 +63,7 @@ function serving(issuer: Issuer, jwks_uri: string | null = null, storeWorks = tr
     wait: (ms) => {
       now += ms;
     },
+    checks: () => checks,
     lines,
   };
 }
@@ -186,6 +193,34 @@ for (const [what, make] of FOREIGN) {
       );
     }));
 }
+
+for (const [ms, checks] of [
+  [999, 1],
+  [1_000, 2],
+] as const) {
+  test(`after ${ms} ms the signature of a token has been checked ${checks} times`, () =>
+    withIssuer(async (issuer) => {
+      const server = serving(issuer);
+      const token = await issuer.sign(claims(issuer, { exp: NOW_S + 0.5 }));
+      const first = await server.present(token);
+      server.wait(ms);
+      // That it has ended in the meantime is for policies to say.
+      assert.deepEqual(await server.present(token), first);
+      assert.equal(server.checks(), checks);
+    }));
+}
+
+test("what is no token of the issuer is checked each time, and beside one that is", () =>
+  withIssuer(async (issuer) => {
+    const server = serving(issuer);
+    const token = await issuer.sign(claims(issuer));
+    await server.present(token);
+    const forged = `${token.slice(0, token.lastIndexOf("."))}.${"A".repeat(86)}`;
+    for (let at = 0; at < 2; at += 1) {
+      assert.equal((await server.present(forged)).credential.status, "unknown");
+    }
+    assert.equal(server.checks(), 3);
+  }));
 
 test("keys come from the configured place, whatever a token says", () =>
   withIssuer(async (issuer) =>
