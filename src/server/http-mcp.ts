@@ -102,13 +102,13 @@ export function createMcpEndpoint(parts: McpParts): McpEndpoint {
     clients.answered(arrived, message);
     if (asked.cancels !== undefined) calls.cancel(arrived, asked.cancels);
     const { request: head, gone } = incoming;
-    const plain = await answerPlain({ asked, message, request: head, ask, gone });
-    if (plain !== null) return plain;
+    const left = await answerPlain({ asked, message, request: head, ask, gone });
+    if (left instanceof Response) return left;
     const listens = asked.method === "subscriptions/listen";
     const signal = listens ? streams.open(incoming, manner) : incoming.gone;
     const request = webRequest(incoming.request, `${incoming.base}/mcp`, signal);
     const { offers } = arrived.snapshot.world.toolbox.library;
-    inside.set(request, { ask, offers, kept: clients.of(arrived), clientReads });
+    inside.set(request, { ask: left, offers, kept: clients.of(arrived), clientReads });
     const response = await handler.fetch(request, { parsedBody: message });
     if (!response.ok) return response;
     for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);

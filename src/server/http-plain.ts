@@ -6,14 +6,15 @@
 import type { IncomingMessage } from "node:http";
 import {
   isCallToolResult,
-  isInputRequiredResult,
   isJsonContentType,
   type JSONRPCMessage,
 } from "@modelcontextprotocol/server";
-import type { Call } from "../enforcement/types.ts";
+import type { Call, PermittedCall } from "../enforcement/types.ts";
 import { isObject } from "../lib/json.ts";
-import { type Ask, CLIENT_INFO } from "./ask.ts";
+import { done } from "../lib/outcome.ts";
+import { CLIENT_INFO } from "./ask.ts";
 import type { Asked } from "./http-asked.ts";
+import type { Connection } from "./connection.ts";
 import { listedTools, replyToCall } from "./reply.ts";
 import { callIn } from "./wanted.ts";
 import { answerRequest, type ErrorAnswer } from "./wire.ts";
@@ -23,7 +24,7 @@ export interface DecidedRequest {
   readonly asked: Asked;
   readonly message: JSONRPCMessage;
   readonly request: IncomingMessage;
-  readonly ask: Pick<Ask, "list" | "call">;
+  readonly ask: Connection["ask"];
   /** Aborted when the client is gone. */
   readonly gone: AbortSignal;
 }
@@ -46,28 +47,29 @@ const CALL: ReadonlySet<string> = new Set(["name", "arguments", "_meta"]);
 const LIST: ReadonlySet<string> = new Set(["_meta"]);
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** Answers calls and lists of the plainest form; null: the library has to. */
+/** Answers calls and lists of the plainest form; for all others, what the library then has to ask. */
 export function createAnswerPlain(
   version: string,
-): (decided: DecidedRequest) => Promise<Response | null> {
+): (decided: DecidedRequest) => Promise<Response | Connection["ask"]> {
   const own = { "io.modelcontextprotocol/serverInfo": { name: "kubiya", version } };
 
   return async (decided) => {
     const { asked, ask, gone } = decided;
-    if (asked.id === null || !isPlain(decided)) return null;
+    if (asked.id === null || !isPlain(decided)) return ask;
     const { id, client, method } = asked;
     const call = callOf(asked);
     if (call !== null) {
       const permitted = await ask.call(client, call);
       const running = { signal: gone, report: () => {}, capabilities: {} };
       const called = permitted.ok ? await permitted.value.run(running) : permitted;
+      // What a client that cannot be asked is told of a question, the library knows.
+      if (called.ok && called.value.kind === "questions") return settled(ask, called);
       const reply = replyToCall(call.name, called);
       if (reply.kind === "error") return errorTo(id, reply);
       const { result }: { readonly result: unknown } = reply;
-      const isOfProtocol = isCallToolResult(result) || isInputRequiredResult(result);
-      return isOfProtocol ? resultTo(id, reply.result) : errorTo(id, FOREIGN);
+      return isCallToolResult(result) ? resultTo(id, reply.result) : errorTo(id, FOREIGN);
     }
-    if (method !== "tools/list") return null;
+    if (method !== "tools/list") return ask;
     const listed = await ask.list(client);
     if (!listed.ok) return errorTo(id, answerRequest(listed.failure));
     // What is visible depends on who asks, and on policies that may change at any time.
@@ -83,6 +85,14 @@ export function createAnswerPlain(
     };
     return Response.json({ jsonrpc: "2.0", id, result });
   }
+}
+
+/** The call was made: whoever asks for it again is given what came of it. */
+function settled(
+  ask: Connection["ask"],
+  called: Awaited<ReturnType<PermittedCall["run"]>>,
+): Connection["ask"] {
+  return { ...ask, call: async () => done({ run: async () => called }) };
 }
 
 function errorTo(id: string | number, { code, message, data }: ErrorAnswer): Response {

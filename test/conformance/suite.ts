@@ -5,8 +5,12 @@ import { join } from "node:path";
 
 const SUITE = "test/conformance/node_modules/@modelcontextprotocol/conformance";
 
-/** What the suite found out about one scenario: how many of its checks ended in each way. */
-export type Counts = Readonly<Record<string, number>>;
+/** What the suite found out about one thing that a scenario looks at. */
+export interface Check {
+  readonly id: string;
+  readonly status: string;
+  readonly errorMessage?: string;
+}
 
 /** What a revision of the protocol requires of a server, in the suite's own frozen list. */
 export async function required(revision: string): Promise<readonly string[]> {
@@ -20,7 +24,10 @@ export async function runSuite(
   url: string,
   revision: string,
   folder: string,
-): Promise<{ readonly code: number | null; readonly found: ReadonlyMap<string, Counts> }> {
+): Promise<{
+  readonly code: number | null;
+  readonly found: ReadonlyMap<string, readonly Check[]>;
+}> {
   const output = join(folder, revision);
   const args = ["server", "--url", url, "--requirements", revision, "--output-dir", output];
   const suite = spawn(process.execPath, [join(SUITE, "dist/index.js"), ...args], {
@@ -31,10 +38,10 @@ export async function runSuite(
   const runs = await readdir(output);
   const found = await Promise.all(
     runs.map(async (run) => {
-      const checks: readonly { readonly status: string }[] = JSON.parse(
+      const checks: readonly Check[] = JSON.parse(
         await readFile(join(output, run, "checks.json"), "utf8"),
       );
-      return [nameOf(run), counted(checks.map(({ status }) => status))] as const;
+      return [nameOf(run), checks] as const;
     }),
   );
   return { code: suite.exitCode, found: new Map(found) };
@@ -43,10 +50,4 @@ export async function runSuite(
 /** A folder is called after its scenario and the time. */
 function nameOf(run: string): string {
   return run.replace(/^server-/, "").replace(/-\d{4}-\d{2}-\d{2}T[\d-]+Z$/, "");
-}
-
-function counted(statuses: readonly string[]): Counts {
-  const counts: Record<string, number> = {};
-  for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
 }

@@ -2,12 +2,18 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { failed } from "../../src/lib/outcome.ts";
+import { done, failed } from "../../src/lib/outcome.ts";
 import { isObject } from "../../src/lib/json.ts";
 import { deniedWith } from "../support/world.ts";
 import { type Answer, modern, type Props, send, type Sent, standing } from "./http-world.ts";
 
 const CALL = { name: "kubectl", arguments: { command: "get pods" } };
+
+const QUESTIONS = {
+  kind: "questions",
+  questions: { who: { method: "roots/list", params: {} } },
+  state: null,
+} as const;
 
 /** What a request comes to, each once by either way. */
 const CASES: readonly (readonly [string, Props, Sent])[] = [
@@ -23,6 +29,11 @@ const CASES: readonly (readonly [string, Props, Sent])[] = [
     modern("tools/call", CALL),
   ],
   ["a call that cannot be recorded", { auditBroken: true }, modern("tools/call", CALL)],
+  [
+    "a call whose tool asks a client that cannot be asked",
+    { run: async () => done(QUESTIONS) },
+    modern("tools/call", CALL),
+  ],
   ["a call of a tool that there is not", {}, modern("tools/call", { ...CALL, name: "nothing" })],
   ["a call without arguments", {}, modern("tools/call", { name: "kubectl" })],
   ["a list", {}, modern("tools/list")],
