@@ -139,10 +139,10 @@ export function alertSuite(name: string, makePlace: MakePlace, skip: string | fa
       await valueOf(await open(place)).close();
       await place.query("DROP TABLE kubiya_alert");
       await place.query("DELETE FROM kubiya_schema WHERE version = 3");
-      await place.query("UPDATE kubiya_counter SET value = 7 WHERE name = 'epoch'");
+      await place.query("UPDATE kubiya_counter SET value = 7 WHERE name = 'high_water_ms'");
       const store = await storeIn(context, place);
       assert.equal(await keep(store), "kept");
-      assert.equal(valueOf(await store.epoch()), 7);
+      assert.equal(valueOf(await store.highWater(0)), 7);
     });
   });
 }
