@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Outside, openPolicies, type Parts } from "../src/compose/open.ts";
+import { type Outside, openPolicies, type PolicyParts } from "../src/compose/open.ts";
 import { readShipped } from "../src/compose/shipped.ts";
 import type { Config } from "../src/config/types.ts";
 import { createPolicyCompiler } from "../src/decision/compile.ts";
@@ -36,7 +36,7 @@ function makeRoot(): string {
 }
 
 /** What every measure is made of. */
-export async function benchParts(): Promise<Parts> {
+export async function benchParts(): Promise<PolicyParts> {
   const shipped = await readShipped();
   const runProgram = createRunProgram({ graceMs: 1_000 });
   const opa = createOpa({ run: runProgram, path: join(shipped.root, ".tools") });
@@ -49,6 +49,7 @@ export async function benchParts(): Promise<Parts> {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    hideWith: () => {},
     onEnd: () => {},
   };
   return { outside, shipped, newId: createUuid(Date.now), runProgram, compiler, sources: [] };
@@ -56,7 +57,7 @@ export async function benchParts(): Promise<Parts> {
 
 /** The policies under a configuration. */
 export async function open(
-  parts: Parts,
+  parts: PolicyParts,
   config: Config,
   onReload: (reload: Reload) => void = () => {},
 ): Promise<Policies> {

@@ -26,6 +26,21 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on("error", () => {});
 
+const ON = /^(?:true|1|yes|on)$/i;
+const debug =
+  process.argv.includes("--debug") ||
+  [process.env["DEBUG"], process.env["KUBIYA_DEBUG"]].some((word) => ON.test(word ?? ""));
+let hide = (text: string): string => text;
+
+/** What nobody expected is one line, and a stack where somebody looks for it. */
+function fail(thrown: unknown): never {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const said = debug ? `${error.stack}` : `${error.message} (--debug shows where)`;
+  process.stderr.write(`kubiya failed: ${hide(said)}\n`);
+  process.exit(4);
+}
+process.on("uncaughtException", fail);
+
 const { homedir } = await import("node:os");
 try {
   const { run } = await import("./compose/run.ts");
@@ -37,6 +52,9 @@ try {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    hideWith: (text) => {
+      hide = text;
+    },
     onEnd: (end) => {
       process.once("SIGTERM", end);
       process.once("SIGINT", end);
@@ -45,8 +63,5 @@ try {
   // An answer that is still on its way through a pipe would be cut by an exit.
   process.stdout.write("", () => process.exit(code));
 } catch (thrown) {
-  const debug = process.argv.includes("--debug");
-  const said = thrown instanceof Error ? (debug ? thrown.stack : thrown.message) : String(thrown);
-  process.stderr.write(`kubiya failed: ${said}${debug ? "" : " (--debug shows where)"}\n`);
-  process.exit(4);
+  fail(thrown);
 }

@@ -2,7 +2,7 @@ import type { Audit } from "../audit/types.ts";
 import type { Alert } from "../decision/types.ts";
 import { asObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
-import type { Redact } from "../lib/redact.ts";
+import type { Redactor } from "../lib/redact.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Alerts, KeptAlert } from "../store/types.ts";
 import { MAX_OF_A_CODE } from "./quiet.ts";
@@ -13,7 +13,7 @@ export interface TellParts {
   readonly audit: Pick<Audit, "event">;
   readonly outbox: Pick<Alerts, "keep">;
   /** An organisation's policies can write into a channel or a code what a caller sent. */
-  readonly redact: Redact;
+  readonly redact: Redactor["text"];
   readonly newId: () => string;
   readonly log: Log;
 }
@@ -69,7 +69,7 @@ export function createTell({ audit, outbox, redact, newId, log }: TellParts): Te
   }
 }
 
-function redacted({ alert, sighting, ...told }: Told, redact: Redact): Told {
+function redacted({ alert, sighting, ...told }: Told, redact: Redactor["text"]): Told {
   const { message, key } = alert;
   return {
     ...told,

@@ -3,7 +3,6 @@
 
 import { escapeUnprintable } from "../lib/unprintable.ts";
 import { asObject, parseJson } from "../lib/json.ts";
-import { hideCredentials } from "../lib/redact.ts";
 import { leftOut, shorten, type Bounds } from "./shorten.ts";
 
 /** The most that a line may have, its newline included. */
@@ -18,14 +17,13 @@ const CUTS: readonly Bounds[] = [
 
 /** The line of a record, with its newline. What does not fit is cut, with its length and digest. */
 export function lineOf(record: object): Buffer {
-  const text = hideCredentials(JSON.stringify(record));
+  const text = JSON.stringify(record);
   const whole = encode(text);
   if (whole.length <= MAX_LINE_BYTES) return whole;
-  // What is cut is what was hidden before: a credential that a cut goes through would not be known.
-  const hidden = asObject(parseJson(text));
-  const last = { ...hidden, parameters: leftOut(hidden["parameters"] ?? null) };
+  const plain = asObject(parseJson(text));
+  const last = { ...plain, parameters: leftOut(plain["parameters"] ?? null) };
   for (const [at, bounds] of CUTS.entries()) {
-    const cut = encode(JSON.stringify(shorten(at === CUTS.length - 1 ? last : hidden, bounds)));
+    const cut = encode(JSON.stringify(shorten(at === CUTS.length - 1 ? last : plain, bounds)));
     if (cut.length <= MAX_LINE_BYTES) return cut;
   }
   throw new RangeError("an audit record does not fit into its line");

@@ -11,7 +11,7 @@ import type { CurrentSnapshot } from "../decision/types.ts";
 import type { Heard, Parts as EnforcementParts } from "../enforcement/types.ts";
 import { sourceOf } from "../lib/address.ts";
 import type { Log } from "../lib/log.ts";
-import { hideCredentials } from "../lib/redact.ts";
+import type { Redactor } from "../lib/redact.ts";
 import type { Keyring } from "./keyring.ts";
 
 /** What alerts are made of. */
@@ -19,6 +19,7 @@ export interface AlertParts {
   readonly current: CurrentSnapshot;
   readonly audit: Pick<Audit, "event">;
   readonly keyring: Pick<Keyring, "outbox" | "clock">;
+  readonly redactor: Redactor;
   readonly newId: () => string;
   readonly log: Log;
 }
@@ -33,8 +34,8 @@ export interface Alerts {
 
 /** Watches; `ring` is told when there may be something to deliver. */
 export function createAlerts(parts: AlertParts, ring: () => void): Alerts {
-  const { current, audit, keyring, newId, log } = parts;
-  const tell = createTell({ audit, outbox: keyring.outbox, redact: hideCredentials, newId, log });
+  const { current, audit, keyring, redactor, newId, log } = parts;
+  const tell = createTell({ audit, outbox: keyring.outbox, redact: redactor.text, newId, log });
   const { see, settled } = createWatch({
     current,
     tell: (told) => tell(told).finally(ring),
@@ -66,9 +67,16 @@ export function startAlerts(parts: AlertParts): Alerts & AsyncDisposable {
 }
 
 /** Sends a test alert, and waits for what becomes of it. */
-export function tryAlert({ current, audit, keyring, newId, log }: AlertParts): Promise<Tested> {
+export function tryAlert({
+  current,
+  audit,
+  keyring,
+  redactor,
+  newId,
+  log,
+}: AlertParts): Promise<Tested> {
   const { outbox, clock } = keyring;
-  const tell = createTell({ audit, outbox, redact: hideCredentials, newId, log });
+  const tell = createTell({ audit, outbox, redact: redactor.text, newId, log });
   const send = createLateSend();
   return tryWay({ snapshot: current(), tell, audit, outbox, send, newId, clock });
 }

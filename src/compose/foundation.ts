@@ -1,4 +1,5 @@
 import { openAudit } from "../audit/open.ts";
+import { withRedaction } from "../audit/redacted.ts";
 import type { Audit } from "../audit/types.ts";
 import { EXIT, type Refused } from "../cli/types.ts";
 import type { Config } from "../config/types.ts";
@@ -29,7 +30,7 @@ export async function openFoundation(
   parts: Parts,
   { config, chain, ...opening }: Founding,
 ): Promise<Outcome<Foundation, Refused>> {
-  const { newId } = parts;
+  const { newId, redaction } = parts;
   const { log } = opening;
   await using opened = new AsyncDisposableStack();
   const policies = await openPolicies(parts, opening);
@@ -45,13 +46,13 @@ export async function openFoundation(
   });
   if (!audit.ok) return failed({ exit: EXIT.outside, lines: [audit.failure.detail] });
   opened.defer(audit.value.close);
-  const keyring = await openKeyring(config, { newId, log });
+  const keyring = await openKeyring(config, { newId, log, useKey: redaction.useKey });
   if (!keyring.ok) return failed({ exit: EXIT.outside, lines: [keyring.failure.detail] });
   opened.defer(keyring.value.close);
   const kept = opened.move();
   return done({
     current: policies.value.current,
-    audit: audit.value,
+    audit: withRedaction(audit.value, redaction.redactor),
     keyring: keyring.value,
     damagedChains,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -11,6 +11,8 @@ import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { HttpParts } from "../server/http.ts";
 import type { StdioParts } from "../server/stdio.ts";
 import type { Keyring } from "./keyring.ts";
+import { measuredAuthenticate } from "./measured.ts";
+import type { Observed } from "./observed.ts";
 import type { Parts } from "./open.ts";
 import { readCertificate, watchCertificate } from "./tls.ts";
 import { createReady, type WatchedAudit } from "./ready.ts";
@@ -35,6 +37,7 @@ export interface Behind {
   readonly throttled: (source: string) => void;
   readonly current: CurrentSnapshot;
   readonly log: Log;
+  readonly observed: Observed;
 }
 
 /** Starts a front; the failure says why it cannot. The protocol's library is large: who serves reads it. */
@@ -49,14 +52,15 @@ export async function loadFront({ http }: Config): Promise<StartFront> {
   const { startHttp } = await import("../server/http.ts");
   const { host, port, tls } = http;
   return async (behind) => {
-    const { outside } = behind.parts;
     const certificate = tls === null ? done(null) : await readCertificate(tls);
     if (!certificate.ok) return failed(faultLine(certificate.failure));
-    const own = { host, port, certificate: certificate.value };
+    const { metrics, logAccess } = behind.observed;
+    if (metrics === null) throw new Error("a server over HTTP has no metrics");
+    const own = { host, port, certificate: certificate.value, metrics, logAccess };
     const started = await startHttp({ ...httpParts(behind), ...own });
     if (!started.ok) return failed(`${host}:${port}: ${started.failure}`);
     const server = started.value;
-    outside.stderr.write(`listening on ${server.url}\n`);
+    behind.parts.tell(`listening on ${server.url}\n`);
     if (tls === null) return started;
     const unwatch = watchCertificate(tls, server.renew, behind.log);
     return done({ ...server, closed: server.closed.then(unwatch) });
@@ -77,7 +81,9 @@ function stdioParts(behind: Behind): StdioParts {
   };
 }
 
-function httpParts(behind: Behind): Omit<HttpParts, "host" | "port" | "certificate"> {
+type OfTheStart = "host" | "port" | "certificate" | "metrics" | "logAccess";
+
+function httpParts(behind: Behind): Omit<HttpParts, OfTheStart> {
   const parts = enforcementOf(behind);
   const keepAlive = { accepted: () => {}, hold: () => () => {}, used: () => {} };
   return {
@@ -97,24 +103,40 @@ function shared(
   behind: Behind,
 ): Pick<
   HttpParts,
-  "version" | "enforcement" | "authenticate" | "idleMs" | "current" | "newId" | "clock" | "log"
+  | "version"
+  | "enforcement"
+  | "authenticate"
+  | "idleMs"
+  | "current"
+  | "newId"
+  | "begin"
+  | "clock"
+  | "log"
 > {
-  const { parts, keyring, current, log } = behind;
+  const { parts, keyring, current, log, observed } = behind;
+  const { metrics } = observed;
+  const { authenticate } = keyring;
+  const { requests, newId } = parts;
   return {
     version: parts.shipped.version,
     enforcement: createEnforcement(enforcementOf(behind)),
-    authenticate: keyring.authenticate,
+    authenticate: metrics === null ? authenticate : measuredAuthenticate(authenticate, metrics),
     idleMs,
     current,
-    newId: parts.newId,
+    newId: () => requests.id() ?? newId(),
+    begin: requests.begin,
     clock: keyring.clock,
     log,
   };
 }
 
-function enforcementOf({ audit: { audit }, keyring, heard, log }: Behind): EnforcementParts {
+function enforcementOf(behind: Behind): EnforcementParts {
+  const { parts, audit: watched, keyring, heard, log } = behind;
+  const { audit } = watched;
   const { clock, keepAlive, planDeed, perform, seal } = keyring;
-  return { audit, buildInput, clock, log, keepAlive, planDeed, perform, seal, heard };
+  const { redactor } = parts.redaction;
+  const does = { buildInput, clock, keepAlive, planDeed, perform, seal };
+  return { audit, log, redactor, heard, ...does };
 }
 
 /** Sessions exist where callers must authenticate. */

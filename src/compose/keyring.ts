@@ -25,6 +25,7 @@ import type { Authenticate, Gap } from "../principal/types.ts";
 import { createUnverified } from "../principal/unverified.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/types.ts";
+import type { Redaction } from "./redaction.ts";
 
 /** The credentials of this server: who presents one, and what is done to them. */
 export interface Keyring {
@@ -41,15 +42,23 @@ export interface Keyring {
   readonly seal: Seal;
   /** Alerts on their way. */
   readonly outbox: Store["alerts"];
+  /** How many sessions are open; null where the store cannot say. */
+  readonly openSessions: () => Promise<number | null>;
   /** Whether the store answers now. */
   readonly works: () => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
+/** What a keyring is made of. */
+interface KeyringParts extends Pick<Redaction, "useKey"> {
+  readonly newId: () => string;
+  readonly log: Log;
+}
+
 /** Opens the store and the pepper of a configuration; the failure says what cannot be used and how to mend it. */
 export async function openKeyring(
   config: Config,
-  { newId, log }: { readonly newId: () => string; readonly log: Log },
+  { newId, log, useKey }: KeyringParts,
 ): Promise<Outcome<Keyring, { readonly detail: string }>> {
   const stopwatch = (): number => performance.now();
   const opened = await openStore({
@@ -64,6 +73,8 @@ export async function openKeyring(
     await store.close();
     return peppers;
   }
+  const pepper = peppers.value.version(peppers.value.current);
+  if (pepper !== null) useKey(pepper);
   const steady = await openSteadyClock({ store, clock: Date.now, stopwatch, log });
   if (!steady.ok) {
     await store.close();
@@ -97,6 +108,10 @@ export async function openKeyring(
     close: async () => {
       steady.value.close();
       await store.close();
+    },
+    openSessions: async () => {
+      const open = await store.sessions({ nowMs: clock() });
+      return open.ok ? open.value.length : null;
     },
     works: async () => (await store.epoch()).ok,
   });

@@ -41,11 +41,13 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       client: { ip: null, peer_ip: null, name: "kubiya", version: parts.shipped.version },
       caller,
     });
-    const alertParts = { current, audit, keyring, newId: parts.newId, log };
+    const { redactor } = parts.redaction;
+    const alertParts = { current, audit, keyring, redactor, newId: parts.newId, log };
     // What it leaves in the outbox a server delivers.
     const { heard, settled } = createAlerts(alertParts, () => {});
     const enforcement = createEnforcement({
       ...{ audit, buildInput, clock, log, keepAlive, planDeed, perform, seal, heard },
+      redactor,
     });
     return done({
       config,

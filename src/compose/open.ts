@@ -13,7 +13,10 @@ import type { InputDocument } from "../input/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import { asObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
+import type { Metrics } from "../lib/metrics.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { Requests } from "../lib/requests.ts";
+import { createIsSecretName } from "../lib/secret-names.ts";
 import { unproven } from "../principal/caller.ts";
 import { createFindEngine } from "../runners/engine.ts";
 import { readOwner } from "../runners/owner.ts";
@@ -25,6 +28,9 @@ import { joinSources } from "../tools/toolbox.ts";
 import type { Source } from "../tools/types.ts";
 import { loadWhitelist } from "../tools/whitelist.ts";
 import { createWhitelistSource } from "../tools/whitelist-source.ts";
+import { heldSecrets } from "./held-secrets.ts";
+import { measuredWorld } from "./measured.ts";
+import type { Redaction } from "./redaction.ts";
 import type { Shipped } from "./shipped.ts";
 
 /** What is outside the program. */
@@ -36,12 +42,14 @@ export interface Outside {
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable & { readonly isTTY?: boolean };
+  /** Takes what hides secrets in whatever is said when nothing else runs any more. */
+  readonly hideWith: (hide: (text: string) => string) => void;
   /** Calls back when the process is asked to end. */
   readonly onEnd: (end: () => void) => void;
 }
 
-/** What every command is made of. */
-export interface Parts {
+/** What decides is made of. */
+export interface PolicyParts {
   readonly outside: Outside;
   readonly shipped: Shipped;
   readonly newId: () => string;
@@ -49,6 +57,21 @@ export interface Parts {
   readonly compiler: PolicyCompiler;
   /** Sources of tools besides the configuration's own. */
   readonly sources: readonly Source[];
+}
+
+/** What every command is made of. */
+export interface Parts extends PolicyParts {
+  readonly redaction: Redaction;
+  readonly requests: Requests;
+  /** Says something to whoever started the program, without secrets. */
+  readonly tell: (text: string) => void;
+  /** A log on stderr. */
+  readonly logAs: (manner: {
+    readonly logging: () => Config["logging"];
+    readonly production: boolean;
+    /** Another stream, whose end is stderr too. */
+    readonly into?: Writable;
+  }) => Log;
 }
 
 /** What a container engine's command line reads of the server's environment, to find server and storage. */
@@ -60,12 +83,14 @@ export interface Opening {
   readonly loadConfig: LoadConfig;
   readonly log: Log;
   readonly onReload: (reload: Reload) => void;
+  /** Where the running of tools is measured. */
+  readonly metrics?: Promise<Metrics | null>;
 }
 
 /** Opens what decides under a configuration, and keeps it up to date. */
 export async function openPolicies(
-  parts: Parts,
-  { loadConfig, log, onReload }: Opening,
+  parts: PolicyParts,
+  { loadConfig, log, onReload, metrics: counted }: Opening,
 ): Promise<Outcome<Policies, PolicyFaults>> {
   const { shipped, compiler, newId } = parts;
   const canary = await canaryOf(parts);
@@ -74,7 +99,9 @@ export async function openPolicies(
       const loaded = await loadConfig();
       if (!loaded.ok) return loaded;
       for (const warning of loaded.value.warnings) log.warn(faultLine(warning));
-      return worldOf(parts, loaded.value.config);
+      const world = await worldOf(parts, loaded.value.config);
+      const metrics = (await counted) ?? null;
+      return world.ok && metrics !== null ? done(measuredWorld(world.value, metrics)) : world;
     },
     builtin: shipped.bundle,
     compiler,
@@ -88,13 +115,13 @@ export async function openPolicies(
 }
 
 /** What built-in policies must allow. */
-export async function canaryOf({ shipped, newId }: Parts): Promise<Canary> {
+export async function canaryOf({ shipped, newId }: PolicyParts): Promise<Canary> {
   return { input: await canaryInput(newId), facts: asObject(canaryFacts(shipped.defaults)) };
 }
 
 /** The tools and the facts that follow from a configuration; the faults are files that cannot be read. */
 export async function worldOf(
-  { outside, shipped, newId, runProgram: run, sources }: Parts,
+  { outside, shipped, newId, runProgram: run, sources }: PolicyParts,
   config: Config,
 ): Promise<Outcome<World, PolicyFaults>> {
   const tools = await loadWhitelist(config.tools, {
@@ -105,10 +132,11 @@ export async function worldOf(
   const engine = engineOf(outside, run, config);
   const owner = await readOwner();
   const runWork = createRunWork({ run, ...engine, path: config.path, newId, owner });
-  const whitelist = createWhitelistSource({ config, tools: tools.value, runWork });
+  const { defaults, checkFacts: check } = shipped;
+  const held = heldSecrets(config, createIsSecretName(Object.keys(defaults.masked_keys)));
+  const whitelist = createWhitelistSource({ config, tools: tools.value, runWork, held });
   const toolbox = joinSources([whitelist, ...sources]);
   if (!toolbox.ok) return toolbox;
-  const { defaults, checkFacts: check } = shipped;
   const world = buildWorld(config, toolbox.value, { defaults, check });
   if (world.ok) return done(world.value);
   const mend = "this is a fault of the program: please report it";

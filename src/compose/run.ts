@@ -11,12 +11,15 @@ import { createPolicyCompiler } from "../decision/compile.ts";
 import { createOpa } from "../decision/opa.ts";
 import { buildInput } from "../input/build.ts";
 import { createUuid } from "../lib/uuid.ts";
+import { createLog } from "../observe/log.ts";
+import { createRequests } from "../observe/requests.ts";
 import { createResolveRunner } from "../runners/resolve.ts";
 import { createRunProgram } from "../subprocess/run.ts";
 import { createOpenCredentials } from "./manage.ts";
 import type { Source } from "../tools/types.ts";
 import { canaryOf, openPolicies, type Outside, type Parts, worldOf } from "./open.ts";
-import { logTo, serve } from "./serve.ts";
+import { createRedaction } from "./redaction.ts";
+import { serve } from "./serve.ts";
 import { readShipped } from "./shipped.ts";
 
 /**
@@ -28,6 +31,10 @@ const GRACE_MS = 1_000;
 /** Runs the command that was typed, and gives the exit code; `sources` stand beside those of the configuration. */
 export async function run(outside: Outside, sources: readonly Source[] = []): Promise<ExitCode> {
   const shipped = await readShipped();
+  const { stderr } = outside;
+  const redaction = createRedaction(Object.keys(shipped.defaults.masked_keys));
+  const { redactor } = redaction;
+  outside.hideWith(redactor.text);
   const newId = createUuid(Date.now);
   const runProgram = createRunProgram({ graceMs: GRACE_MS });
   const path = [join(shipped.root, ".tools"), outside.environment["PATH"] ?? ""].join(":");
@@ -35,16 +42,26 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     opa: createOpa({ run: runProgram, path }),
     capabilities: shipped.capabilities,
   });
-  const parts: Parts = { outside, shipped, newId, runProgram, compiler, sources };
-  const log = logTo(outside, { level: () => "warn", json: false });
+  const requests = createRequests(newId);
+  const tell = (text: string): void => void stderr.write(redactor.text(text));
+  const logAs: Parts["logAs"] = ({ logging, production, into: stream = stderr }) => {
+    const json = production || stderr.isTTY !== true;
+    return createLog({ logging, json, stream, redactor, requestId: requests.id });
+  };
+  const parts: Parts = {
+    ...{ outside, shipped, newId, runProgram, compiler, sources },
+    ...{ redaction, requests, tell, logAs },
+  };
+  const debug = outside.argv.includes("--debug");
+  const log = logAs({ logging: () => ({ level: "warn", debug }), production: false });
   const host: Host = {
     answer: (text) => outside.stdout.write(text),
-    remark: (text) => outside.stderr.write(text),
+    remark: tell,
     version: shipped.version,
     cwd: outside.cwd,
     packageRoot: shipped.root,
     permissions: PERMISSIONS,
-    loadConfig: (flags) => createLoadConfig(flags, outside),
+    loadConfig: (flags) => redaction.learning(createLoadConfig(flags, outside)),
     serve: (loadConfig) => serve(parts, loadConfig),
     faultsOf: async (config) => {
       const world = await worldOf(parts, config);

@@ -2,63 +2,81 @@ import type { See } from "../alerts/types.ts";
 import { createFlood } from "../audit/flood.ts";
 import type { Audit } from "../audit/types.ts";
 import { EXIT, type ExitCode, type Refused } from "../cli/types.ts";
-import type { Outside, Parts } from "./open.ts";
+import type { Parts } from "./open.ts";
 import type { Config, LoadConfig } from "../config/types.ts";
 import type { Reload } from "../decision/reload.ts";
 import type { World } from "../facts/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
-import { createLog, type LogSetting } from "../observe/log.ts";
 import { startAlerts } from "./alerts.ts";
 import { openFoundation } from "./foundation.ts";
 import { loadFront } from "./front.ts";
 import type { Keyring } from "./keyring.ts";
+import { measuredAudit } from "./measured.ts";
+import { countReload, createObserved } from "./observed.ts";
 import { watchAudit } from "./ready.ts";
 import { startSweep } from "./sweep.ts";
 
 /** Serves one client over stdio until it is gone, or many over HTTP until it is told to end; gives the exit code. */
 export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitCode> {
-  const { outside, shipped } = parts;
+  const { outside, shipped, tell: say } = parts;
   const loaded = await loadConfig();
   if (!loaded.ok) {
-    return refuse(outside, { exit: EXIT.configuration, lines: loaded.failure.map(faultLine) });
+    return refuse(say, { exit: EXIT.configuration, lines: loaded.failure.map(faultLine) });
   }
   const { config } = loaded.value;
   let logging = (): Config["logging"] => config.logging;
-  const log = logTo(outside, { level: () => logging().level, json: config.production });
+  const manner = { logging: () => logging(), production: config.production };
+  const log = parts.logAs(manner);
 
   let heard = (_reload: Reload): void => {};
   const onReload = (reload: Reload): void => heard(reload);
+  const overHttp = config.http.port !== null;
+  const watching = createObserved({ ...parts, manner, log, overHttp });
+  const counted = watching.then(({ metrics }) => metrics);
   // Its library is read while a thread vets the policies.
-  const [founded, startFront] = await Promise.all([
-    openFoundation(parts, { config, loadConfig, log, onReload }),
+  const [founded, startFront, observed] = await Promise.all([
+    openFoundation(parts, { config, loadConfig, log, onReload, metrics: counted }),
     loadFront(config),
+    watching,
   ]);
-  if (!founded.ok) return refuse(outside, founded.failure);
+  if (!founded.ok) return refuse(say, founded.failure);
   await using foundation = founded.value;
   const { current, keyring } = foundation;
   logging = () => current().world.config.logging;
   warnOfMissing(current().world, log);
 
   let see: See = () => {};
-  const watched = watchAudit(foundation.audit, () => see({ what: "failure", part: "audit" }));
+  const { metrics } = observed;
+  metrics?.watch("sessions", keyring.openSessions);
+  const { audit: trail } = foundation;
+  const measured = metrics === null ? trail : measuredAudit(trail, metrics);
+  const watched = watchAudit(measured, () => see({ what: "failure", part: "audit" }));
   const { audit, ...flood } = createFlood(watched.audit, Date.now);
-  await using alerts = startAlerts({ current, audit, keyring, newId: parts.newId, log });
+  await using alerts = startAlerts({
+    ...{ current, audit, keyring, newId: parts.newId, log },
+    redactor: parts.redaction.redactor,
+  });
   see = alerts.see;
   for (const _ of foundation.damagedChains) see({ what: "failure", part: "chain" });
   warnOfCredential(config, keyring, log);
   const front = await startFront({
-    ...{ parts, config, loadConfig, keyring, current, log, heard: alerts.heard },
+    ...{ parts, config, loadConfig, keyring, current, log, observed },
+    heard: (decided) => {
+      alerts.heard(decided);
+      observed.heard(decided);
+    },
     audit: { audit, works: watched.works },
     throttled: (source) => {
       flood.throttled(source);
       see({ what: "throttled", source });
     },
   });
-  if (!front.ok) return refuse(outside, { exit: EXIT.configuration, lines: [front.failure] });
+  if (!front.ok) return refuse(say, { exit: EXIT.configuration, lines: [front.failure] });
   const server = front.value;
   heard = (reload) => {
     tell(reload, { audit, log });
+    countReload(reload, observed);
     warnOfRestart(config, current().world.config, log);
     if (reload.faults.length > 0) return see({ what: "failure", part: "reload" });
     if (reload.what === "config_reload") warnOfMissing(current().world, log);
@@ -67,7 +85,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   const { revision, world } = current();
   const facts = { revision, facts: world.digest, version: shipped.version };
   await audit.event({ event: "server_start", result: "success", facts });
-  log.info(`serving over ${config.http.port === null ? "stdio" : "HTTP"}`, {
+  log.info(`serving over ${overHttp ? "HTTP" : "stdio"}`, {
     revision,
     tools: world.toolbox.catalogue.size,
   });
@@ -76,6 +94,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
 
   await server.closed;
   await sweeping.stop();
+  observed.flush();
   // Nothing is recorded after the stop.
   heard = () => {};
   await alerts[Symbol.asyncDispose]();
@@ -84,13 +103,8 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   return EXIT.yes;
 }
 
-/** A log on stderr. */
-export function logTo({ stderr }: Outside, setting: Pick<LogSetting, "level" | "json">): Log {
-  return createLog({ ...setting, json: setting.json || stderr.isTTY !== true, stream: stderr });
-}
-
-function refuse({ stderr }: Outside, { exit, lines }: Refused): ExitCode {
-  for (const line of lines) stderr.write(`${line}\n`);
+function refuse(say: Parts["tell"], { exit, lines }: Refused): ExitCode {
+  for (const line of lines) say(`${line}\n`);
   return exit;
 }
 

@@ -60,9 +60,7 @@ export function watchCertificate(
     clearTimeout(timer);
     timer = setTimeout(() => void read(), SETTLE_MS);
   });
-  watcher.on("error", (thrown) =>
-    log.error("certificates may go unnoticed", { thrown: String(thrown) }),
-  );
+  watcher.on("error", (thrown) => log.error("certificates may go unnoticed", { thrown }));
   return async () => {
     clearTimeout(timer);
     await watcher.close();

@@ -115,6 +115,10 @@ export interface ConfigFile {
            */
           readonly default?: string | number | boolean | readonly unknown[] | {};
           /**
+           * Whether its value is hidden in the audit trail and in logs.
+           */
+          readonly secret?: boolean;
+          /**
            * The values it may have.
            *
            * @minItems 1

@@ -104,6 +104,7 @@ function argumentFindings(field: string, { args = [] }: ToolDefinition): readonl
       ...nameFindings(`${place}.name`, arg, args.slice(0, at)),
       ...hiddenFindings([[`${place}.description`, arg.description], ...valuesOf(place, arg)]),
       ...valueFindings(place, arg),
+      ...secretFindings(place, arg),
     ];
   });
 }
@@ -154,6 +155,13 @@ function valueFindings(field: string, arg: Argument): readonly Finding[] {
   if (offered) return mistyped;
   const message = "is none of the argument's options";
   return [...mistyped, { field: `${field}.default`, message, mend: "add it to `options`" }];
+}
+
+/** Every caller is shown a tool's schema. */
+function secretFindings(field: string, arg: Argument): readonly Finding[] {
+  if (arg.secret !== true || valuesOf(field, arg).length === 0) return [];
+  const message = "is a secret whose values every caller would be shown";
+  return [{ field, message, mend: "leave `default` and `options` out, or `secret`" }];
 }
 
 /** The values that a definition gives itself, by their place. */

@@ -31,7 +31,10 @@ export function createVerify({ store, peppers, log }: VerifyParts): Verify {
     const row = found.value?.row ?? NOBODY;
     const proven = isProven(text, row);
     if (parsed === null) return done({ status: "malformed" });
-    if (found.value === null || !proven || row.kind !== parsed.kind) return done(UNKNOWN);
+    if (found.value === null || !proven || row.kind !== parsed.kind) {
+      log.debug("a credential was not proven", { id: parsed.id, known: found.value !== null });
+      return done(UNKNOWN);
+    }
     return related(row);
   };
 

@@ -6,7 +6,6 @@ import type { Clock } from "../lib/clock.ts";
 import { asObject, type JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { mintPermit } from "../lib/permit.ts";
-import { thrownText } from "../lib/thrown.ts";
 import { type BuiltinAnswer, readAlerts, readDecision, readPaths, readVisible } from "./answer.ts";
 import { combine, combineVisible, type Judgement, type Objections } from "./combine.ts";
 import type { Engine } from "./engine.ts";
@@ -72,7 +71,7 @@ export function createDecide(parts: DecideParts): Decide {
       try {
         return await mask(record);
       } catch (thrown) {
-        log.error("the policies could not say what to mask", { thrown: thrownText(thrown) });
+        log.error("the policies could not say what to mask", { thrown });
         return null;
       }
     },
@@ -80,7 +79,7 @@ export function createDecide(parts: DecideParts): Decide {
       try {
         return await alerts(sighting);
       } catch (thrown) {
-        log.error("the policies could not say what to alert of", { thrown: thrownText(thrown) });
+        log.error("the policies could not say what to alert of", { thrown });
         return null;
       }
     },
@@ -151,7 +150,7 @@ export function createDecide(parts: DecideParts): Decide {
 
   /** The judgement where something threw that nobody expected to. */
   function broken(thrown: unknown): Judgement {
-    log.error("a decision broke off", { thrown: thrownText(thrown) });
+    log.error("a decision broke off", { thrown });
     return combine(denial(ENGINE_FAILED), NO_OBJECTIONS);
   }
 

@@ -126,7 +126,7 @@ export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policie
   }
 
   function unexpected(thrown: unknown): PolicyFaults {
-    parts.log.error("a reload broke off", { thrown: String(thrown) });
+    parts.log.error("a reload broke off", { thrown });
     const mend = "this is a fault of the program: please report it";
     return [{ path: parts.builtin, field: "", message: String(thrown), mend }];
   }

@@ -69,7 +69,7 @@ export function createCarryOut({ clock, keepAlive, log, seal }: Parts, trail: Tr
     try {
       return await run(running);
     } catch (thrown) {
-      log.error("a tool broke off", { tool: name, thrown: String(thrown) });
+      log.error("a tool broke off", { tool: name, thrown });
       return failed({ reason: "broke_off" });
     }
   }

@@ -1,13 +1,12 @@
-// On the trust boundary: what enforcement says to the audit trail. Parameters that policy masks never
-// reach it, and where policy cannot say what to mask, nothing is recorded and nothing runs.
+// On the trust boundary: what enforcement says to the audit trail. No secret in parameters reaches it, and
+// where they cannot be redacted, or policy cannot say what to mask, nothing is recorded and nothing runs.
 
-import type { Audit, AuditedAction, AuditedEnd, AuditFailure, Intent } from "../audit/types.ts";
+import type { AuditedAction, AuditedEnd, AuditFailure, Intent } from "../audit/types.ts";
 import type { Decide, Decision } from "../decision/types.ts";
 import type { Circumstances } from "../input/types.ts";
-import type { Clock } from "../lib/clock.ts";
 import { failed, type Outcome } from "../lib/outcome.ts";
-import type { Denial } from "./types.ts";
-import { hidePaths } from "./mask.ts";
+import type { Denial, Parts } from "./types.ts";
+import { createRedactParameters } from "./parameters.ts";
 
 /** An action that has been decided. */
 type Decided = AuditedAction & { readonly decision: Decision };
@@ -42,12 +41,15 @@ export interface Trail {
   }>;
 }
 
+type TrailParts = Pick<Parts, "audit" | "clock" | "redactor">;
+
 /** The trail of these parts. */
-export function createTrail({ audit, clock }: { audit: Audit; clock: Clock }): Trail {
+export function createTrail({ audit, clock, redactor }: TrailParts): Trail {
+  const redact = createRedactParameters(redactor);
   const note: Trail["note"] = async (decide, action, end) => {
-    const masked = await mask(decide, action);
-    if (!masked.ok) return masked;
-    return audit.note(masked.value, {
+    const redacted = await redact(decide, action);
+    if (!redacted.ok) return redacted;
+    return audit.note(redacted.value, {
       ...end,
       exitCode: null,
       durationMs: Math.max(0, clock() - action.circumstances.nowMs),
@@ -64,8 +66,8 @@ export function createTrail({ audit, clock }: { audit: Audit; clock: Clock }): T
       parameters: null,
     }),
     begin: async (decide, action) => {
-      const masked = await mask(decide, action);
-      return masked.ok ? audit.begin(masked.value) : masked;
+      const redacted = await redact(decide, action);
+      return redacted.ok ? audit.begin(redacted.value) : redacted;
     },
     note,
     refuse: async (decide, action) => {
@@ -78,27 +80,4 @@ export function createTrail({ audit, clock }: { audit: Audit; clock: Clock }): T
       return noted.ok ? failed({ reason: "invalid_state" }) : noted;
     },
   };
-}
-
-async function mask(
-  decide: Decide,
-  action: AuditedAction,
-): Promise<Outcome<AuditedAction, AuditFailure>> {
-  if (action.parameters === null) return { ok: true, value: action };
-  const paths = await decide.mask({
-    action: action.action,
-    tool_name: action.toolName,
-    parameters: action.parameters,
-  });
-  if (paths === null) {
-    return failed({
-      reason: "audit_unavailable",
-      detail: "the policies could not say what the audit record must not show",
-    });
-  }
-  const hidden = hidePaths(
-    action.parameters,
-    paths.map((path) => path.slice("/parameters".length)),
-  );
-  return { ok: true, value: { ...action, parameters: hidden } };
 }

@@ -12,6 +12,7 @@ import type { BuildInput, Circumstances, InputDocument } from "../input/types.ts
 import type { Clock } from "../lib/clock.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
+import type { Redactor } from "../lib/redact.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type {
   Given,
@@ -136,6 +137,7 @@ export interface Parts {
   readonly seal: Seal;
   /** Hears of each decision as soon as it is given; null where policies could not say what to mask. Never throws. */
   readonly heard: (heard: Heard | null) => void;
+  readonly redactor: Redactor;
   readonly clock: Clock;
   readonly log: Log;
 }

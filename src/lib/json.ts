@@ -17,6 +17,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return isObject(value);
 }
 
+/** Whether a JSON value is an array. */
+export function isJsonList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
 /** A value that the program itself made as a JSON object; where it is none, that is a bug. */
 export function asObject(value: unknown): JsonObject {
   if (isJsonObject(value)) return value;

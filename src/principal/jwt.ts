@@ -72,6 +72,8 @@ async function claimsOf(
       log.error("a token cannot be verified", { detail: thrown.message });
       return "unverifiable";
     }
+    const why = thrown instanceof errors.JOSEError ? thrown.code : "invalid";
+    log.debug("a token was not accepted", { why });
     return "unknown";
   }
 }

@@ -23,13 +23,14 @@ export function webRequest(
   return new Request(url, { method, headers, signal });
 }
 
-/** Sends an answer as fast as the client reads it. */
+/** Sends an answer as fast as the client reads it; gives how many bytes of its body were handed on. */
 export async function sendResponse(
   answer: Response,
   response: ServerResponse,
   patience: Patience,
-): Promise<void> {
+): Promise<number> {
   const { gone } = patience;
+  let bytes = 0;
   response.setHeaders(answer.headers);
   response.writeHead(answer.status);
   // A stream may have nothing to say for long, and its client waits for its head.
@@ -37,11 +38,13 @@ export async function sendResponse(
   const body: AsyncIterable<Uint8Array> | null = answer.body;
   for await (const chunk of body ?? []) {
     if (gone.aborted) break;
+    bytes += chunk.length;
     if (!response.write(chunk)) await drained(response, patience);
   }
   // Half an answer must not look like a whole one.
   if (gone.aborted) response.destroy();
   else response.end();
+  return bytes;
 }
 
 async function drained(response: ServerResponse, { gone, stallMs }: Patience): Promise<void> {

@@ -4,10 +4,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpSetting } from "../config/types.ts";
 import type { CurrentSnapshot, Reason } from "../decision/types.ts";
-import type { Log } from "../lib/log.ts";
+import type { Log, LogAccess } from "../lib/log.ts";
+import type { Requests } from "../lib/requests.ts";
 import { preflight, readableBy } from "./http-cors.ts";
 import { sendResponse } from "./http-exchange.ts";
-import { type Head, pathOf, readHead } from "./http-head.ts";
+import { addressOf, type Head, pathOf, readHead } from "./http-head.ts";
 import type { Incoming } from "./http-incoming.ts";
 import { refusalResponse } from "./http-refusal.ts";
 import { METADATA_PATH } from "./http-metadata.ts";
@@ -23,7 +24,9 @@ export interface FrontParts {
   /** The routes of each path, by method. */
   readonly routes: Readonly<Record<string, Readonly<Record<string, Route>>>>;
   /** Paths that are open to all, whatever they call this server: each answers by itself. */
-  readonly open: Readonly<Record<string, (base: string) => Promise<Response>>>;
+  readonly open: Readonly<
+    Record<string, (base: string, request: IncomingMessage) => Promise<Response>>
+  >;
   /** The refusal of a request with another method than its path has; null where its caller may be here. */
   readonly turnAway: (incoming: Incoming) => Promise<Response | null>;
   readonly throttle: Throttle;
@@ -37,6 +40,8 @@ export interface FrontParts {
   /** The URL that the server listens on. */
   readonly url: () => string;
   readonly log: Log;
+  readonly logAccess: LogAccess;
+  readonly begin: Requests["begin"];
 }
 
 /** Takes requests, until it is told to take no more. */
@@ -60,16 +65,21 @@ const BUSY: Reason = {
   message: "The server has as many requests as it can take; try again in a moment.",
 };
 
+/** A request that was taken. */
+interface Taken extends Pick<Incoming, "request" | "gone" | "named"> {
+  readonly response: ServerResponse;
+}
+
 /** The front of a server. */
 export function createFront(parts: FrontParts): Front {
   const { routes, open, turnAway, throttle, current, url, log } = parts;
-  const { maxRequests, stallMs } = parts;
+  const { maxRequests, stallMs, logAccess, begin } = parts;
   const under = new Set<AbortController>();
   let idle = (): void => {};
   let stopping = false;
 
   return {
-    take: (request, response) => void take(request, response).catch(broken(response)),
+    take: (request, response) => begin(() => void take(request, response).catch(broken(response))),
     stop: () => {
       stopping = true;
     },
@@ -90,23 +100,26 @@ export function createFront(parts: FrontParts): Front {
       if (under.size === 0) idle();
     });
     const beganMs = performance.now();
-    const answer = await answerTo(request, response, gone.signal);
-    await sendResponse(answer, response, { gone: gone.signal, stallMs });
-    const { status } = answer;
-    log.debug("request", { method: request.method, status, ms: performance.now() - beganMs });
+    let user: string | null = null;
+    const named = (by: string | null): void => {
+      user = by;
+    };
+    const { method = "" } = request;
+    // Both are of the socket, which has no address any more when it is closed.
+    const [path, { ip }] = [pathOf(request), addressOf(request, current().world.config.http)];
+    const answer = await answerTo({ request, response, gone: gone.signal, named });
+    const bytes = await sendResponse(answer, response, { gone: gone.signal, stallMs });
+    const ms = performance.now() - beganMs;
+    logAccess({ method, path, status: answer.status, ms, bytes, user, ip });
   }
 
-  async function answerTo(
-    request: IncomingMessage,
-    response: ServerResponse,
-    gone: AbortSignal,
-  ): Promise<Response> {
+  async function answerTo({ request, response, gone, named }: Taken): Promise<Response> {
     const snapshot = current();
     const { http } = snapshot.world.config;
     const base = baseOf(http, url());
     const openRoute = open[pathOf(request)];
     if (openRoute !== undefined && /^(?:GET|HEAD)$/.test(request.method ?? "")) {
-      return openRoute(base);
+      return openRoute(base, request);
     }
     const head = readHead(request, http);
     const metadataUrl = `${base}${METADATA_PATH}`;
@@ -118,7 +131,7 @@ export function createFront(parts: FrontParts): Front {
     const clientReads = (): boolean => !response.writableNeedDrain;
     const incoming = {
       ...{ request, credential, session, address, snapshot },
-      ...{ gone, clientReads, base, metadataUrl },
+      ...{ gone, clientReads, base, metadataUrl, named },
     };
     const answer = await answered(head.value, incoming);
     for (const [name, value] of Object.entries(readableBy(origin))) answer.headers.set(name, value);
@@ -149,7 +162,7 @@ export function createFront(parts: FrontParts): Front {
   /** Nothing that a request can be makes a route throw: then it is a fault of the program. */
   function broken(response: ServerResponse): (thrown: unknown) => void {
     return (thrown) => {
-      log.error("a request broke off", { thrown: String(thrown) });
+      log.error("a request broke off", { thrown });
       if (response.headersSent) response.destroy();
       else response.writeHead(500).end();
     };

@@ -50,10 +50,15 @@ export function readHead(request: IncomingMessage, http: HttpSetting): Outcome<H
     ...{ method, path, session },
     origin: addressed.value,
     credential: presented.value,
-    address: clientAddress(
-      request.socket.remoteAddress,
-      headers["x-forwarded-for"] ?? [],
-      http.trusted_proxies,
-    ),
+    address: addressOf(request, http),
   });
+}
+
+/** Where a request comes from. */
+export function addressOf(
+  { socket, headersDistinct: headers }: IncomingMessage,
+  http: HttpSetting,
+): ClientAddress {
+  const forwarded = headers["x-forwarded-for"] ?? [];
+  return clientAddress(socket.remoteAddress, forwarded, http.trusted_proxies);
 }

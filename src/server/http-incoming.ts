@@ -23,6 +23,8 @@ export interface Incoming {
   /** What clients call this server, without a slash at its end. */
   readonly base: string;
   readonly metadataUrl: string;
+  /** Hears who the request is from, as soon as that is known. */
+  readonly named: (user: string | null) => void;
 }
 
 /** What naming a caller over HTTP is made of. */
@@ -42,12 +44,13 @@ export interface Manner {
 
 /** Names the caller of a request. */
 export async function arriveHttp(
-  { credential, session, address, snapshot }: Incoming,
+  { credential, session, address, snapshot, named: tellName }: Incoming,
   { era, client, session: counts }: Manner,
   { authenticate, newId, clock }: ArrivalParts,
 ): Promise<Arrived> {
   const named = counts === "as_named" ? session : null;
   const caller = await authenticate({ credential, session: named });
+  tellName(caller.principal.id);
   const circumstances = {
     requestId: newId(),
     transport: "http",

@@ -62,7 +62,7 @@ export function createMcpEndpoint(parts: McpParts): McpEndpoint {
     },
     {
       maxSubscriptions: parts.maxStreams,
-      onerror: (error) => log.debug("protocol", { detail: error.message }),
+      onerror: (error) => log.debug("protocol", { detail: error }),
     },
   );
 

@@ -10,11 +10,14 @@ export interface Throttle {
   /** Seconds that a source has to wait; null where it does not. */
   readonly waits: (address: ClientAddress) => Promise<number | null>;
   readonly failed: (address: ClientAddress) => Promise<void>;
+  /** How many sources wait now. */
+  readonly waiting: () => number;
 }
 
 /** Counts in this process. */
 export function createThrottle(): Throttle {
   const limiter = new RateLimiterMemory({ points: FAILURES_A_MINUTE, duration: 60 });
+  const waiting = new Set<string>();
   return {
     waits: async (address) => {
       const counted = await limiter.get(sourceOfClient(address));
@@ -22,8 +25,13 @@ export function createThrottle(): Throttle {
       return Math.max(1, Math.ceil(counted.msBeforeNext / 1000));
     },
     failed: async (address) => {
-      await limiter.penalty(sourceOfClient(address));
+      const key = sourceOfClient(address);
+      const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
+      if (consumedPoints < FAILURES_A_MINUTE || waiting.has(key)) return;
+      waiting.add(key);
+      setTimeout(() => waiting.delete(key), msBeforeNext).unref();
     },
+    waiting: () => waiting.size,
   };
 }
 

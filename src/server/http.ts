@@ -3,11 +3,13 @@
 
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import type { Metrics } from "../lib/metrics.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { createSessionExchange, type ExchangeParts } from "./http-exchange-session.ts";
 import { createFront, type FrontParts } from "./http-front.ts";
 import { createMcpEndpoint, type McpParts } from "./http-mcp.ts";
 import { METADATA_PATH, metadataResponse } from "./http-metadata.ts";
+import { metricsResponse } from "./http-metrics.ts";
 import { type Ready, readyResponse } from "./http-ready.ts";
 import { createHttpSessions, type SessionParts } from "./http-sessions.ts";
 import { createStreams, type StreamParts } from "./http-streams.ts";
@@ -27,12 +29,13 @@ export interface HttpParts
     Pick<McpParts, "version" | "log">,
     Pick<ExchangeParts, "times" | "endOf">,
     Pick<StreamParts, "recheck">,
-    Pick<FrontParts, "current" | "throttled"> {
+    Pick<FrontParts, "current" | "throttled" | "begin" | "logAccess"> {
   readonly host: string;
   readonly port: number;
   /** Null: in the clear. */
   readonly certificate: Certificate | null;
   readonly ready: Ready;
+  readonly metrics: Pick<Metrics, "watch" | "exposition">;
   readonly limits?: Partial<HttpLimits>;
 }
 
@@ -88,7 +91,7 @@ const LIMITS: HttpLimits = {
 
 /** Listens; the failure says why it cannot. */
 export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, string>> {
-  const { host, port, certificate, current, log } = parts;
+  const { host, port, certificate, current, log, metrics } = parts;
   const limits = { ...LIMITS, ...parts.limits };
   const pending = createPending(parts.enforcement);
   const within = { ...parts, enforcement: pending.enforcement };
@@ -97,11 +100,14 @@ export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, s
   const mcp = createMcpEndpoint({ ...within, sessions, streams, maxStreams: limits.streams });
   const metadata = async (base: string): Promise<Response> =>
     metadataResponse(base, current().world.config.jwt?.issuer ?? null);
+  const throttle = createThrottle();
+  metrics.watch("throttled_sources", throttle.waiting);
   let url = "";
   let stopping = false;
   const front = createFront({
+    ...{ begin: parts.begin, logAccess: parts.logAccess },
     ...{ current, log, turnAway: sessions.turnAway, url: () => url },
-    ...{ throttle: createThrottle(), throttled: parts.throttled },
+    ...{ throttle, throttled: parts.throttled },
     ...{ maxRequests: limits.requests, stallMs: limits.stallMs },
     routes: {
       "/mcp": { POST: mcp.post, DELETE: sessions.end },
@@ -110,6 +116,8 @@ export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, s
     open: {
       "/health": async () => Response.json({ status: "ok" }),
       "/ready": async () => readyResponse(stopping ? ["stopping"] : await parts.ready()),
+      "/metrics": (_base, request) =>
+        metricsResponse(request, current().world.config.http, metrics),
       [METADATA_PATH]: metadata,
       "/.well-known/oauth-protected-resource": metadata,
     },
@@ -129,7 +137,7 @@ export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, s
   const listening = await listen(server, { host, port });
   if (!listening.ok) return listening;
   server.on("error", (error) =>
-    log.error("the server cannot take a connection", { detail: error.message }),
+    log.error("the server cannot take a connection", { detail: error }),
   );
   const name = host.includes(":") ? `[${host}]` : host;
   url = `${secure === null ? "http" : "https"}://${name}:${listening.value}`;

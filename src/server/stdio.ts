@@ -8,6 +8,7 @@ import type { CurrentSnapshot } from "../decision/types.ts";
 import type { Enforcement } from "../enforcement/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import type { Requests } from "../lib/requests.ts";
 import type { Authenticate } from "../principal/types.ts";
 import { type Arrive, createAsk } from "./ask.ts";
 import type { Connection } from "./connection.ts";
@@ -30,6 +31,7 @@ export interface StdioParts {
   readonly newId: () => string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly begin: Requests["begin"];
 }
 
 /** A client that is being served. */
@@ -44,7 +46,7 @@ export interface StdioServer {
 
 /** Serves one client, of either protocol era, until it closes its end or `close` is called. */
 export function startStdio(parts: StdioParts): StdioServer {
-  const transport = createStdioTransport(parts.stdin, parts.stdout);
+  const transport = createStdioTransport(parts.stdin, parts.stdout, parts.begin);
   const pending = createPending(parts.enforcement);
   const servers = new Set<Server>();
   const session = createProcessSession({ ...parts, enforcement: pending.enforcement });
@@ -65,7 +67,7 @@ export function startStdio(parts: StdioParts): StdioServer {
     },
     {
       transport: transport.protocol,
-      onerror: (error) => parts.log.debug("protocol", { detail: error.message }),
+      onerror: (error) => parts.log.debug("protocol", { detail: error }),
     },
   );
 

@@ -4,6 +4,7 @@
 
 import type { Readable, Writable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/server";
+import type { Requests } from "../lib/requests.ts";
 import { createLineReader } from "./line-reader.ts";
 import { MAX_MESSAGE_BYTES, readMessage } from "./message.ts";
 
@@ -23,7 +24,11 @@ export interface StdioTransport {
 }
 
 /** The stdio binding of MCP: one JSON-RPC message a line. */
-export function createStdioTransport(stdin: Readable, stdout: Writable): StdioTransport {
+export function createStdioTransport(
+  stdin: Readable,
+  stdout: Writable,
+  begin: Requests["begin"],
+): StdioTransport {
   const { promise: closed, resolve: markClosed } = Promise.withResolvers<void>();
   const unanswered = new Set<string | number>();
   let open = true;
@@ -52,7 +57,7 @@ export function createStdioTransport(stdin: Readable, stdout: Writable): StdioTr
       return;
     }
     if ("method" in message.value && "id" in message.value) unanswered.add(message.value.id);
-    protocol.onmessage?.(message.value);
+    begin(() => protocol.onmessage?.(message.value));
   }
 
   /** A client that no longer reads has closed; the stream's error says so and closes this end. */

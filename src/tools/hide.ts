@@ -1,10 +1,10 @@
 // On the trust boundary: what a tool says, on its way to its caller. It is cut at limits and comes line by
 // line, so a secret may arrive in pieces; the piece that a cut leaves never goes on.
 
-import { createRedact } from "../lib/redact.ts";
-import { createSecret } from "../lib/secret.ts";
+import { formsOf } from "../lib/secret-forms.ts";
+import { createSecretSearch } from "../lib/secret-search.ts";
 
-/** Hides the secrets of one tool. */
+/** Hides secrets. */
 export interface Hide {
   /** In a text that is whole. */
   readonly inWhole: (text: string) => string;
@@ -14,17 +14,17 @@ export interface Hide {
   readonly inEnd: (text: string) => string;
 }
 
-/** A line of a secret that has several is hidden too, from this length on: shorter ones stand anywhere. */
-const MIN_LINE = 16;
-
 /** Shorter pieces of a secret say nothing about it. */
 const MIN_PIECE = 4;
 
-/** Hides these secrets, and their lines. */
+/** A caller is not told which secrets are the same. */
+const HIDDEN = "[REDACTED]";
+
+/** Hides these secrets, in every form that they can be read from. */
 export function createHide(secrets: readonly string[]): Hide {
-  const lines = secrets.flatMap((secret) => secret.split(/\r?\n/));
-  const texts = [...secrets, ...lines.filter((line) => line.length >= MIN_LINE)];
-  const inWhole = createRedact(texts.map(createSecret));
+  const texts = secrets.flatMap(formsOf);
+  const search = createSecretSearch(secrets, []);
+  const inWhole = (text: string): string => search(text, () => HIDDEN);
   return {
     inWhole,
     inBeginning: (text) => texts.reduce(withoutLast, inWhole(text)),

@@ -27,11 +27,13 @@ const COMMAND: JsonObject = {
 };
 
 function propertyOf(arg: NonNullable<ToolDefinition["args"]>[number]): JsonObject {
-  const { type = "string", description, options, default: fallback } = arg;
+  const { type = "string", description, options, default: fallback, secret = false } = arg;
   const property: Record<string, Json> = { type };
   if (description !== undefined) property["description"] = description;
   if (options !== undefined) property["enum"] = options.map(plain);
   if (fallback !== undefined) property["default"] = plain(fallback);
+  // What a schema of 2020-12 has for it (Validation, section 9.4): clients and the trail read it there.
+  if (secret) property["writeOnly"] = true;
   return property;
 }
 

@@ -15,14 +15,17 @@ export interface WhitelistSourceParts {
   readonly config: Config;
   readonly tools: ReadonlyMap<string, Whitelisted>;
   readonly runWork: RunWork;
+  /** The secrets of the server, those of tools among them: they are hidden in all that a tool says. */
+  readonly held: readonly string[];
 }
 
 /** The tools that a configuration defines. */
-export function createWhitelistSource({ config, tools, runWork }: WhitelistSourceParts): Source {
+export function createWhitelistSource(parts: WhitelistSourceParts): Source {
+  const { tools } = parts;
   return {
     catalogue: new Map([...tools].map(([name, { tool }]) => [name, tool])),
     plan: createPlan(tools),
-    run: createRun({ config, tools, runWork }),
+    run: createRun(parts),
     library: null,
   };
 }
@@ -42,14 +45,15 @@ function createPlan(tools: WhitelistSourceParts["tools"]): PlanCall {
   };
 }
 
-function createRun({ config, tools, runWork }: WhitelistSourceParts): RunStep {
+function createRun({ config, tools, runWork, held }: WhitelistSourceParts): RunStep {
+  const hide = createHide(held);
   return async (permit, { signal, report }) => {
     const { tool, arguments: args, runner } = permit.subject;
     const found = tools.get(tool.name);
     if (found === undefined) throw new TypeError("nothing was run: this tool is another source's");
     const work = prepare(found, args, config);
     if (!work.ok) return work;
-    const said = createSaid(createHide(Object.values(work.value.secrets)), work.value);
+    const said = createSaid(hide, work.value);
     const onLine = (line: string): void => report({ kind: "line", text: said.line(line) });
     const watch = { signal, onLine };
     return resultOf(await runWork(permit, { runner, work: work.value }, watch), said);

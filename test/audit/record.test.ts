@@ -220,24 +220,6 @@ function nested(depth: number, value: Json): Json {
   return depth === 0 ? value : [nested(depth - 1, value)];
 }
 
-const CREDENTIAL = `kbk_${"a".repeat(16)}_${"B".repeat(49)}`;
-
-test("a credential never reaches a line, wherever it stands, but for its id", () => {
-  const line = lineOf({
-    parameters: { note: `use ${CREDENTIAL} now`, [CREDENTIAL]: 1 },
-  }).toString();
-  assert.equal(line.includes("B".repeat(10)), false);
-  assert.equal(line.split(`kbk_${"a".repeat(16)}_[REDACTED]`).length, 3);
-});
-
-test("a credential that a cut goes through leaves nothing of itself", () => {
-  for (const before of [8_150, 8_180, 1_000, 230]) {
-    const texts = Array.from({ length: 60 }, () => `${"x".repeat(before)} ${CREDENTIAL}`);
-    const line = lineOf({ parameters: { texts, long: "y".repeat(100_000) } }).toString();
-    assert.equal(line.includes("B".repeat(4)), false, String(before));
-  }
-});
-
 test("users with different names are recorded under different names, and none as the operator or nobody", () => {
   const names = ["ada", "operator", "anonymous"].flatMap((name) => [
     ...[name, `user:${name}`, `user:user:${name}`],

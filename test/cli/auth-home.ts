@@ -52,6 +52,7 @@ export async function homeFor(context: TestContext): Promise<Home> {
       stdout: into("stdout"),
       stderr: into("stderr"),
       onEnd: () => {},
+      hideWith: () => {},
     });
     return { code, ...said };
   };

@@ -50,6 +50,35 @@ test("what nobody expected is one line, and a stack with --debug alone", async (
   assert.match(debug.stderr, /^kubiya failed: Error: no folder\n\s+at /);
 });
 
+test("what breaks behind everybody's back is told in the same way, without the secrets that are known", async (context) => {
+  const broken = `const [{ write }, { exit }] = [process.stdout, process];
+    process.stdout.write = (...said) => {
+      setTimeout(() => { throw new Error("canary-key at large"); });
+      return write.apply(process.stdout, said);
+    };
+    process.exit = (code) => { if (code === 4) exit.call(process, code); };`;
+  const env = { KUBIYA_API_KEY: "canary-key" };
+  const ran = await program(context, ["mcp", "validate"], { preload: broken, env });
+  assert.equal(ran.code, 4);
+  assert.match(
+    ran.stderr,
+    /^kubiya failed: \[REDACTED:[0-9a-f]{12}\] at large \(--debug shows where\)\n/,
+  );
+});
+
+test("DEBUG shows where something broke as --debug does", async (context) => {
+  const broken = 'process.cwd = () => { throw new Error("no folder"); };';
+  for (const [word, shown] of [
+    ["true", true],
+    ["0", false],
+    ["app:*", false],
+  ] as const) {
+    const env = { DEBUG: word };
+    const ran = await program(context, ["mcp", "validate"], { preload: broken, env });
+    assert.deepEqual([ran.code, /\n\s+at /.test(ran.stderr)], [4, shown], word);
+  }
+});
+
 test("exit codes: 0 for yes, 2 for the command line, 3 for the configuration", async (context) => {
   const home = await folderFor(context);
   await writeFile(join(home, "bad.json"), '{"api_kee": "canary"}');

@@ -7,6 +7,7 @@ import { watchAudit } from "../../src/compose/ready.ts";
 import { buildInput } from "../../src/input/build.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
+import { redactorOf } from "../support/observed.ts";
 import {
   ALLOWED,
   CIRCUMSTANCES,
@@ -52,7 +53,7 @@ function standing() {
       current: () => snapshotOf(toolbox, decide),
       keyring: { outbox, clock: () => NOON },
       log: { ...log, error: (line) => logged.push(line) },
-      ...{ audit, newId: () => "id" },
+      ...{ audit, newId: () => "id", redactor: redactorOf() },
     },
     () => {},
   );

@@ -147,6 +147,12 @@ const FAULTS: readonly (readonly [object, string, RegExp, RegExp])[] = [
     /type, integer/,
     /./,
   ],
+  [
+    script({ name: "a", secret: true, default: "x" }),
+    `${AT}.args[0]`,
+    /every caller would be shown/,
+    /`default` and `options`/,
+  ],
   [script({ name: "a", options: ["x", 1] }), `${AT}.args[0].options[1]`, /type, string/, /./],
   [
     script({ name: "a", options: ["x"], default: "y" }),

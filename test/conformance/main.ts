@@ -12,6 +12,7 @@ process.exitCode = await run(
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    hideWith: () => {},
     onEnd: (end) => void process.once("SIGTERM", end),
   },
   [createConformanceSource(async () => {})],

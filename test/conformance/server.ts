@@ -25,6 +25,7 @@ export async function serve(context: TestContext, folder: string): Promise<strin
     home: folder,
     cwd: folder,
     ...{ stdin: new PassThrough(), stdout: new PassThrough(), stderr },
+    hideWith: () => {},
     onEnd: (ending: () => void) => {
       end = ending;
     },

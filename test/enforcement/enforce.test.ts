@@ -4,6 +4,7 @@ import type { Decide, Decision } from "../../src/decision/types.ts";
 import type { Asking, Call, Refusal } from "../../src/enforcement/types.ts";
 import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
 import type { News, Running, ToolFailure, ToolResult } from "../../src/tools/types.ts";
+import { mark } from "../support/observed.ts";
 import {
   ALLOWED,
   decideWith,
@@ -128,8 +129,42 @@ test("what policy masks never reaches the trail, and the tool still gets it", as
   const decide = decideWith(ALLOWED, { mask: async () => ["/parameters/command"] });
   const { enforcement, arrived, actions } = stage(decide);
   await call({ enforcement, arrived }, CALL);
-  assert.deepEqual(actions[0]?.parameters, { command: "[REDACTED]" });
+  assert.deepEqual(actions[0]?.parameters, { command: mark("get pods") });
   assert.deepEqual(actions[0]?.step?.arguments, { command: "get pods" });
+});
+
+test("policy is asked what to mask of what was redacted, and cannot show it again", async () => {
+  const asked: unknown[] = [];
+  const decide = decideWith(ALLOWED, {
+    mask: async (record) => {
+      asked.push(record["parameters"]);
+      return ["/parameters/b"];
+    },
+  });
+  const { enforcement, arrived, actions } = stage(decide);
+  await call({ enforcement, arrived }, { ...CALL, arguments: { a: "is hunter2", b: "x" } });
+  assert.deepEqual(asked, [{ a: `is ${mark("hunter2")}`, b: "x" }]);
+  assert.deepEqual(actions[0]?.parameters, { a: `is ${mark("hunter2")}`, b: mark("x") });
+});
+
+test("what a tool's schema marks as secret never reaches the trail", async () => {
+  const step = stepOf("kubectl", { card: "4111" });
+  const inputSchema = { type: "object", properties: { card: { writeOnly: true } } };
+  const plan = () => done({ steps: [{ ...step, tool: { ...step.tool, inputSchema } }] });
+  const { enforcement, arrived, actions } = stage(decideWith(ALLOWED), { plan });
+  await call({ enforcement, arrived }, CALL);
+  assert.deepEqual(actions[0]?.parameters, { card: mark("4111") });
+});
+
+test("nothing runs when parameters cannot be redacted", async () => {
+  const throws = (): never => {
+    throw new Error("no memory");
+  };
+  const redactor = { text: throws, object: throws };
+  const { enforcement, arrived, story } = stage(decideWith(ALLOWED), { redactor });
+  const answer = await call({ enforcement, arrived }, CALL);
+  assert.equal(answer.ok ? "allowed" : answer.failure.reason, "audit_unavailable");
+  assert.deepEqual(story, []);
 });
 
 test("nothing runs when policy cannot say what to mask, and somebody hears of it", async () => {

@@ -9,7 +9,9 @@ import type { Arrived, Enforcement } from "../../src/enforcement/types.ts";
 import { buildInput } from "../../src/input/build.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
+import type { Redactor } from "../../src/lib/redact.ts";
 import type { Library, Toolbox } from "../../src/tools/types.ts";
+import { redactorOf } from "../support/observed.ts";
 import {
   CIRCUMSTANCES,
   EMPTY_LIBRARY,
@@ -41,6 +43,7 @@ export interface Props {
   readonly library?: Partial<Library>;
   readonly clock?: Clock;
   readonly plan?: Toolbox["plan"];
+  readonly redactor?: Redactor;
 }
 
 /** Enforcement under this decider. */
@@ -99,6 +102,7 @@ export function stage(decide: Decide, props: Props = {}): Stage {
     perform: unused,
     clock,
     seal: createSeal(new Uint8Array(32), clock),
+    redactor: props.redactor ?? redactorOf("hunter2"),
     heard: (heard) => {
       if (heard === null) story.push("cannot mask");
       if (heard?.decision.obligations.some(({ kind }) => kind === "notify") === true)

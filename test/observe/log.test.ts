@@ -3,18 +3,24 @@ import { Writable } from "node:stream";
 import { test } from "node:test";
 import type { Config } from "../../src/config/types.ts";
 import type { Log } from "../../src/lib/log.ts";
+import type { Redactor } from "../../src/lib/redact.ts";
 import { createLog } from "../../src/observe/log.ts";
+import { mark, redactorOf } from "../support/observed.ts";
 
 type Level = Config["logging"]["level"];
 
+/** How a log is set, where it is not as usual. */
+interface Props {
+  readonly level?: Level | (() => Level);
+  readonly debug?: boolean;
+  readonly json?: boolean;
+  readonly requestId?: string;
+  readonly redactor?: Redactor;
+}
+
 /** What a log wrote while this ran. */
-function written(
-  {
-    level = "info",
-    json = false,
-  }: { readonly level?: Level | (() => Level); readonly json?: boolean },
-  speak: (log: Log) => void,
-): string {
+function written(props: Props, speak: (log: Log) => void): string {
+  const { level = "info", debug = false, json = false, requestId = null } = props;
   let text = "";
   const stream = new Writable({
     write: (chunk, _encoding, done) => {
@@ -22,7 +28,9 @@ function written(
       done();
     },
   });
-  speak(createLog({ level: typeof level === "string" ? () => level : level, json, stream }));
+  const logging = () => ({ level: typeof level === "string" ? level : level(), debug });
+  const { redactor = redactorOf("hunter2") } = props;
+  speak(createLog({ logging, json, stream, redactor, requestId: () => requestId }));
   return text;
 }
 
@@ -90,4 +98,47 @@ test("a fact's text cannot pass for another fact", () => {
 test("an error among the facts is its message, without a stack", () => {
   const text = written({}, (log) => log.info("said", { error: new Error("went wrong") }));
   assert.ok(text.endsWith(' said error="went wrong"\n'), text);
+});
+
+test("with debug an error among the facts is its stack, in the same line", () => {
+  const error = new Error("went wrong");
+  const text = written({ debug: true }, (log) => log.info("said", { error }));
+  assert.match(text, /^[^\n]* said error="Error: went wrong\\n {4}at [^\n]*log\.test\.ts[^\n]*\n$/);
+});
+
+for (const json of [false, true]) {
+  test(`no secret is in a line, wherever it was said (${json ? "JSON" : "text"})`, () => {
+    const error = new Error("wrong: hunter2");
+    const text = written({ json, debug: true }, (log) => {
+      log.info("it is hunter2", { fact: { deep: ["hunter2"] }, hunter2: 1, error });
+      log.info("named", { password: "other", url: "https://me:other@host/" });
+    });
+    assert.doesNotMatch(text, /hunter2|other/);
+    assert.equal(text.split(mark("hunter2")).length, 5);
+  });
+
+  test(`a line that belongs to a request has its id (${json ? "JSON" : "text"})`, () => {
+    const text = written({ json, requestId: "0199" }, (log) => log.info("said", { a: 1 }));
+    if (json) assert.equal(JSON.parse(text).request_id, "0199");
+    else assert.ok(text.endsWith(" said request_id=0199 a=1\n"), text);
+  });
+}
+
+test("a line whose secrets cannot be hidden is not written, and nobody breaks off for it", () => {
+  const throws = (): never => {
+    throw new Error("no memory");
+  };
+  const redactor = { text: throws, object: throws };
+  const text = written({ requestId: "0199", redactor }, (log) => log.info("hunter2"));
+  assert.match(text, /^\S+ error a line is missing: [^\n]+ request_id=0199\n$/);
+});
+
+test("whatever was thrown is told", () => {
+  const circle: Record<string, unknown> = { by: "hunter2" };
+  circle["again"] = circle;
+  for (const thrown of [circle, 7n, Symbol("s"), () => {}, Object.create(null)]) {
+    const text = written({}, (log) => log.error("broke off", { thrown, absent: undefined }));
+    assert.match(text, /^\S+ error broke off thrown=[^\n]+\n$/);
+    assert.doesNotMatch(text, /hunter2|absent/);
+  }
 });

@@ -16,6 +16,7 @@ import { unproven } from "../../src/principal/caller.ts";
 import type { Caller, Presented } from "../../src/principal/types.ts";
 import { type HttpParts, type HttpServer, startHttp } from "../../src/server/http.ts";
 import type { Library, RunStep } from "../../src/tools/types.ts";
+import { UNOBSERVED } from "../support/observed.ts";
 import {
   ALLOWED,
   CONFIG,
@@ -28,6 +29,7 @@ import {
 
 /** What may be otherwise. */
 export interface Props {
+  readonly observed?: Partial<Pick<HttpParts, "logAccess" | "begin" | "metrics">>;
   readonly decision?: Decision;
   readonly decide?: Partial<Decide>;
   readonly caller?: (presented: Presented) => Caller;
@@ -129,13 +131,8 @@ export async function standing(context: TestContext, props: Props = {}): Promise
     keepAlive: { accepted: silent, hold: () => silent, used: silent },
     planDeed: () => assert.fail("managed by the test"),
     perform: () => assert.fail("managed by the test"),
-    ...{
-      buildInput,
-      clock: () => NOON,
-      log: QUIET,
-      seal: createSeal(KEY, () => NOON),
-      heard: silent,
-    },
+    ...{ buildInput, clock: () => NOON, log: QUIET, seal: createSeal(KEY, () => NOON) },
+    ...UNOBSERVED,
   });
   const seen = (one: Arrived): Arrived => {
     arrived.push(one);
@@ -165,6 +162,8 @@ export async function standing(context: TestContext, props: Props = {}): Promise
       presented.push([given.credential?.reveal() ?? null, given.session]);
       return props.caller?.(given) ?? unproven("absent");
     },
+    ...UNOBSERVED,
+    ...props.observed,
     ...{ host: "127.0.0.1", port: 0, certificate: null, version: "1.2.3", log: QUIET },
     idleMs: () => idleMs,
     throttled: (source) => throttled.push(source),

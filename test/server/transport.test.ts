@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { createStdioTransport } from "../../src/server/transport.ts";
+import { UNOBSERVED } from "../support/observed.ts";
 
 interface Reply {
   readonly id: unknown;
@@ -16,7 +17,7 @@ async function exchange(...chunks: readonly (string | Uint8Array)[]): Promise<{
 }> {
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];
   const received: unknown[] = [];
-  const { protocol, closed } = createStdioTransport(stdin, stdout);
+  const { protocol, closed } = createStdioTransport(stdin, stdout, UNOBSERVED.begin);
   protocol.onmessage = (message) => received.push(message);
   await protocol.start();
   for (const chunk of chunks) stdin.write(chunk);
@@ -77,7 +78,7 @@ test("lone surrogates and __proto__ are carried as they are, and change nothing"
 /** A client that sends one request and closes its end; the server answers after `answerAfterMs`, or never. */
 async function pipe(answerAfterMs: number | null): Promise<string> {
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];
-  const { protocol, closed } = createStdioTransport(stdin, stdout);
+  const { protocol, closed } = createStdioTransport(stdin, stdout, UNOBSERVED.begin);
   protocol.onmessage = () => {
     if (answerAfterMs === null) return;
     const answer = { jsonrpc: "2.0", id: 1, result: {} } as const;
@@ -101,7 +102,7 @@ test("an answer that does not come is not waited for", async () => {
 
 test("a client that does not read what it was sent is known", async () => {
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];
-  const { protocol, clientReads } = createStdioTransport(stdin, stdout);
+  const { protocol, clientReads } = createStdioTransport(stdin, stdout, UNOBSERVED.begin);
   await protocol.start();
   assert.equal(clientReads(), true);
   await protocol.send({ jsonrpc: "2.0", method: "x", params: { text: "x".repeat(1_000_000) } });

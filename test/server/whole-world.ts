@@ -33,6 +33,7 @@ import type { Authenticate } from "../../src/principal/types.ts";
 import { type HttpServer, startHttp } from "../../src/server/http.ts";
 import { openStore } from "../../src/store/open.ts";
 import { createRunProgram } from "../../src/subprocess/run.ts";
+import { UNOBSERVED } from "../support/observed.ts";
 import { folderFor } from "../support/server.ts";
 import { CIRCUMSTANCES, CONFIG, NOON } from "../support/world.ts";
 
@@ -94,7 +95,7 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
     close: async () => {},
   };
   const enforcement = createEnforcement({
-    ...{ audit, buildInput, clock, log: QUIET, keepAlive, heard: () => {} },
+    ...{ audit, buildInput, clock, log: QUIET, keepAlive, ...UNOBSERVED },
     seal: createSeal(new Uint8Array(32), clock),
     planDeed: createPlanDeed({ store, peppers, newId }),
     perform: createPerform(store, peppers),
@@ -102,6 +103,7 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
   const server = must(
     await startHttp({
       ...{ host: "127.0.0.1", port: 0, certificate: null, version: "1.2.3", log: QUIET },
+      ...UNOBSERVED,
       ...{ enforcement, authenticate, current, newId, clock, recheck: enforcement.admit },
       idleMs: () => HOUR,
       throttled: () => {},
@@ -172,7 +174,7 @@ async function policiesOf(config: Config, newId: () => string) {
   const { stdin, stdout, stderr } = process;
   const outside = {
     ...{ argv: [], environment: {}, home: "/nowhere", cwd: "/", stdin, stdout, stderr },
-    onEnd: silent,
+    ...{ hideWith: silent, onEnd: silent },
   };
   return must(
     await openPolicies(

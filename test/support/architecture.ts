@@ -64,11 +64,13 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
   { library: /^jose$/, files: /^(?:principal|credential)\// },
   { library: /^rate-limiter-flexible$/, files: /^server\/http-throttle\.ts$/ },
   { library: /^pg$/, files: /^store\// },
+  { library: /^prom-client$/, files: /^observe\/metrics\.ts$/ },
   { library: /^tar-stream$/, files: /^decision\/bundle\.ts$/ },
   { library: /^undici$/, files: /^outbound\// },
   { library: /^winston$/, files: /^observe\// },
   { library: /^node:(?:buffer|crypto|path|stream|string_decoder|url|util)$/, files: /^/ },
   { library: /^node:timers\/promises$/, files: /^/ },
+  { library: /^node:async_hooks$/, files: /^observe\/requests\.ts$/ },
   { library: /^node:child_process$/, files: /^subprocess\// },
   { library: /^node:(?:console|process)$/, files: /^main\.ts$/ },
   {

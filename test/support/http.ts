@@ -29,12 +29,20 @@ export async function listen(
   folder: string,
   {
     args = [],
+    env = {},
     ...config
-  }: { readonly args?: readonly string[]; readonly [field: string]: unknown } = {},
+  }: {
+    readonly args?: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+    readonly [field: string]: unknown;
+  } = {},
 ): Promise<Listening> {
   const file = await configIn(folder, { whitelisted_tools: [GREET], ...config });
   const serve = [MAIN, "mcp", "serve", "--config", file, "--port", "0", ...args];
-  const child = spawn(process.execPath, serve, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, serve, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => (stdout += String(chunk)));

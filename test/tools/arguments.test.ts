@@ -39,6 +39,13 @@ test("a schema is closed, and says what is required, offered and filled in", () 
   });
 });
 
+test("an argument that is a secret is one that clients only write", () => {
+  const tool = { name: "t", content: "true", args: [{ name: "pin", secret: true }] };
+  const schema = argumentSchema(tool);
+  assert.deepEqual(schema["properties"], { pin: { type: "string", writeOnly: true } });
+  assert.deepEqual(createCheckArguments(schema)({ pin: "1" }), { ok: true, value: { pin: "1" } });
+});
+
 test("arguments that fit come back with their defaults, and the caller's object is untouched", () => {
   const args = { value: "x", rest: { a: [1] } };
   assert.deepEqual(check(args), {

@@ -32,8 +32,9 @@ export async function toolboxOf(
   });
   assert.ok(tools.ok);
   const runWorkHere = runWork ?? hereWith(config);
+  const held = (definition.secrets ?? []).flatMap((name) => config.environment[name] ?? []);
   const joined = joinSources([
-    createWhitelistSource({ config, tools: tools.value, runWork: runWorkHere }),
+    createWhitelistSource({ config, tools: tools.value, runWork: runWorkHere, held }),
   ]);
   assert.ok(joined.ok);
   return joined.value;
