@@ -9,7 +9,7 @@ SOURCES := $(shell find src -type f 2>/dev/null)
 POLICIES := $(shell find policies -type f ! -name '*_test.rego' 2>/dev/null)
 OPA_CHECK := --strict --schema schemas --capabilities capabilities.json
 
-.PHONY: help setup build demo test lint fmt types policies dev bench laws clean unit package
+.PHONY: help setup build demo test lint fmt types policies dev bench laws proofs clean unit package
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ dev: build ## serve examples/company.json over stdio from the sources
 
 laws: $(INSTALLED) ## the laws of the policies on 10,000 random worlds each (minutes)
 	LAWS=10000 node --test --test-timeout=1800000 test/policies/laws.test.ts
+
+proofs: $(INSTALLED) ## every change to an audit chain found, every failing call to the disk survived (minutes)
+	PROOFS=all node --test --test-timeout=3600000 test/audit/tampering.test.ts test/audit/faults.test.ts
 
 bench: build ## measure; writes bench/RESULTS.md
 	node bench/run.ts

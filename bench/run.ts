@@ -3,6 +3,7 @@
 
 import { cpus, totalmem } from "node:os";
 import { writeFileSync } from "node:fs";
+import { measureRecording, measureVerify } from "./audit.ts";
 import type { Row } from "./measure.ts";
 import { measureCredentials } from "./credentials.ts";
 import { measureCalls, measureLists, measureOpaServer } from "./decisions.ts";
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, readonly (() => Promise<readonly Row[]>)[]>
   timing: [measureTiming],
   revocations: [measureRevocations],
   http: [measureHttp],
+  audit: [measureRecording, measureVerify],
 };
 
 const named = process.argv.slice(2);

@@ -88,7 +88,7 @@ export function configOf(size: number, policies: Config["policies"] = { enabled:
 }
 
 /** A caller with one role, over HTTP, with a key that is limited to a network. */
-const CALLER: Circumstances = {
+export const CALLER: Circumstances = {
   ...CIRCUMSTANCES,
   transport: "http",
   client: { ip: "10.1.2.3", peer_ip: "10.1.2.3", name: "bench", version: "1" },

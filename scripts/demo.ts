@@ -76,6 +76,12 @@ async function tell(): Promise<void> {
 
   say("The audit trail", "has each step:");
   quote(trail());
+  say("It verifies", "kubiya audit verify says what that proves, and what not:");
+  quote(
+    execFileSync(process.execPath, [MAIN, "audit", "verify", "--config", config], {
+      encoding: "utf8",
+    }),
+  );
   say("To use it yourself", "paste this into your client's configuration:");
   const entry = {
     command: process.execPath,
@@ -119,6 +125,7 @@ function trail(): string {
         .split("\n"),
     )
     .map((line) => JSON.parse(line))
+    .filter(({ action }) => action !== "checkpoint")
     .map((record) =>
       [
         record.seq,

@@ -4,14 +4,15 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 
+const { name: packageName, version } = JSON.parse(readFileSync("package.json", "utf8"));
 const folder = mkdtempSync(join(tmpdir(), "kubiya-package-"));
 try {
-  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   const archive = run("npm", [
     "pack",
     "--ignore-scripts",
@@ -27,6 +28,7 @@ try {
   );
   const program = join(folder, "node_modules", ".bin", "kubiya");
   assert.equal(run(process.execPath, [program, "--version"], folder).trim(), version);
+  for (const schema of ["config", "audit-record"]) schemaOf(schema);
   await callOnce(program);
   const author = isThere("opa");
   if (author) writePolicy(program);
@@ -38,6 +40,13 @@ try {
 
 function run(command: string, args: readonly string[], cwd: string = process.cwd()): string {
   return execFileSync(command, args, { cwd, encoding: "utf8", timeout: 180_000 });
+}
+
+/** Whoever reads what this program writes needs its form, and finds it by the package's name. */
+function schemaOf(name: string): void {
+  const { resolve } = createRequire(join(folder, "package.json"));
+  const schema = JSON.parse(readFileSync(resolve(`${packageName}/${name}.schema.json`), "utf8"));
+  assert.match(schema.$schema, /json-schema\.org/);
 }
 
 function isThere(program: string): boolean {

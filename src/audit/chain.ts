@@ -4,6 +4,7 @@ import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { writeAll, type AppendFile, type Disk } from "./disk.ts";
 import { unavailable } from "./failure.ts";
+import { filesIn } from "./files.ts";
 import { takeLock, type Lock } from "./lock.ts";
 import { scan, type Damage, type Scan } from "./scan.ts";
 import type { AuditFailure } from "./types.ts";
@@ -21,15 +22,15 @@ interface ChainParts {
 /** A chain that this process alone may write. */
 export interface Chain {
   readonly name: string;
-  readonly path: string;
-  readonly file: AppendFile;
+  readonly folder: string;
+  /** Its last file, opened. */
+  readonly opened: AppendFile;
   readonly found: Scan;
   readonly lock: Lock;
 }
 
 type Taken = Outcome<Chain, AuditFailure | { readonly reason: "held" }>;
 
-const FILE = "000001.jsonl";
 const LOCK = "lock";
 const SERVER_CHAIN = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const RETRY_MS = 25;
@@ -75,7 +76,6 @@ export async function takeNamedChain(
 
 async function take(parts: ChainParts, name: string): Promise<Taken> {
   const folder = join(parts.dir, name);
-  const path = join(folder, FILE);
   await parts.disk.makeFolder(folder);
   const lock = takeLock(join(folder, LOCK));
   if (!lock.ok) {
@@ -83,16 +83,16 @@ async function take(parts: ChainParts, name: string): Promise<Taken> {
     return failed(unavailable("lock", join(folder, LOCK), new Error(lock.failure.detail)));
   }
   try {
-    const found = await scan(parts.disk.read(path));
+    const found = await scan(parts.disk, folder, await filesIn(parts.disk, folder));
     if (found.ok) {
-      const file = await prepare(parts, folder, found.value);
-      return done({ name, path, file, found: found.value, lock: lock.value });
+      const opened = await prepare(parts, folder, found.value);
+      return done({ name, folder, opened, found: found.value, lock: lock.value });
     }
     lock.value.release();
-    return failed(damaged(path, found.failure));
+    return failed(damaged(folder, found.failure));
   } catch (error) {
     lock.value.release();
-    return failed(unavailable("open", path, error));
+    return failed(unavailable("open", folder, error));
   }
 }
 
@@ -100,18 +100,21 @@ async function take(parts: ChainParts, name: string): Promise<Taken> {
 async function prepare(
   { dir, disk, newId, log }: ChainParts,
   folder: string,
-  { torn, length }: Scan,
+  { torn, last }: Scan,
 ): Promise<AppendFile> {
-  const path = join(folder, FILE);
+  const path = join(folder, last.file.name);
   if (torn.length > 0) {
     const beside = `${path}.torn-${newId()}`;
     await keep(disk, beside, torn);
     await disk.syncFolder(folder);
-    await disk.truncate(path, length);
     log.warn("the last audit record was cut off by a crash; its rest is kept", { path: beside });
   }
   const file = await disk.append(path);
   try {
+    if (torn.length > 0) {
+      await file.cut(last.bytes);
+      await file.sync();
+    }
     await disk.syncFolder(folder);
     await disk.syncFolder(dir);
     return file;
@@ -131,9 +134,9 @@ async function keep(disk: Disk, path: string, bytes: Uint8Array): Promise<void> 
   }
 }
 
-function damaged(path: string, { line, detail }: Damage): AuditFailure {
+function damaged(folder: string, { file, line, detail }: Damage): AuditFailure {
   return {
     reason: "audit_unavailable",
-    detail: `${path}:${line} is no audit record (${detail}); nothing is written after it; move its folder away to begin anew, and find out who changed it`,
+    detail: `${join(folder, file)}:${line} is no audit record (${detail}); nothing is written after it; move its folder away to begin anew, and find out who changed it`,
   };
 }

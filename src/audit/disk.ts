@@ -1,4 +1,4 @@
-import { mkdir, open, readdir } from "node:fs/promises";
+import { mkdir, open, readdir, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { codeOf } from "./failure.ts";
 
@@ -6,8 +6,10 @@ import { codeOf } from "./failure.ts";
 export interface AppendFile {
   /** Gives how many bytes were written, which may be fewer than asked for. */
   readonly write: (bytes: Uint8Array) => Promise<number>;
-  /** Settles when everything written is on the disk. */
+  /** Settles when everything written, or cut, is on the disk. */
   readonly sync: () => Promise<void>;
+  /** Cuts the file to this length; the next write stands there. */
+  readonly cut: (length: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -21,13 +23,12 @@ export interface Disk {
   readonly read: (path: string) => AsyncIterable<Uint8Array>;
   /** Opens a file to append to, and makes it where it is not there. */
   readonly append: (path: string) => Promise<AppendFile>;
-  /** Cuts a file, durably. */
-  readonly truncate: (path: string, length: number) => Promise<void>;
+  readonly remove: (path: string) => Promise<void>;
   /** Makes the names in a folder durable. */
   readonly syncFolder: (path: string) => Promise<void>;
 }
 
-const CHUNK_BYTES = 1_048_576;
+const CHUNK_BYTES = 262_144;
 
 /** Writes all of it, however few bytes the system takes at once. */
 export async function writeAll(file: Pick<AppendFile, "write">, bytes: Uint8Array): Promise<void> {
@@ -45,11 +46,7 @@ export function createDisk(): Disk {
     names: (path) => absentAs([], readdir(path)),
     read: readFile,
     append,
-    truncate: async (path, length) => {
-      await using file = await open(path, "r+");
-      await file.truncate(length);
-      await file.sync();
-    },
+    remove: unlink,
     syncFolder,
   };
 }
@@ -93,6 +90,7 @@ async function append(path: string): Promise<AppendFile> {
   return {
     write: async (bytes) => (await file.write(bytes)).bytesWritten,
     sync: () => file.datasync(),
+    cut: (length) => file.truncate(length),
     close: () => file.close(),
   };
 }

@@ -6,15 +6,28 @@ import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { takeFreeChain, takeNamedChain, type Chain } from "./chain.ts";
 import { createDisk, type Disk } from "./disk.ts";
+import { createChainEnd } from "./end.ts";
 import { unavailable } from "./failure.ts";
-import { eventOf, intentOf, outcomeOf, unknownOutcomeOf, type Moment } from "./record.ts";
-import type { Audit, AuditFailure } from "./types.ts";
+import {
+  eventOf,
+  intentOf,
+  outcomeOf,
+  unknownOutcomeOf,
+  type Moment,
+  type Stated,
+} from "./record.ts";
+import { createRetention, type Retention } from "./retention.ts";
+import { createTail } from "./tail.ts";
+import type { AuditFailure, CheckpointKey, Trail } from "./types.ts";
 import { createWriter, type Writer, type WriterLimits } from "./writer.ts";
 
 /** The bounds of a trail. */
 interface AuditLimits extends WriterLimits {
   /** How long a command waits for its chain. */
   readonly chainWaitMs: number;
+  /** A call to the system that takes longer has failed. */
+  readonly stallMs: number;
+  readonly checkpointMs: number;
 }
 
 /** Where the trail is, and what it needs. */
@@ -23,6 +36,11 @@ interface AuditParts {
   readonly dir: string;
   /** The chain that the commands share, one after the other. Absent: a chain of a server's own. */
   readonly chain?: "cli";
+  /** The size at which a new file is begun. */
+  readonly fileBytes: number;
+  /** Files are kept for so many days after their last record; null: for good. */
+  readonly retentionDays: number | null;
+  readonly key: CheckpointKey;
   readonly clock: Clock;
   /** UUIDv7. */
   readonly newId: () => string;
@@ -38,36 +56,63 @@ const LIMITS: AuditLimits = {
   batch: 128,
   syncWithinMs: 10,
   stallMs: 5000,
+  mendMs: 1000,
+  checkpointMs: 60_000,
   chainWaitMs: 10_000,
 };
 
+const DAY_MS = 86_400_000;
+
 /** Opens the trail: takes over a chain that nobody holds and closes what a crash left open, or begins one. */
-export async function openAudit(parts: AuditParts): Promise<Outcome<Audit, AuditFailure>> {
+export async function openAudit(parts: AuditParts): Promise<Outcome<Trail, AuditFailure>> {
+  const { clock, newId, log, disk = createDisk() } = parts;
   const limits = { ...LIMITS, ...parts.limits };
-  const chain = await takeChain(parts, limits);
-  if (!chain.ok) return chain;
-  const { name, path, file, found, lock } = chain.value;
-  const writer = createWriter({
-    ...{ chain: name, path, file, head: found.head },
-    ...{ log: parts.log, limits },
+  const taken = await takeChain(parts, disk, limits);
+  if (!taken.ok) return taken;
+  const { name: chain, folder, opened, found, lock } = taken.value;
+  const { file, bytes } = found.last;
+  const tail = createTail({ disk, folder, file, opened, bytes, stallMs: limits.stallMs, log });
+  const moment = (): Moment => ({ id: newId(), timestamp: isoOf(clock()) });
+  const end = createChainEnd({
+    ...{ chain, tail, found, key: parts.key, fileBytes: parts.fileBytes },
+    moment,
+    today: () => isoOf(clock()).slice(0, 10),
+  });
+  const retention: Retention = createRetention({
+    ...{ disk, folder, log },
+    beforeMs: () => clock() - (parts.retentionDays ?? Infinity) * DAY_MS,
+    from: () => end.openSince() ?? tail.file().name,
+    record: (event) => writer.append(() => eventOf(moment(), event), "synced"),
+  });
+  const writer: Writer = createWriter({
+    ...{ chain, tail, end, log, limits },
+    onFile: retention.apply,
   });
   const close = async (): Promise<void> => {
+    await retention.settled();
     // A call to the system that never came back may still write: then the lock is the kernel's to release.
     if (await writer.close()) lock.release();
   };
-  const recovered = await closeOpen(parts, writer, chain.value);
+  const recovered = await closeOpen(parts, writer, taken.value);
   if (!recovered.ok) {
     await close();
     return recovered;
   }
-  return done(createAudit(parts, writer, close));
+  retention.apply();
+  const checkpoints = setInterval(writer.checkpoint, limits.checkpointMs).unref();
+  return done(
+    createTrail(parts, writer, () => {
+      clearInterval(checkpoints);
+      return close();
+    }),
+  );
 }
 
 async function takeChain(
-  parts: AuditParts,
+  { dir, chain, newId, log, onLeft = () => {} }: AuditParts,
+  disk: Disk,
   { chainWaitMs }: AuditLimits,
 ): Promise<Outcome<Chain, AuditFailure>> {
-  const { dir, chain, newId, log, onLeft = () => {}, disk = createDisk() } = parts;
   const within = { dir, disk, newId, log, onLeft };
   try {
     if (chain === undefined) return await takeFreeChain(within);
@@ -82,8 +127,8 @@ async function closeOpen(
   writer: Writer,
   { name, found }: Chain,
 ): Promise<Outcome<void, AuditFailure>> {
-  for (const intent of found.open) {
-    const state = (): object => unknownOutcomeOf(isoOf(clock()), intent);
+  for (const { intent } of found.open) {
+    const state = (): Stated => unknownOutcomeOf(isoOf(clock()), intent);
     const written = await writer.append(state, "written");
     if (!written.ok) return written;
   }
@@ -96,11 +141,11 @@ async function closeOpen(
   return done(undefined);
 }
 
-function createAudit(
+function createTrail(
   { clock, newId }: AuditParts,
   writer: Writer,
   close: () => Promise<void>,
-): Audit {
+): Trail {
   const momentOf = (id: string): Moment => ({ id, timestamp: isoOf(clock()) });
   let closing: Promise<void> | null = null;
 
@@ -123,6 +168,8 @@ function createAudit(
       writer.append(() => outcomeOf(momentOf(newId()), action, end), "written"),
     event: (event) => writer.append(() => eventOf(momentOf(newId()), event), "written"),
     close: () => (closing ??= close()),
+    works: writer.works,
+    broken: writer.broken,
   };
 }
 

@@ -1,5 +1,6 @@
 import { digestOf } from "../lib/digest.ts";
 import type { JsonObject } from "../lib/json.ts";
+import type { Recorded } from "./recorded.ts";
 import type { AuditedAction, AuditedEnd, AuditedEvent, AuditResult } from "./types.ts";
 
 /** Where a record stands in its chain. */
@@ -13,7 +14,7 @@ export interface Position {
 }
 
 /** What a record says, without its position. `schema.json` is its published form. */
-interface Statement {
+export interface Statement {
   /** UUIDv7 of the action: its intent and its outcome carry the same. */
   readonly id: string;
   readonly phase: "intent" | "outcome" | "event";
@@ -114,11 +115,16 @@ export function eventOf(moment: Moment, { event, result, facts }: AuditedEvent):
   };
 }
 
+/** What the writer itself reads of a statement: which actions are open. */
+export type Stated = Pick<Statement, "id" | "phase">;
+
 /** The outcome of an intent that a crash left open: nobody knows what became of it. */
-export function unknownOutcomeOf(timestamp: string, intent: object): object {
-  const result: AuditResult = "unknown";
-  return { ...intent, phase: "outcome", timestamp, result };
+export function unknownOutcomeOf(timestamp: string, { id, whole }: OpenIntent): Stated {
+  const unknown = { timestamp, result: "unknown" } satisfies Partial<Statement>;
+  return { ...whole, ...unknown, id, phase: "outcome" };
 }
+
+type OpenIntent = Pick<Recorded, "id" | "whole">;
 
 const NOT_ENDED = {
   error_code: null,

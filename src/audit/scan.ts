@@ -1,8 +1,11 @@
 import { sha256 } from "../lib/digest.ts";
-import { isObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { MAX_LINE_BYTES } from "./line.ts";
-import { textOf } from "./failure.ts";
+import { isCheckpoint } from "./checkpoint.ts";
+import type { Disk } from "./disk.ts";
+import { chainFile, type ChainFile } from "./files.ts";
+import { type Line, linesOf } from "./lines.ts";
+import { recordedIn, type Recorded } from "./recorded.ts";
+import { linkIn } from "./rotation.ts";
 
 /** The end of a chain, where the next record is linked on. */
 export interface Head {
@@ -12,77 +15,114 @@ export interface Head {
   readonly hash: string | null;
 }
 
-/** What a file of a chain holds. */
+/** What a chain's files hold. */
 export interface Scan {
   readonly head: Head;
-  /** The intents that have no outcome, in their order. */
-  readonly open: readonly object[];
-  /** The length of the whole lines in bytes. */
-  readonly length: number;
+  /** Whether the last record is a checkpoint. */
+  readonly sealed: boolean;
+  /** The intents that have no outcome, in their order, each with the file that it stands in. */
+  readonly open: readonly OpenIntent[];
+  /** The file that is written on. */
+  readonly last: FileEnd;
+  /** The file before it; null where there is none. */
+  readonly before: FileEnd | null;
   /** What stands after the last newline: a write that a crash cut off. */
   readonly torn: Uint8Array;
 }
 
+/** How far a file of a chain is written. */
+export interface FileEnd {
+  readonly file: ChainFile;
+  /** Of its whole lines. */
+  readonly bytes: number;
+  readonly lines: number;
+  /** The UTC day of its first record; empty where there is none. */
+  readonly day: string;
+}
+
+interface OpenIntent {
+  readonly file: string;
+  readonly intent: Recorded;
+}
+
 /** A file that is no chain of ours any more: nothing may be linked on to it. */
 export interface Damage {
+  readonly file: string;
   /** From 1. */
   readonly line: number;
   readonly detail: string;
 }
 
-const NEWLINE = 0x0a;
+type Source = Pick<Disk, "read">;
 
-/** Reads a chain's file to its end. Only enough is checked to go on; whether it was forged is not. */
-export async function scan(chunks: AsyncIterable<Uint8Array>): Promise<Outcome<Scan, Damage>> {
-  const open = new Map<string, object>();
+/** Reads a chain to its end. Only enough is checked to go on; whether it was forged is not. */
+export async function scan(
+  disk: Source,
+  folder: string,
+  files: readonly ChainFile[],
+): Promise<Outcome<Scan, Damage>> {
+  const open = new Map<string, OpenIntent>();
   let head: Head = { seq: 0, hash: null };
-  let length = 0;
-  let lines = 0;
-  let rest: Uint8Array = new Uint8Array();
-  for await (const chunk of chunks) {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let from = 0;
-    for (let to = rest.indexOf(NEWLINE); to >= 0; to = rest.indexOf(NEWLINE, from)) {
-      const line = rest.subarray(from, to);
-      lines += 1;
-      const read = readLine(line);
-      if (!read.ok) return failed({ line: lines, detail: read.failure });
-      const { seq, id, phase, record } = read.value;
-      if (phase === "intent") open.set(id, record);
-      if (phase === "outcome") open.delete(id);
-      head = { seq, hash: sha256(line) };
-      length += line.length + 1;
-      from = to + 1;
+  let sealed = false;
+  let before: FileEnd | null = null;
+  let last = beginningOf(files.at(-1) ?? chainFile(1));
+  let at = last;
+  for await (const line of linesOf(disk, folder, await neededOf(disk, folder, files))) {
+    const { file, offset, bytes, end } = line;
+    if (end === "endless") return damaged(line, "longer than any record");
+    if (end === "torn") {
+      if (file.name !== last.file.name) return damaged(line, "cut off, and no crash did that");
+      return done({ head, sealed, open: [...open.values()], last, before, torn: bytes.slice() });
     }
-    rest = rest.subarray(from);
-    if (rest.length > MAX_LINE_BYTES) {
-      return failed({ line: lines + 1, detail: "longer than any record" });
-    }
+    const read = recordedIn(bytes);
+    if (!read.ok) return damaged(line, read.failure);
+    const { seq, id, phase, timestamp } = read.value;
+    if (phase === "intent") open.set(id, { file: file.name, intent: read.value });
+    if (phase === "outcome") open.delete(id);
+    head = { seq, hash: sha256(bytes) };
+    sealed = isCheckpoint(read.value);
+    if (file.name !== at.file.name) at = beginningOf(file);
+    const day = at.lines === 0 ? timestamp.slice(0, 10) : at.day;
+    at = { file, day, lines: at.lines + 1, bytes: offset + bytes.length + 1 };
+    if (file.name === last.file.name) last = at;
+    else before = at;
   }
-  return done({ head, open: [...open.values()], length, torn: rest });
+  return done({ head, sealed, open: [...open.values()], last, before, torn: new Uint8Array() });
 }
 
-interface ReadLine {
-  readonly seq: number;
-  readonly id: string;
-  readonly phase: unknown;
-  readonly record: object;
-}
-
-function readLine(line: Uint8Array): Outcome<ReadLine, string> {
-  const record = parse(Buffer.from(line.buffer, line.byteOffset, line.length).toString());
-  if (!record.ok) return record;
-  if (!isObject(record.value)) return failed("not an object");
-  const { seq, id, phase } = record.value;
-  if (typeof seq !== "number" || !Number.isSafeInteger(seq)) return failed("no seq");
-  if (typeof id !== "string") return failed("no id");
-  return done({ seq, id, phase, record: record.value });
-}
-
-function parse(text: string): Outcome<unknown, string> {
-  try {
-    return done(JSON.parse(text));
-  } catch (error) {
-    return failed(textOf(error));
+/** From the file on in which the oldest open intent stands, as the last file that has a record says. */
+async function neededOf(
+  disk: Source,
+  folder: string,
+  files: readonly ChainFile[],
+): Promise<readonly ChainFile[]> {
+  for (const [at, file] of [...files.entries()].toReversed()) {
+    const first = await firstOf(disk, folder, file);
+    if (first === null) continue;
+    const since = linkIn(first)?.open_since ?? null;
+    const from = since === null ? at : files.findIndex(({ name }) => name === since);
+    return files.slice(from < 0 ? 0 : from);
   }
+  return files;
+}
+
+/** The first record of a file; null where it has none. */
+export async function firstOf(
+  disk: Source,
+  folder: string,
+  file: ChainFile,
+): Promise<Recorded | null> {
+  for await (const { bytes, end } of linesOf(disk, folder, [file])) {
+    const read = end === "newline" ? recordedIn(bytes) : null;
+    return read?.ok === true ? read.value : null;
+  }
+  return null;
+}
+
+function beginningOf(file: ChainFile): FileEnd {
+  return { file, bytes: 0, lines: 0, day: "" };
+}
+
+function damaged({ file, line }: Line, detail: string): Outcome<never, Damage> {
+  return failed({ file: file.name, line, detail });
 }

@@ -45,7 +45,10 @@ export interface AuditedEvent {
     | "config_reload"
     | "server_start"
     | "server_stop"
-    | "alert";
+    | "alert"
+    | "checkpoint"
+    | "rotation"
+    | "retention";
   readonly result: "success" | "failure";
   readonly facts: JsonObject;
 }
@@ -59,7 +62,7 @@ export interface Intent {
   readonly end: (end: AuditedEnd) => Promise<Outcome<void, AuditFailure>>;
 }
 
-/** The trail. After one failure every further call fails: nothing runs without a record. */
+/** What enforcement asks of the trail. While it cannot be written every call fails: nothing runs without a record. */
 export interface Audit {
   /** Writes and syncs what is about to be done. */
   readonly begin: (action: AuditedAction) => Promise<Outcome<Intent, AuditFailure>>;
@@ -69,3 +72,109 @@ export interface Audit {
   /** Writes what is queued, releases the chain. */
   readonly close: () => Promise<void>;
 }
+
+/** The trail as its process holds it. */
+export interface Trail extends Audit {
+  /** Whether a record would be taken now. */
+  readonly works: () => boolean;
+  /** Settles when a sync has failed: nobody knows what is on the disk, and the process must end. */
+  readonly broken: Promise<AuditFailure>;
+}
+
+/** What checkpoints are signed with. */
+export interface CheckpointKey {
+  /** `sha256:` and the digest of the public key's DER form. */
+  readonly id: string;
+  /** The Ed25519 signature of a text, in base64. */
+  readonly sign: (text: string) => string;
+}
+
+/** Whether the key of this id signed a text; `unknown_key` where there is no such key. */
+export type CheckSignature = (
+  key: string,
+  text: string,
+  signature: string,
+) => "valid" | "invalid" | "unknown_key";
+
+/** Where a chain stood once, kept elsewhere: the hash of its record with this number. */
+export interface Anchor {
+  readonly chain: string;
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** A line of a file of the trail. */
+export interface Place {
+  /** The path. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** Of the line's first byte, from 0. */
+  readonly offset: number;
+}
+
+/** What somebody did to a chain. */
+export type FaultKind =
+  | "edit"
+  | "delete"
+  | "insert"
+  | "reorder"
+  | "duplicate"
+  | "truncation"
+  | "bad_signature"
+  | "fork";
+
+/** The first place at which a chain is not what was written. */
+export interface ChainFault extends Place {
+  readonly kind: FaultKind;
+  readonly detail: string;
+}
+
+/** What a chain proves. */
+export interface ChainVerdict {
+  /** The folder, or the file. */
+  readonly path: string;
+  /** What its records call it; null where there is none. */
+  readonly chain: string | null;
+  readonly files: number;
+  /** Those that were read, up to the first fault. */
+  readonly records: number;
+  /** The number of the first of them: more than 1 where retention took files away. */
+  readonly first_seq: number | null;
+  readonly head: Anchor | null;
+  readonly checkpoints: {
+    readonly valid: number;
+    /** No public key was at hand. */
+    readonly unchecked: number;
+    /** The number of the last valid one. */
+    readonly last_seq: number | null;
+  };
+  /** Records after the last valid checkpoint. */
+  readonly after_checkpoint: number;
+  /** The number of the last record that an anchor holds; null where none does. */
+  readonly anchored_seq: number | null;
+  readonly fault: ChainFault | null;
+  /** What stands after the last newline: a crash leaves it, and the next start keeps it beside the file. */
+  readonly torn: Place | null;
+}
+
+/** What is asked about a part of the trail. */
+export interface VerifyQuestion {
+  /** A file, the folder of a chain, or the folder of all. */
+  readonly path: string;
+  /** A file with anchors; null: none was kept. */
+  readonly checkpoint: string | null;
+  /** A file of public keys that must be used; null: those of `likelyKeys` that are there. */
+  readonly publicKey: string | null;
+  readonly likelyKeys: readonly string[];
+}
+
+/** What cannot be read: nothing is known about it. */
+export interface Unreadable {
+  readonly reason: "unreadable";
+  readonly detail: string;
+}
+
+export type VerifyTrail = (
+  question: VerifyQuestion,
+) => Promise<Outcome<readonly ChainVerdict[], Unreadable>>;

@@ -1,14 +1,12 @@
-// On the trust boundary: here a record becomes durable, or its action is refused. A write or sync
-// that failed is never tried again and never answered as done: after it every call fails.
+// On the trust boundary: here a record becomes durable, or its action is refused. What was refused is
+// never written later, and nothing is answered as done that is not.
 
-import { sha256 } from "../lib/digest.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { writeAll, type AppendFile } from "./disk.ts";
-import { textOf, unavailable } from "./failure.ts";
-import { lineOf } from "./line.ts";
-import type { Position } from "./record.ts";
+import type { ChainEnd, Linked, Make } from "./end.ts";
+import type { Stated } from "./record.ts";
 import type { Head } from "./scan.ts";
+import type { Stop, Tail } from "./tail.ts";
 import type { AuditFailure } from "./types.ts";
 
 /** The bounds of the writer. */
@@ -19,18 +17,19 @@ export interface WriterLimits {
   readonly batch: number;
   /** Within this time what is only written is synced too. */
   readonly syncWithinMs: number;
-  /** A write or sync that takes longer has failed. */
-  readonly stallMs: number;
+  /** After a failed write, how long until the chain's end is made whole again. */
+  readonly mendMs: number;
 }
 
 /** Where to write, and where the chain stands. */
 interface WriterParts {
   readonly chain: string;
-  readonly path: string;
-  readonly file: AppendFile;
-  readonly head: Head;
+  readonly tail: Tail;
+  readonly end: ChainEnd;
   readonly log: Log;
   readonly limits: WriterLimits;
+  /** Called when a file was begun. */
+  readonly onFile: () => void;
 }
 
 /** What a record must be before its writing counts as done: handed to the system, or on the disk. */
@@ -40,141 +39,202 @@ type Durability = "written" | "synced";
 export interface Writer {
   /** `state` makes the record, without its position; if it throws, this record alone is refused. */
   readonly append: (
-    state: () => object,
+    state: () => Stated,
     durability: Durability,
   ) => Promise<Outcome<void, AuditFailure>>;
-  /** Writes and syncs what waits, and closes the file. False where a call to the system never came back. */
+  /** Signs the chain as it stands. */
+  readonly checkpoint: () => void;
+  /** Whether a record would be taken now. */
+  readonly works: () => boolean;
+  /** Settles when a sync has failed. */
+  readonly broken: Promise<AuditFailure>;
+  /** Writes and syncs what waits, signs it, and closes the file. False where a call to the system never came back. */
   readonly close: () => Promise<boolean>;
 }
 
 interface Waiting {
-  readonly line: Uint8Array;
+  readonly make: Make;
   readonly durability: Durability;
-  readonly settle: (outcome: Outcome<void, AuditFailure>) => void;
+  readonly settle: (outcome: Outcome<Head, AuditFailure>) => void;
 }
 
-/** A writer at the end of a chain's file. */
-export function createWriter({ chain, path, file, head, log, limits }: WriterParts): Writer {
-  let { seq, hash: prev } = head;
+interface Written extends Waiting {
+  readonly linked: Linked;
+}
+
+type Step = Promise<Outcome<void, Stop>>;
+
+/** A writer at the end of a chain. */
+export function createWriter({ chain, tail, end, log, limits, onFile }: WriterParts): Writer {
+  const broken = Promise.withResolvers<AuditFailure>();
   let waiting: Waiting[] = [];
   let writing: readonly Waiting[] = [];
   let running: Promise<void> | null = null;
-  let syncTimer: NodeJS.Timeout | null = null;
+  let timer: NodeJS.Timeout | null = null;
   let syncDue = false;
-  let refusal: AuditFailure | null = null;
-  let broken = false;
-  let stuck = false;
+  let stopped: Stop | null = null;
+  let closing = false;
+  let makes = true;
 
-  function append(state: () => object, durability: Durability): ReturnType<Writer["append"]> {
-    if (refusal !== null) return Promise.resolve(failed(refusal));
-    if (waiting.length >= limits.queue) return Promise.resolve(failed(full()));
-    const line = link(state);
-    if (!line.ok) return Promise.resolve(line);
+  function append(state: () => Stated, durability: Durability): ReturnType<Writer["append"]> {
+    if (stopped !== null) return Promise.resolve(failed(stopped.failure));
+    if (closing) return Promise.resolve(refused("the audit trail is closed"));
+    if (waiting.length >= limits.queue) return Promise.resolve(refused(full()));
     const { promise, resolve } = Promise.withResolvers<Outcome<void, AuditFailure>>();
-    waiting.push({ line: line.value, durability, settle: resolve });
+    const settle: Waiting["settle"] = (outcome) => resolve(outcome.ok ? done(undefined) : outcome);
+    waiting.push({ make: state, durability, settle });
     running ??= drain();
     return promise;
-  }
-
-  function link(state: () => object): Outcome<Uint8Array, AuditFailure> {
-    const position: Position = { v: 1, chain, seq: seq + 1, prev };
-    try {
-      // The position comes first for the reader, and last so that nothing stated can replace it.
-      const line = lineOf({ ...position, ...state(), ...position });
-      seq += 1;
-      prev = sha256(line.subarray(0, -1));
-      return done(line);
-    } catch (error) {
-      return failed({
-        reason: "audit_unavailable",
-        detail: `the record of this action cannot be made: ${textOf(error)}`,
-      });
-    }
   }
 
   async function drain(): Promise<void> {
     // What else is appended in this turn joins the first batch.
     await Promise.resolve();
-    while (!broken && (waiting.length > 0 || syncDue)) {
-      writing = waiting.splice(0, limits.batch);
-      try {
-        await commit(writing);
-      } catch (error) {
-        breakChain(error);
-      }
+    while (stopped === null && (waiting.length > 0 || syncDue)) {
+      const turns = waiting.length > 0 && end.turns();
+      const step = await (turns ? turn() : put(waiting.splice(0, limits.batch)));
+      if (!step.ok) stop(step.failure);
     }
-    writing = [];
     running = null;
   }
 
-  async function commit(batch: readonly Waiting[]): Promise<void> {
-    const lines = Buffer.concat(batch.map(({ line }) => line));
-    await writeAll({ write: (bytes) => inTime(file.write(bytes)) }, lines);
-    settle(batch, "written");
-    if (syncDue || batch.some(({ durability }) => durability === "synced")) {
-      await inTime(file.sync());
+  async function turn(): Step {
+    const closed = await (end.sealed() ? tail.sync() : put([seal()]));
+    if (!closed.ok) return closed;
+    const [bytes, { name }] = [tail.bytes(), tail.file()];
+    const turned = await tail.turn();
+    if (turned.ok) end.turned(bytes, name);
+    return turned;
+  }
+
+  async function put(batch: readonly Waiting[]): Step {
+    const opens = batch.length > 0 && end.opens();
+    const written = linked(opens ? [opening, ...batch] : batch);
+    writing = written;
+    const put = await tail.write(Buffer.concat(written.map((one) => one.linked.line)));
+    if (!put.ok) return put;
+    for (const one of written) end.took(one.linked);
+    settle(written, "written");
+    if (syncDue || written.some(({ durability }) => durability === "synced")) {
+      const synced = await tail.sync();
+      if (!synced.ok) return synced;
+      stopTimer();
       syncDue = false;
-      if (syncTimer !== null) clearTimeout(syncTimer);
-      syncTimer = null;
-      settle(batch, "synced");
+      settle(written, "synced");
     } else {
-      syncTimer ??= setTimeout(() => {
+      timer ??= setTimeout(() => {
         syncDue = true;
         running ??= drain();
       }, limits.syncWithinMs);
     }
+    writing = [];
+    if (opens) onFile();
+    return done(undefined);
   }
 
-  function breakChain(error: unknown): void {
-    const failure = unavailable("write the audit trail", path, error);
-    broken = true;
-    refusal = failure;
-    if (syncTimer !== null) clearTimeout(syncTimer);
-    for (const { settle: settleOne } of [...writing, ...waiting]) settleOne(failed(failure));
+  /** As many as the file takes: the rest waits on. */
+  function linked(batch: readonly Waiting[]): readonly Written[] {
+    const written: Written[] = [];
+    let head = end.head();
+    let bytes = tail.bytes();
+    for (const [at, one] of batch.entries()) {
+      const next = end.link(one.make, head);
+      makes = next.ok;
+      if (!next.ok) {
+        one.settle(next);
+        continue;
+      }
+      written.push({ ...one, linked: next.value });
+      ({ head } = next.value);
+      bytes += next.value.line.length;
+      if (!end.fills(bytes, one.make)) continue;
+      waiting.unshift(...batch.slice(at + 1));
+      break;
+    }
+    return written;
+  }
+
+  /** What the log says of it is the cheapest anchor: logs are shipped elsewhere. */
+  function seal(): Waiting {
+    const settle: Waiting["settle"] = (outcome) => {
+      if (outcome.ok) log.info("audit checkpoint", { chain, ...outcome.value });
+    };
+    return { make: end.checkpoint, durability: "synced", settle };
+  }
+
+  const opening: Waiting = { make: end.opener, durability: "synced", settle: () => {} };
+
+  function stop(why: Stop): void {
+    stopped = why;
+    stopTimer();
+    for (const { settle: settleOne } of [...writing, ...waiting]) settleOne(failed(why.failure));
+    writing = [];
     waiting = [];
-    log.error("the audit trail is broken; every call is refused until a restart", {
-      chain,
-      detail: failure.detail,
-    });
-  }
-
-  async function inTime<T>(call: Promise<T>): Promise<T> {
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      stuck = true;
-      reject(new Error(`no progress for ${limits.stallMs} ms`));
-    }, limits.stallMs);
-    try {
-      return await Promise.race([call, late]);
-    } finally {
-      clearTimeout(timer);
+    log.error(STOPPED[why.reason], { chain, detail: why.failure.detail });
+    if (why.reason === "not_synced") broken.resolve(why.failure);
+    if (why.reason === "not_written" && !closing) {
+      timer = setTimeout(() => {
+        running ??= mend();
+      }, limits.mendMs).unref();
     }
   }
 
-  function full(): AuditFailure {
-    const detail = `${limits.queue} audit records wait for ${path}; try again when its disk has caught up`;
-    return { reason: "audit_unavailable", detail };
+  /** The end is made whole, and a checkpoint shows whether the disk takes records again. */
+  async function mend(): Promise<void> {
+    const mended = await tail.mend();
+    const shown = mended.ok ? await put([seal()]) : mended;
+    if (shown.ok) {
+      stopped = null;
+      log.warn("the audit trail is written again", { chain });
+    } else stop(shown.failure);
+    running = null;
+  }
+
+  function stopTimer(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+  }
+
+  function full(): string {
+    return `${limits.queue} audit records wait for ${chain}/${tail.file().name}; try again when its disk has caught up`;
   }
 
   async function close(): Promise<boolean> {
-    refusal ??= { reason: "audit_unavailable", detail: "the audit trail is closed" };
+    closing = true;
     syncDue = true;
-    running ??= drain();
-    await running;
-    if (stuck) return false;
-    try {
-      await inTime(file.close());
-    } catch (error) {
-      log.error("the audit file cannot be closed", { path, detail: textOf(error) });
-    }
-    return !stuck;
+    await (running ??= drain());
+    stopTimer();
+    if (stopped === null && end.head().seq > 0 && !end.sealed()) waiting.push(seal());
+    await (running ??= drain());
+    return tail.close();
   }
 
-  return { append, close };
+  return {
+    append,
+    checkpoint: () => {
+      if (stopped !== null || closing || waiting.length >= limits.queue) return;
+      waiting.push(seal());
+      running ??= drain();
+    },
+    works: () => stopped === null && makes && waiting.length < limits.queue,
+    broken: broken.promise,
+    close,
+  };
 }
 
-function settle(batch: readonly Waiting[], reached: Durability): void {
-  for (const { durability, settle: settleOne } of batch) {
-    if (durability === reached) settleOne(done(undefined));
+const STOPPED: Readonly<Record<Stop["reason"], string>> = {
+  not_written:
+    "the audit trail cannot be written; every call is refused until its disk takes records again",
+  not_synced: "the audit trail is broken: nobody knows what is on its disk",
+  stalled: "the audit trail is stuck; every call is refused until a restart",
+};
+
+function settle(written: readonly Written[], reached: Durability): void {
+  for (const one of written) {
+    if (one.durability === reached) one.settle(done(one.linked.head));
   }
+}
+
+function refused(detail: string): Outcome<never, AuditFailure> {
+  return failed({ reason: "audit_unavailable", detail });
 }

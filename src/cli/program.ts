@@ -24,12 +24,13 @@ const GROUPS: Readonly<Record<string, string>> = {
   "auth token": "temporary tokens, each made from a key",
   "auth session": "the sessions that are open",
   alerts: "what somebody must hear of",
+  audit: "the trail of what was asked, decided and done",
   policy: "an organisation's policies: write, check, test, build, ask",
 };
 
 const EXIT_CODES = `
 Exit codes: 0 done, the answer is yes; 1 done, the answer is no; 2 the command line is wrong;
-3 the configuration or a policy cannot be used; 4 something outside cannot be reached or read.`;
+3 the configuration or a policy cannot be used; 4 something outside cannot be reached or read; 5 an audit trail is intact but for a torn last line.`;
 
 /** Runs what was typed, and gives the exit code. */
 export async function runCommand(argv: readonly string[], host: Host): Promise<ExitCode> {

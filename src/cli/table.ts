@@ -1,4 +1,5 @@
 import { alertsTest } from "./alerts-test.ts";
+import { auditVerify } from "./audit-verify.ts";
 import { authKeyCreate } from "./auth-key-create.ts";
 import { authKeyList } from "./auth-key-list.ts";
 import { authKeyRevoke } from "./auth-key-revoke.ts";
@@ -42,4 +43,5 @@ export const COMMANDS: readonly Command[] = [
   policyBuild,
   policyEval,
   alertsTest,
+  auditVerify,
 ];

@@ -1,4 +1,5 @@
 import type { Tested } from "../alerts/types.ts";
+import type { VerifyTrail } from "../audit/types.ts";
 import type { Config, Flags, LoadConfig } from "../config/types.ts";
 import type {
   CompilerFailure,
@@ -24,6 +25,8 @@ export const EXIT = {
   commandLine: 2,
   configuration: 3,
   outside: 4,
+  /** `audit verify` alone: intact but for a torn last line. */
+  torn: 5,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -53,6 +56,9 @@ export interface Host {
   readonly openCredentials: (
     loadConfig: LoadConfig,
   ) => Promise<Outcome<OpenedCredentials, Refused>>;
+  readonly verifyTrail: VerifyTrail;
+  /** Where the public halves of the keys are that this configuration signs with. */
+  readonly publicKeys: (config: Config) => readonly string[];
   readonly buildInput: BuildInput;
   readonly checkInput: CheckInput;
   readonly resolveRunner: (config: Config) => ResolveRunner;

@@ -1,6 +1,5 @@
-import { openAudit } from "../audit/open.ts";
 import { withRedaction } from "../audit/redacted.ts";
-import type { Audit } from "../audit/types.ts";
+import type { Trail } from "../audit/types.ts";
 import { EXIT, type Refused } from "../cli/types.ts";
 import type { Config } from "../config/types.ts";
 import type { CurrentSnapshot } from "../decision/types.ts";
@@ -8,11 +7,12 @@ import { faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { type Keyring, openKeyring } from "./keyring.ts";
 import { type Opening, openPolicies, type Parts } from "./open.ts";
+import { openTrail } from "./trail.ts";
 
 /** What a server and a command that manages credentials stand on; closed in the reverse order. */
 export interface Foundation extends AsyncDisposable {
   readonly current: CurrentSnapshot;
-  readonly audit: Audit;
+  readonly audit: Trail;
   readonly keyring: Keyring;
   /** The chains of the trail that nothing is written to any more. */
   readonly damagedChains: readonly string[];
@@ -40,11 +40,9 @@ export async function openFoundation(
   opened.defer(policies.value.close);
   const own = chain === undefined ? {} : { chain };
   const damagedChains: string[] = [];
-  const audit = await openAudit({
-    ...{ dir: config.audit_dir, clock: Date.now, newId, log, ...own },
-    onLeft: (left) => damagedChains.push(left),
-  });
-  if (!audit.ok) return failed({ exit: EXIT.outside, lines: [audit.failure.detail] });
+  const onLeft = (left: string): void => void damagedChains.push(left);
+  const audit = await openTrail(config, { newId, log, onLeft, ...own });
+  if (!audit.ok) return audit;
   opened.defer(audit.value.close);
   const keyring = await openKeyring(config, { newId, log, useKey: redaction.useKey });
   if (!keyring.ok) return failed({ exit: EXIT.outside, lines: [keyring.failure.detail] });
@@ -52,7 +50,7 @@ export async function openFoundation(
   const kept = opened.move();
   return done({
     current: policies.value.current,
-    audit: withRedaction(audit.value, redaction.redactor),
+    audit: { ...audit.value, ...withRedaction(audit.value, redaction.redactor) },
     keyring: keyring.value,
     damagedChains,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

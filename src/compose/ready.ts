@@ -1,22 +1,20 @@
-import type { Audit } from "../audit/types.ts";
+import type { Audit, Trail } from "../audit/types.ts";
 import type { CurrentSnapshot } from "../decision/types.ts";
 import { buildInput } from "../input/build.ts";
 import { done } from "../lib/outcome.ts";
 import { unproven } from "../principal/caller.ts";
 import type { Keyring } from "./keyring.ts";
 
-/** A trail, and whether its last record was written. */
+/** A trail, and whether it takes records. */
 export interface WatchedAudit {
   readonly audit: Audit;
   readonly works: () => boolean;
 }
 
-/** Notes of each record whether it was written: after a failure of the disk none ever is. `failed` hears of it. */
-export function watchAudit(audit: Audit, failed: () => void): WatchedAudit {
-  let works = true;
+/** A trail of which `failed` hears each time that a record is not written. */
+export function watchAudit(audit: Omit<Trail, "broken">, failed: () => void): WatchedAudit {
   const noted = <T extends { readonly ok: boolean }>(outcome: T): T => {
-    works = outcome.ok;
-    if (!works) failed();
+    if (!outcome.ok) failed();
     return outcome;
   };
   return {
@@ -31,7 +29,7 @@ export function watchAudit(audit: Audit, failed: () => void): WatchedAudit {
       event: async (event) => noted(await audit.event(event)),
       close: audit.close,
     },
-    works: () => works,
+    works: audit.works,
   };
 }
 

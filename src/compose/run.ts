@@ -2,6 +2,8 @@
 // of all folders.
 
 import { join } from "node:path";
+import { publicKeyIn } from "../audit/key.ts";
+import { verifyTrail } from "../audit/verify-trail.ts";
 import { runCommand } from "../cli/program.ts";
 import type { ExitCode, Host } from "../cli/types.ts";
 import { createLoadConfig } from "../config/load.ts";
@@ -72,6 +74,11 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
       checkPolicies(dir, { compiler, canary: await canaryOf(parts), log }),
     openPolicies: (loadConfig) => openPolicies(parts, { loadConfig, log, onReload: () => {} }),
     openCredentials: createOpenCredentials(parts, log),
+    verifyTrail,
+    publicKeys: ({ state_dir: stateDir, audit }) => [
+      publicKeyIn(stateDir),
+      ...(audit.checkpoint_key === null ? [] : [audit.checkpoint_key]),
+    ],
     buildInput,
     checkInput: shipped.checkInput,
     resolveRunner: (config) => createResolveRunner(config.default_runner),

@@ -1,6 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { See } from "../alerts/types.ts";
 import { createFlood } from "../audit/flood.ts";
-import type { Audit } from "../audit/types.ts";
+import type { Audit, AuditFailure } from "../audit/types.ts";
 import { EXIT, type ExitCode, type Refused } from "../cli/types.ts";
 import type { Parts } from "./open.ts";
 import type { Config, LoadConfig } from "../config/types.ts";
@@ -16,6 +17,9 @@ import { measuredAudit } from "./measured.ts";
 import { countReload, createObserved } from "./observed.ts";
 import { watchAudit } from "./ready.ts";
 import { startSweep } from "./sweep.ts";
+
+/** Who waits when the trail breaks is told that nothing ran. */
+const LAST_ANSWERS_MS = 500;
 
 /** Serves one client over stdio until it is gone, or many over HTTP until it is told to end; gives the exit code. */
 export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitCode> {
@@ -90,6 +94,13 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     tools: world.toolbox.catalogue.size,
   });
   outside.onEnd(() => void server.close());
+  let broken: AuditFailure | null = null;
+  const endBroken = async (): Promise<void> => {
+    broken = await foundation.audit.broken;
+    await delay(LAST_ANSWERS_MS, undefined, { ref: false });
+    await server.close();
+  };
+  void endBroken();
   const sweeping = startSweep(parts, config, log);
 
   await server.closed;
@@ -100,7 +111,13 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   await alerts[Symbol.asyncDispose]();
   await flood.end();
   await audit.event({ event: "server_stop", result: "success", facts });
-  return EXIT.yes;
+  return broken === null ? EXIT.yes : refuse(outside, brokenTrail(broken));
+}
+
+/** Nobody knows what of the trail is on the disk: only a new start can read it. */
+function brokenTrail({ detail }: AuditFailure): Refused {
+  const line = `the server ended because its audit trail broke: ${detail}`;
+  return { exit: EXIT.outside, lines: [line] };
 }
 
 function refuse(say: Parts["tell"], { exit, lines }: Refused): ExitCode {
@@ -140,12 +157,16 @@ function warnOfMissing({ toolbox, facts }: World, log: Log): void {
   for (const name of missing) log.warn(`whitelisted_tools: nothing offers a tool called ${name}`);
 }
 
-const AFTER_RESTART = ["state_dir", "audit_dir", "production"] as const;
+const AFTER_RESTART = ["state_dir", "production"] as const;
+const AUDIT_AFTER_RESTART = ["dir", "max_file_bytes", "retention_days", "checkpoint_key"] as const;
 const HTTP_AFTER_RESTART = ["host", "port", "tls"] as const;
 
 function warnOfRestart(started: Config, now: Config, log: Log): void {
   const changed = [
     ...AFTER_RESTART.filter((field) => started[field] !== now[field]),
+    ...AUDIT_AFTER_RESTART.filter((field) => started.audit[field] !== now.audit[field]).map(
+      (field) => `audit.${field}`,
+    ),
     ...HTTP_AFTER_RESTART.filter(
       (field) => JSON.stringify(started.http[field]) !== JSON.stringify(now.http[field]),
     ).map((field) => `http.${field}`),

@@ -406,15 +406,15 @@ export interface ConfigFile {
      */
     readonly dir?: string;
     /**
-     * The size at which a new file is begun.
+     * The size at which a new file is begun; a new UTC day begins one too.
      */
     readonly max_file_bytes?: number;
     /**
-     * Days that records are kept.
+     * Days that a whole file is kept after its last record; left out: for good.
      */
     readonly retention_days?: number;
     /**
-     * The key that checkpoints are signed with.
+     * The file of the private Ed25519 key (PEM) that checkpoints are signed with; left out: one that is made in `state_dir`.
      */
     readonly checkpoint_key?: string;
   };

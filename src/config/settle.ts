@@ -6,7 +6,14 @@ import type { ConfigFile } from "./file.ts";
 import { canonicalNetwork } from "../lib/networks.ts";
 import { httpOf } from "./http.ts";
 import type { Said } from "./said.ts";
-import type { Config, Limits, Loaded, PoliciesSetting, ToolDefinition } from "./types.ts";
+import type {
+  AuditSetting,
+  Config,
+  Limits,
+  Loaded,
+  PoliciesSetting,
+  ToolDefinition,
+} from "./types.ts";
 import { warningsOf } from "./warnings.ts";
 
 const LIMITS: Limits = {
@@ -16,9 +23,11 @@ const LIMITS: Limits = {
   default_page_size: 20,
 };
 
+const AUDIT_FILE_BYTES = 67_108_864;
+
 /** Puts together what was said: flags over environment over file over defaults. */
 export function settle(said: Said): Loaded {
-  const { file, flags, switches, environment, pathInFile } = said;
+  const { file, flags, switches, environment } = said;
   const state = stateDir(said);
   const apiKey = said.apiKey ?? (file.api_key === undefined ? null : createSecret(file.api_key));
   const config: Config = {
@@ -48,7 +57,7 @@ export function settle(said: Said): Loaded {
     policies: policiesOf(said),
     limits: limitsOf(file),
     logging: loggingOf(said),
-    audit_dir: file.audit?.dir === undefined ? join(state, "audit") : pathInFile(file.audit.dir),
+    audit: auditOf(said, state),
     jwt: jwtOf(file),
     alerts: alertsOf(file),
     store: {
@@ -105,6 +114,16 @@ function limitsOf({ limits = {} }: ConfigFile): Limits {
     max_response_size: limits.max_response_size ?? LIMITS.max_response_size,
     max_tools_in_response: limits.max_tools_in_response ?? LIMITS.max_tools_in_response,
     default_page_size: limits.default_page_size ?? LIMITS.default_page_size,
+  };
+}
+
+function auditOf({ file: { audit = {} }, pathInFile }: Said, state: string): AuditSetting {
+  const { dir, max_file_bytes: bytes = AUDIT_FILE_BYTES, retention_days: days = null } = audit;
+  return {
+    dir: dir === undefined ? join(state, "audit") : pathInFile(dir),
+    max_file_bytes: bytes,
+    retention_days: days,
+    checkpoint_key: audit.checkpoint_key === undefined ? null : pathInFile(audit.checkpoint_key),
   };
 }
 

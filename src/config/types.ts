@@ -48,7 +48,7 @@ export interface Config {
     /** Stacks beside errors. */
     readonly debug: boolean;
   };
-  readonly audit_dir: string;
+  readonly audit: AuditSetting;
   /** Tokens of an external issuer; null: none count. */
   readonly jwt: JwtSetting | null;
   /** Null: alerts go to the log and the trail alone. */
@@ -73,6 +73,16 @@ export type PoliciesSetting =
       /** Whether it must be there: somebody named it, or `production` is on. Otherwise it may be missing. */
       readonly named: boolean;
     };
+
+/** The audit trail, with absolute paths. */
+export interface AuditSetting {
+  readonly dir: string;
+  readonly max_file_bytes: number;
+  /** Null: for good. */
+  readonly retention_days: number | null;
+  /** A private Ed25519 key in PEM form; null: one that is made in `state_dir`. */
+  readonly checkpoint_key: string | null;
+}
 
 /** Whose tokens count, and what their claims mean. */
 export interface JwtSetting {

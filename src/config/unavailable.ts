@@ -9,17 +9,12 @@ interface Unavailable {
 }
 
 const UNAVAILABLE: readonly Unavailable[] = [
-  // A forged trail would be noticed.
-  { field: "audit.checkpoint_key", protects: true },
   // A bundle that somebody changed would be refused.
   { field: "policies.public_key", protects: true },
   { field: "policies.algorithm", protects: true },
   // A flood would be slowed down.
   { field: "limits.requests_per_second", protects: true },
   { field: "limits.burst", protects: true },
-  // Records are kept longer than asked, in larger files: none is lost.
-  { field: "audit.max_file_bytes", protects: false },
-  { field: "audit.retention_days", protects: false },
   // Shadow policies are not obeyed by their nature.
   { field: "policies.shadow", protects: false },
   { field: "limits.max_tools_in_response", protects: false },

@@ -62,7 +62,7 @@ test("the outcome of an action left open says what its intent said, as unknown, 
   const [intent, outcome] = await recordsIn(dir);
   assert.deepEqual(outcome, {
     ...intent,
-    ...{ seq: 2, prev: outcome?.["prev"], phase: "outcome", result: "unknown" },
+    ...{ seq: 3, prev: outcome?.["prev"], phase: "outcome", result: "unknown" },
     timestamp: new Date(laterMs).toISOString(),
   });
 });

@@ -3,18 +3,25 @@
 
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
-import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import { MAX_LINE_BYTES } from "../../src/audit/line.ts";
+import { createDisk } from "../../src/audit/disk.ts";
+import { filesIn } from "../../src/audit/files.ts";
 import { openAudit } from "../../src/audit/open.ts";
-import schema from "../../src/audit/schema.json" with { type: "json" };
-import type { Audit, AuditedAction, AuditedEnd } from "../../src/audit/types.ts";
+import { checkWith, keyId } from "../../src/audit/public-keys.ts";
+import type {
+  AuditedAction,
+  AuditedEnd,
+  ChainVerdict,
+  CheckpointKey,
+  Trail,
+} from "../../src/audit/types.ts";
+import { verifyChain } from "../../src/audit/verify.ts";
 import { digestOf } from "../../src/lib/digest.ts";
 import type { Log } from "../../src/lib/log.ts";
 import { createUuid } from "../../src/lib/uuid.ts";
+import { chainsIn as allIn, happened, type Read } from "../support/records.ts";
 import { ALLOWED, CIRCUMSTANCES, NOON, stepOf } from "../support/world.ts";
 
 const STEP = stepOf("kubectl", { command: "get pods" });
@@ -41,39 +48,36 @@ export const QUIET: Log = { debug: () => {}, info: () => {}, warn: () => {}, err
 
 export const newId: () => string = createUuid(Date.now);
 
+/** A key that all tests know: its seed is nothing but zeros. */
+const PRIVATE: KeyObject = createPrivateKey({
+  key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.alloc(32)]),
+  ...{ format: "der", type: "pkcs8" },
+});
+export const PUBLIC: KeyObject = createPublicKey(PRIVATE);
+export const KEY: CheckpointKey = {
+  id: keyId(PUBLIC),
+  sign: (text) => sign(null, Buffer.from(text), PRIVATE).toString("base64"),
+};
+
 type Parts = Parameters<typeof openAudit>[0];
 
 /** The parts of a trail in a folder. */
 export function partsIn(dir: string, other: Partial<Parts> = {}): Parts {
-  return { dir, clock: () => NOON, newId, log: QUIET, ...other };
+  const bounds = { fileBytes: 67_108_864, retentionDays: null };
+  return { dir, ...bounds, key: KEY, clock: () => NOON, newId, log: QUIET, ...other };
 }
 
 /** A trail in a folder, which must open. */
-export async function openIn(dir: string, other: Partial<Parts> = {}): Promise<Audit> {
+export async function openIn(dir: string, other: Partial<Parts> = {}): Promise<Trail> {
   const opened = await openAudit(partsIn(dir, other));
   assert.ok(opened.ok, JSON.stringify(opened));
   return opened.value;
 }
 
-/** A record as it was read back. */
-export interface Read {
-  readonly id: string;
-  readonly phase: string;
-  readonly seq: number;
-  readonly result: string;
-  readonly [field: string]: unknown;
-}
-
-const fits = new Ajv2020({ strict: true, allowUnionTypes: true }).compile<Read>(schema);
-
-/** The records of every chain in a folder, by chain: each fits the schema and links to the one before. */
+/** The records of what happened, of every chain in a folder, by chain. */
 export async function chainsIn(dir: string): Promise<ReadonlyMap<string, readonly Read[]>> {
-  const names = (await readdir(dir)).toSorted();
-  const chains = names.map(async (name) => {
-    const text = await readFile(join(dir, name, "000001.jsonl"), "utf8");
-    return [name, sound(name, text)] as const;
-  });
-  return new Map(await Promise.all(chains));
+  const chains = await allIn(dir);
+  return new Map([...chains].map(([name, records]) => [name, records.filter(happened)]));
 }
 
 /** The records of the only chain of a folder. */
@@ -83,21 +87,16 @@ export async function recordsIn(dir: string): Promise<readonly Read[]> {
   return chains[0] ?? [];
 }
 
-function sound(chain: string, text: string): readonly Read[] {
-  const lines = text.split("\n");
-  assert.equal(lines.pop(), "", "the last line is whole");
-  let prev: string | null = null;
-  return lines.map((line, at) => {
-    assert.ok(Buffer.byteLength(line) < MAX_LINE_BYTES);
-    const record: unknown = JSON.parse(line);
-    assert.ok(fits(record), `${line}\n${JSON.stringify(fits.errors)}`);
-    assert.deepEqual(
-      { chain: record["chain"], seq: record.seq, prev: record["prev"] },
-      { chain, seq: at + 1, prev },
-    );
-    prev = createHash("sha256").update(line).digest("hex");
-    return record;
-  });
+/** What verification says of one chain of a folder. */
+export async function verdictOf(
+  dir: string,
+  chain: string = "cli",
+): Promise<Omit<ChainVerdict, "path">> {
+  const disk = createDisk();
+  const folder = join(dir, chain);
+  const files = await filesIn(disk, folder);
+  const check = checkWith([PUBLIC]);
+  return verifyChain({ disk, folder, files, part: false, name: chain, anchors: [], check });
 }
 
 /** Starts a process that opens a trail as `audit` (or gets `failure`) and then runs this text. */
@@ -110,10 +109,11 @@ export function startWriter(
   const program = `
     import { openAudit } from ${JSON.stringify(new URL("audit/open.ts", source))};
     import { createUuid } from ${JSON.stringify(new URL("lib/uuid.ts", source))};
-    import { ACTION as action, END as end, QUIET as log } from ${JSON.stringify(pathToFileURL(import.meta.filename))};
+    import { ACTION as action, END as end, KEY as key, QUIET as log } from ${JSON.stringify(pathToFileURL(import.meta.filename))};
     const say = (text) => process.stdout.write(text + "\\n");
     const opened = await openAudit({
       dir: ${JSON.stringify(dir)}, clock: Date.now, newId: createUuid(Date.now), log,
+      key, fileBytes: 67_108_864, retentionDays: null,
       ...${JSON.stringify(chain === undefined ? {} : { chain })},
     });
     const audit = opened.ok ? opened.value : null;

@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { test } from "node:test";
-import type { AppendFile } from "../../src/audit/disk.ts";
+import { createDisk, type AppendFile } from "../../src/audit/disk.ts";
+import { createChainEnd } from "../../src/audit/end.ts";
+import { chainFile } from "../../src/audit/files.ts";
+import { createTail } from "../../src/audit/tail.ts";
 import { createWriter, type Writer, type WriterLimits } from "../../src/audit/writer.ts";
-import type { LogFacts } from "../../src/lib/log.ts";
-import { QUIET } from "./trail.ts";
+import type { Stated } from "../../src/audit/record.ts";
+import type { Log, LogFacts } from "../../src/lib/log.ts";
+import { KEY, QUIET } from "./trail.ts";
 
-const LIMITS: WriterLimits = { queue: 1000, batch: 128, syncWithinMs: 10, stallMs: 5000 };
+const LIMITS = { queue: 1000, batch: 128, syncWithinMs: 10, mendMs: 60_000, stallMs: 5000 };
 
 /** A file in memory that remembers what was asked of it. */
 function memoryFile(other: Partial<AppendFile> = {}): AppendFile & { readonly calls: string[] } {
@@ -21,6 +25,9 @@ function memoryFile(other: Partial<AppendFile> = {}): AppendFile & { readonly ca
     sync: async () => {
       calls.push("sync");
     },
+    cut: async (length) => {
+      calls.push(`cut ${length}`);
+    },
     close: async () => {
       calls.push("close");
     },
@@ -28,14 +35,27 @@ function memoryFile(other: Partial<AppendFile> = {}): AppendFile & { readonly ca
   };
 }
 
-function writerOf(file: AppendFile, limits: Partial<WriterLimits> = {}): Writer {
-  return createWriter({
-    ...{ chain: "c", path: "/audit/c", file, head: { seq: 0, hash: null } },
-    ...{ log: QUIET, limits: { ...LIMITS, ...limits } },
+function writerOf(
+  opened: AppendFile,
+  limits: Partial<WriterLimits & { readonly stallMs: number }> = {},
+  log: Log = QUIET,
+): Writer {
+  const all = { ...LIMITS, ...limits };
+  const at = { file: chainFile(1), bytes: 0, lines: 0, day: "" };
+  const tail = createTail({
+    ...{ disk: createDisk(), folder: "/audit/c", file: at.file, opened, bytes: 0 },
+    ...{ stallMs: all.stallMs, log },
   });
+  const end = createChainEnd({
+    ...{ chain: "c", tail, key: KEY, fileBytes: Infinity },
+    found: { head: { seq: 0, hash: null }, sealed: false, open: [], last: at, before: null },
+    moment: () => ({ id: "i", timestamp: "2026-11-23T12:00:00.000Z" }),
+    today: () => "2026-11-23",
+  });
+  return createWriter({ chain: "c", tail, end, log, limits: all, onFile: () => {} });
 }
 
-const some = (): object => ({ a: 1 });
+const some = (): Stated => ({ id: "a", phase: "event" });
 
 test("what gathers in one turn goes in writes of at most 128, each with one sync", async () => {
   const file = memoryFile();
@@ -103,22 +123,20 @@ test("a sync that fails after an outcome was answered refuses everything from th
       throw Object.assign(new Error("i/o"), { code: "EIO" });
     },
   });
-  const writer = createWriter({
-    ...{ chain: "c", path: "/audit/c", file, head: { seq: 0, hash: null }, limits: LIMITS },
-    log: {
-      ...QUIET,
-      error: (_message, facts = {}) => {
-        told.push(facts);
-        failing.resolve();
-      },
+  const log: Log = {
+    ...QUIET,
+    error: (_message, facts = {}) => {
+      told.push(facts);
+      failing.resolve();
     },
-  });
+  };
+  const writer = writerOf(file, {}, log);
   assert.equal((await writer.append(some, "written")).ok, true);
   await failing.promise;
   const refused = await writer.append(some, "written");
   assert.equal(refused.ok, false);
   assert.equal(file.calls.filter((call) => call.startsWith("write")).length, 1);
-  assert.match(String(told[0]?.["detail"]), /\/audit\/c: EIO/);
+  assert.match(String(told[0]?.["detail"]), /\/audit\/c\/000001.jsonl: EIO/);
 });
 
 test("one failed write refuses all that wait, and nothing is written again", async () => {
@@ -169,10 +187,12 @@ test("a full queue refuses one more and goes on when it has drained", async () =
   const waiting = [writer.append(some, "synced"), writer.append(some, "synced")];
   const refused = await writer.append(some, "synced");
   assert.match(refused.ok ? "" : refused.failure.detail, /2 audit records wait/);
+  assert.equal(writer.works(), false);
   gate.resolve();
   const settled = await Promise.all([first, ...waiting]);
   assert.ok(settled.every(({ ok }) => ok));
   assert.equal((await writer.append(some, "synced")).ok, true);
+  assert.equal(writer.works(), true);
 });
 
 test("a record that cannot be made refuses its own action alone, and leaves no gap", async () => {
@@ -189,11 +209,14 @@ test("a record that cannot be made refuses its own action alone, and leaves no g
     throw new RangeError("too deep");
   }, "synced");
   assert.match(refused.ok ? "" : refused.failure.detail, /cannot be made: too deep/);
+  assert.equal(writer.works(), false);
   assert.equal((await writer.append(some, "synced")).ok, true);
   const [one = "", two = ""] = Buffer.concat(written).toString().split("\n");
   const prev = createHash("sha256").update(one).digest("hex");
-  assert.equal(two, `{"v":1,"chain":"c","seq":2,"prev":"${prev}","a":1}`);
+  assert.equal(two, `{"v":1,"chain":"c","seq":2,"prev":"${prev}","id":"a","phase":"event"}`);
 });
+
+const FORGED = { ...some(), seq: 99, prev: "x", chain: "other", v: 2 };
 
 test("nothing that a record says can replace its position", async () => {
   const written: string[] = [];
@@ -203,16 +226,16 @@ test("nothing that a record says can replace its position", async () => {
       return bytes.length;
     },
   });
-  await writerOf(file).append(() => ({ seq: 99, prev: "x", chain: "other", v: 2 }), "synced");
-  assert.deepEqual(written, ['{"v":1,"chain":"c","seq":1,"prev":null}\n']);
+  await writerOf(file).append(() => FORGED, "synced");
+  assert.deepEqual(written, ['{"v":1,"chain":"c","seq":1,"prev":null,"id":"a","phase":"event"}\n']);
 });
 
-test("closing writes what waits, syncs and closes; afterwards everything is refused", async () => {
+test("closing writes what waits, signs it, syncs and closes; afterwards everything is refused", async () => {
   const file = memoryFile();
   const writer = writerOf(file);
   const waiting = writer.append(some, "written");
   assert.equal(await writer.close(), true);
   assert.equal((await waiting).ok, true);
-  assert.deepEqual(file.calls, ["write 1", "sync", "close"]);
+  assert.deepEqual(file.calls, ["write 1", "sync", "write 1", "sync", "close"]);
   assert.equal((await writer.append(some, "written")).ok, false);
 });

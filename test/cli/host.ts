@@ -55,6 +55,8 @@ interface Outside {
   readonly checkPolicies?: Host["checkPolicies"];
   readonly snapshot?: Snapshot;
   readonly policyFaults?: readonly Fault[];
+  readonly verifyTrail?: Host["verifyTrail"];
+  readonly publicKeys?: readonly string[];
   /** How an order goes, where credentials may be opened. */
   readonly manage?: OpenedCredentials["manage"];
   /** What becomes of a test alert. */
@@ -129,6 +131,8 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
           closed = true;
         },
       }),
+    verifyTrail: outside.verifyTrail ?? unreachable,
+    publicKeys: () => outside.publicKeys ?? [],
     buildInput,
     checkInput,
     resolveRunner: () => (requested) => ({

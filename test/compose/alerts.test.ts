@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { See } from "../../src/alerts/types.ts";
-import type { Audit, AuditFailure } from "../../src/audit/types.ts";
+import type { AuditFailure, Trail } from "../../src/audit/types.ts";
 import { createAlerts } from "../../src/compose/alerts.ts";
 import { watchAudit } from "../../src/compose/ready.ts";
 import { buildInput } from "../../src/input/build.ts";
@@ -35,9 +35,10 @@ function standing() {
       return [{ code: "a.b", severity: "critical", message: "Look.", key: "k" }];
     },
   });
-  const broken: Audit = {
+  const broken: Omit<Trail, "broken"> = {
     ...{ begin: async () => FULL, note: async () => FULL, event: async () => FULL },
     close: async () => {},
+    works: () => false,
   };
   let see: See = () => {};
   const { audit } = watchAudit(broken, () => see({ what: "failure", part: "audit" }));

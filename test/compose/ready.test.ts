@@ -39,7 +39,7 @@ for (const [what, decision, store, audit, failing] of CASES) {
   });
 }
 
-test("a trail works as long as what is written to it is written", async () => {
+test("each record that is not written is heard of", async () => {
   const written = done(undefined);
   let answer: Awaited<ReturnType<Audit["event"]>> = written;
   const end = { result: "success", errorCode: null, exitCode: null, durationMs: 1 } as const;
@@ -50,6 +50,7 @@ test("a trail works as long as what is written to it is written", async () => {
       note: async () => answer,
       event: async () => answer,
       close: async () => {},
+      works: () => answer.ok,
     },
     () => {
       heard += 1;

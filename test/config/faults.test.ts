@@ -253,6 +253,16 @@ test("every fault of file and environment is told at once", async (context) => {
   ]);
 });
 
+test("a key that stands where its file should be named is a fault, and is not shown", async (context) => {
+  const key = "-----BEGIN PRIVATE KEY----- canary -----END PRIVATE KEY-----";
+  const found = await faults(await homeFor(context), { file: { audit: { checkpoint_key: key } } });
+  assert.deepEqual(
+    found.map(({ field }) => field),
+    ["audit.checkpoint_key"],
+  );
+  assert.doesNotMatch(JSON.stringify(found), /canary/);
+});
+
 test("no fault shows what a secret field holds", async (context) => {
   const home = await homeFor(context);
   const canary = "canary-secret";

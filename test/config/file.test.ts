@@ -37,7 +37,12 @@ test("without the default file the defaults count", async (context) => {
       default_page_size: 20,
     },
     logging: { level: "info", debug: false },
-    audit_dir: join(home, ".kubiya/mcp/audit"),
+    audit: {
+      dir: join(home, ".kubiya/mcp/audit"),
+      max_file_bytes: 67_108_864,
+      retention_days: null,
+      checkpoint_key: null,
+    },
     jwt: null,
     alerts: null,
     store: { postgres: null },

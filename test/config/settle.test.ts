@@ -160,13 +160,13 @@ test("paths of the file start at the file, others where the program was started"
   const file = { state_dir: "state", audit: { dir: "trail" } };
   const inFile = await loaded(home, { file });
   assert.deepEqual(
-    [inFile.config.state_dir, inFile.config.audit_dir],
+    [inFile.config.state_dir, inFile.config.audit.dir],
     [join(home, "state"), join(home, "trail")],
   );
   const environment = { KUBIYA_STATE_DIR: "~/elsewhere" };
   const outside = await loaded(home, { file: { state_dir: "state" }, environment });
   assert.deepEqual(
-    [outside.config.state_dir, outside.config.audit_dir],
+    [outside.config.state_dir, outside.config.audit.dir],
     [join(home, "elsewhere"), join(home, "elsewhere/audit")],
   );
 });

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { faults, homeFor, loaded } from "./world.ts";
 
 const PROTECTING: readonly (readonly [object, string])[] = [
-  [{ audit: { checkpoint_key: "k" } }, "audit.checkpoint_key"],
   [{ policies: { public_key: "key.pem" } }, "policies.public_key"],
   [{ policies: { algorithm: "RS256" } }, "policies.algorithm"],
   [{ limits: { requests_per_second: 1 } }, "limits.requests_per_second"],
@@ -28,8 +27,6 @@ const OFFERING: readonly (readonly [object, string])[] = [
   [{ mcpServers: { git: { command: "git-mcp", type: "stdio" } } }, "mcpServers"],
   [{ kubiya: { base_url: "https://api.example" } }, "kubiya"],
   [{ allow_platform_apis: true }, "allow_platform_apis"],
-  [{ audit: { retention_days: 7 } }, "audit.retention_days"],
-  [{ audit: { max_file_bytes: 7 } }, "audit.max_file_bytes"],
   [{ policies: { shadow: "next" } }, "policies.shadow"],
   [{ limits: { default_page_size: 7 } }, "limits.default_page_size"],
   [{ limits: { max_tools_in_response: 7 } }, "limits.max_tools_in_response"],

@@ -311,7 +311,7 @@ test("a closed connection ends what runs, and its outcome is recorded", async (c
   );
   await Promise.all([client.close(), assert.rejects(hanging)]);
   const results = (await recordsIn(join(folder, "state"))).map(
-    ({ action, result }) => `${String(action)} ${String(result)}`,
+    ({ action, result }) => `${action} ${result}`,
   );
   assert.deepEqual(results.slice(-2), ["execute_tool cancelled", "server_stop success"]);
 });

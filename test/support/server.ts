@@ -1,13 +1,15 @@
 // Starts the real program as a client would, in a folder of its own, and cleans up after itself.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { chainsIn, happened, type Read } from "./records.ts";
 
 /** The program, from its sources. */
 export const MAIN: string = resolve("src/main.ts");
@@ -15,7 +17,17 @@ export const MAIN: string = resolve("src/main.ts");
 /** A folder that is removed when the test ends. */
 export async function folderFor(context: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "kubiya-test-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
+  context.after(async () => {
+    // What a server has recorded is read, whether the test looks at it or not.
+    try {
+      for (const state of ["state", ".kubiya/mcp"]) {
+        const audit = join(folder, state, "audit");
+        if (existsSync(audit)) await chainsIn(audit);
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
   return folder;
 }
 
@@ -107,19 +119,10 @@ export async function callText(
   return { text, isError: isError === true };
 }
 
-/** The records of every chain below a state folder, in their order. */
-export async function recordsIn(state: string): Promise<readonly Record<string, unknown>[]> {
-  const audit = join(state, "audit");
-  const chains = await readdir(audit);
-  const texts = await Promise.all(
-    chains.map((chain) => readFile(join(audit, chain, "000001.jsonl"), "utf8")),
-  );
-  return texts.flatMap((text) =>
-    text
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line)),
-  );
+/** The records of what happened, of every chain below a state folder, in their order. */
+export async function recordsIn(state: string): Promise<readonly Read[]> {
+  const chains = await chainsIn(join(state, "audit"));
+  return [...chains.values()].flat().filter(happened);
 }
 
 /** Polls until a condition holds; fails after `withinMs`. */

@@ -60,7 +60,12 @@ export const CONFIG: Config = {
     default_page_size: 20,
   },
   logging: { level: "info", debug: false },
-  audit_dir: "/nowhere/audit",
+  audit: {
+    dir: "/nowhere/audit",
+    max_file_bytes: 67_108_864,
+    retention_days: null,
+    checkpoint_key: null,
+  },
   http: {
     host: "127.0.0.1",
     port: null,
