@@ -91,7 +91,11 @@ export async function kinOf(
   const parentHash = suspect.record?.prev ?? null;
   let twin = false;
   let rightful = false;
-  let parent: Kin["parent"] = "none";
+  // A chain's first record is linked to nothing: where one stands before it, that is its sibling.
+  let parent: Kin["parent"] =
+    suspect.record !== null && parentHash === null && beforeLast === null
+      ? "just_before_last"
+      : "none";
   let vouched = suspect.signed === "valid";
   let passed: "no" | "now" | "yes" = "no";
   for await (const { file, line, bytes } of lines) {

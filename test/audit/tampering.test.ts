@@ -161,3 +161,10 @@ test("a file that is removed, emptied, swapped, copied or renamed is found", asy
   }
   await tell(context, names.length * 4 - 2, faults);
 });
+
+test("a forged record before the first one is found where it stands", async (context) => {
+  const chain = await chainOf(await folderFor(context), 20);
+  const deed = { name: "preceded by a forged record", at: 0 } as const;
+  const done = lineDone(chain, "000001.jsonl", deed);
+  assert.equal(missed(done, await verifyFiles(done.files, await headOf(chain))), null);
+});
