@@ -157,6 +157,7 @@ export function createWalk({ folder, files, part, name, anchors, check }: WalkPa
     if (line.file !== files.at(-1)) return at(line, "truncation", "the file ends within this line");
     torn = line;
     ({ file } = line);
+    end = { line: line.line, offset: line.offset };
     return SOUND;
   }
 

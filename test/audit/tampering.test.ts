@@ -168,3 +168,11 @@ test("a forged record before the first one is found where it stands", async (con
   const done = lineDone(chain, "000001.jsonl", deed);
   assert.equal(missed(done, await verifyFiles(done.files, await headOf(chain))), null);
 });
+
+test("a last file that is cut within its first record is found there", async (context) => {
+  const chain = await chainOf(await folderFor(context), 40, 6_000);
+  const last = [...chain.keys()].at(-1) ?? "";
+  const deed = { name: "cut in its middle, with what follows", at: 0 } as const;
+  const done = lineDone(chain, last, deed);
+  assert.equal(missed(done, await verifyFiles(done.files, await headOf(chain))), null);
+});
