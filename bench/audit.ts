@@ -12,6 +12,7 @@ import { buildInput } from "../src/input/build.ts";
 import { done } from "../src/lib/outcome.ts";
 import { ACTION, END, openIn, PUBLIC } from "../test/audit/trail.ts";
 import type { RunStep } from "../src/tools/types.ts";
+import { redactorOf } from "../test/support/observed.ts";
 import { RUNNING, said } from "../test/support/world.ts";
 import { type Row, spread } from "./measure.ts";
 import { benchFolder, benchParts, CALLER, configOf, open, SILENT } from "./world.ts";
@@ -68,6 +69,7 @@ function enforcementOf(audit: Audit): Enforcement {
   return createEnforcement({
     ...{ audit, buildInput, clock: Date.now, log: SILENT, planDeed: unasked, perform: unasked },
     heard: () => {},
+    redactor: redactorOf(),
     seal: createSeal(new Uint8Array(32), Date.now),
     keepAlive: { accepted: () => {}, hold: () => () => {}, used: () => {} },
   });

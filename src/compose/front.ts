@@ -1,5 +1,6 @@
 // Builds what clients reach: one over stdin and stdout, or many over HTTP.
 
+import type { Audit, Trail } from "../audit/types.ts";
 import type { Config, LoadConfig } from "../config/types.ts";
 import type { CurrentSnapshot, Snapshot } from "../decision/types.ts";
 import { createEnforcement } from "../enforcement/enforce.ts";
@@ -15,7 +16,7 @@ import { measuredAuthenticate } from "./measured.ts";
 import type { Observed } from "./observed.ts";
 import type { Parts } from "./open.ts";
 import { readCertificate, watchCertificate } from "./tls.ts";
-import { createReady, type WatchedAudit } from "./ready.ts";
+import { createReady } from "./ready.ts";
 
 /** Clients that are being served. */
 export interface Front {
@@ -30,7 +31,7 @@ export interface Behind {
   /** The configuration that the server started with. */
   readonly config: Config;
   readonly loadConfig: LoadConfig;
-  readonly audit: WatchedAudit;
+  readonly audit: { readonly audit: Audit } & Pick<Trail, "works">;
   readonly keyring: Keyring;
   readonly heard: EnforcementParts["heard"];
   /** Hears of a source that was told to wait. */

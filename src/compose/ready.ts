@@ -1,35 +1,26 @@
-import type { Audit, Trail } from "../audit/types.ts";
+import type { Audit } from "../audit/types.ts";
 import type { CurrentSnapshot } from "../decision/types.ts";
 import { buildInput } from "../input/build.ts";
 import { done } from "../lib/outcome.ts";
 import { unproven } from "../principal/caller.ts";
 import type { Keyring } from "./keyring.ts";
 
-/** A trail, and whether it takes records. */
-export interface WatchedAudit {
-  readonly audit: Audit;
-  readonly works: () => boolean;
-}
-
 /** A trail of which `failed` hears each time that a record is not written. */
-export function watchAudit(audit: Omit<Trail, "broken">, failed: () => void): WatchedAudit {
+export function watchAudit(audit: Audit, failed: () => void): Audit {
   const noted = <T extends { readonly ok: boolean }>(outcome: T): T => {
     if (!outcome.ok) failed();
     return outcome;
   };
   return {
-    audit: {
-      begin: async (action) => {
-        const begun = noted(await audit.begin(action));
-        if (!begun.ok) return begun;
-        const { id, end } = begun.value;
-        return done({ id, end: async (how) => noted(await end(how)) });
-      },
-      note: async (action, end) => noted(await audit.note(action, end)),
-      event: async (event) => noted(await audit.event(event)),
-      close: audit.close,
+    begin: async (action) => {
+      const begun = noted(await audit.begin(action));
+      if (!begun.ok) return begun;
+      const { id, end } = begun.value;
+      return done({ id, end: async (how) => noted(await end(how)) });
     },
-    works: audit.works,
+    note: async (action, end) => noted(await audit.note(action, end)),
+    event: async (event) => noted(await audit.event(event)),
+    close: audit.close,
   };
 }
 

@@ -56,7 +56,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   const { audit: trail } = foundation;
   const measured = metrics === null ? trail : measuredAudit(trail, metrics);
   const watched = watchAudit(measured, () => see({ what: "failure", part: "audit" }));
-  const { audit, ...flood } = createFlood(watched.audit, Date.now);
+  const { audit, ...flood } = createFlood(watched, Date.now);
   await using alerts = startAlerts({
     ...{ current, audit, keyring, newId: parts.newId, log },
     redactor: parts.redaction.redactor,
@@ -70,7 +70,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
       alerts.heard(decided);
       observed.heard(decided);
     },
-    audit: { audit, works: watched.works },
+    audit: { audit, works: trail.works },
     throttled: (source) => {
       flood.throttled(source);
       see({ what: "throttled", source });
@@ -111,7 +111,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   await alerts[Symbol.asyncDispose]();
   await flood.end();
   await audit.event({ event: "server_stop", result: "success", facts });
-  return broken === null ? EXIT.yes : refuse(outside, brokenTrail(broken));
+  return broken === null ? EXIT.yes : refuse(say, brokenTrail(broken));
 }
 
 /** Nobody knows what of the trail is on the disk: only a new start can read it. */

@@ -6,7 +6,8 @@ import { digestOf } from "../../src/lib/digest.ts";
 import type { Redactor } from "../../src/lib/redact.ts";
 import { mark, redactorOf } from "../support/observed.ts";
 import { folderFor } from "../support/server.ts";
-import { ACTION, END, openIn, type Read, recordsIn } from "./trail.ts";
+import type { Read } from "../support/records.ts";
+import { ACTION, END, openIn, recordsIn } from "./trail.ts";
 
 const SECRET = "hunter2-hunter2";
 const USE = `use ${SECRET}`;

@@ -41,7 +41,7 @@ function standing() {
     works: () => false,
   };
   let see: See = () => {};
-  const { audit } = watchAudit(broken, () => see({ what: "failure", part: "audit" }));
+  const audit = watchAudit(broken, () => see({ what: "failure", part: "audit" }));
   const outbox = {
     keep: async () => done("kept" as const),
     take: async () => done(null),
