@@ -94,6 +94,7 @@ async function write(store: Store, credentials: readonly CredentialRow[]): Promi
     endSessionsOf: [],
     openSession: null,
     endSession: null,
+    freeze: null,
   });
   if (!written.ok) throw new Error(JSON.stringify(written.failure));
 }

@@ -28,7 +28,10 @@ export interface PlanParts {
 
 type Of<Name extends Order["do"]> = Extract<Order, { readonly do: Name }>;
 
-const NOTHING: Change = { credentials: [], endSessionsOf: [], openSession: null, endSession: null };
+const NOTHING: Change = {
+  ...{ credentials: [], endSessionsOf: [], openSession: null, endSession: null },
+  freeze: null,
+};
 const EMPTY = {
   requested: null,
   subject: null,

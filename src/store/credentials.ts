@@ -1,6 +1,7 @@
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { statement, type Statement, type Work } from "./database.ts";
 import { CREDENTIAL_COLUMNS, credentialValues, numberOf } from "./rows.ts";
+import { writeFreeze } from "./freeze.ts";
 import * as sessions from "./sessions.ts";
 import type { Change, Conflict, CredentialRow, StoreFailure, UnknownId } from "./types.ts";
 
@@ -45,7 +46,7 @@ export function noteUse(id: string, atMs: number): Statement {
 
 /** Carries out a change; gives the epoch after it, and null where nothing that is remembered has changed. */
 export function* carryOut(
-  { credentials, endSessionsOf, openSession, endSession }: Change,
+  { credentials, endSessionsOf, openSession, endSession, freeze }: Change,
   moveEpoch: Statement,
 ): Work<Outcome<number | null, Conflict | UnknownId | StoreFailure>> {
   for (const row of credentials) {
@@ -63,8 +64,10 @@ export function* carryOut(
     const opened = yield* sessions.open(openSession.session, openSession.seen);
     if (!opened.ok) return opened;
   }
-  const changed = credentials.length > 0 || endSessionsOf.length > 0 || endSession !== null;
-  return changed ? numberOf(yield moveEpoch) : done(null);
+  if (freeze !== null) yield writeFreeze(freeze);
+  const nothing = credentials.length + endSessionsOf.length === 0;
+  const stays = nothing && endSession === null && freeze === null;
+  return stays ? done(null) : numberOf(yield moveEpoch);
 }
 
 function write(row: CredentialRow): Statement {

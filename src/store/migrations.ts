@@ -35,6 +35,7 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
   credentialsAndSessions,
   sealedSessions,
   alerts,
+  brake,
 ];
 
 /**
@@ -131,5 +132,18 @@ function alerts({ whole, text, table }: Words): readonly string[] {
       over_ms ${whole}
     )${table}`,
     "CREATE INDEX kubiya_alert_code ON kubiya_alert (code, subject)",
+  ];
+}
+
+/** Its row is always there, so that taking it away frees nobody. */
+function brake({ whole, text, table }: Words): readonly string[] {
+  return [
+    `CREATE TABLE kubiya_freeze (
+      one ${whole} PRIMARY KEY CHECK (one = 1),
+      reason ${text},
+      since_ms ${whole},
+      CHECK ((reason IS NULL) = (since_ms IS NULL))
+    )${table}`,
+    "INSERT INTO kubiya_freeze (one, reason, since_ms) VALUES (1, NULL, NULL)",
   ];
 }

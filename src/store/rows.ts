@@ -6,6 +6,7 @@ import type { Row, Value } from "./database.ts";
 import { unavailable } from "./failure.ts";
 import type {
   CredentialRow,
+  Freeze,
   SessionRow,
   StoredCredential,
   StoreFailure,
@@ -56,6 +57,7 @@ const SESSION = {
   mac: isText,
 };
 
+const FREEZE = { reason: isTextOrNull, since_ms: isWholeOrNull };
 const ALERT = { id: isText, body: isText, created_ms: isWhole, attempts: isWhole };
 
 /** The columns of a credential, without what is noted beside it. */
@@ -114,6 +116,14 @@ export function sessionOf(row: Row): Outcome<SessionRow, StoreFailure> {
   if (!fits(SESSION, row)) return damaged("session");
   const { id, credential, user, started_ms, used_ms, idle_ms, absolute_ms, mac } = row;
   return done({ id, credential, user, started_ms, used_ms, idle_ms, absolute_ms, mac });
+}
+
+/** The brake as it was read; null where no freeze is on. */
+export function freezeOf([row]: readonly Row[]): Outcome<Freeze | null, StoreFailure> {
+  if (row === undefined || !fits(FREEZE, row)) return damaged("freeze");
+  const { reason, since_ms } = row;
+  if (reason === null && since_ms === null) return done(null);
+  return reason === null || since_ms === null ? damaged("freeze") : done({ reason, since_ms });
 }
 
 /** An alert as it was read. */

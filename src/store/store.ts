@@ -1,9 +1,10 @@
 import { done, type Outcome } from "../lib/outcome.ts";
 import { createAlerts } from "./alerts.ts";
 import { raiseHighWater } from "./counters.ts";
+import { FREEZE } from "./freeze.ts";
 import { allCredentials, carryOut, credentialById, NOBODY, noteUse } from "./credentials.ts";
 import type { Database, Row, Statement } from "./database.ts";
-import { credentialOf, numberOf, sessionOf } from "./rows.ts";
+import { credentialOf, freezeOf, numberOf, sessionOf } from "./rows.ts";
 import * as sessions from "./sessions.ts";
 import type { Store, StoreFailure } from "./types.ts";
 
@@ -34,6 +35,10 @@ export function createStore(database: Database): Store {
       return found.ok ? done(readable(found.value, sessionOf)) : found;
     },
     refreshSession: (session) => nothing(run(sessions.noteRequest(session))),
+    freeze: async () => {
+      const rows = await run(FREEZE);
+      return rows.ok ? freezeOf(rows.value) : rows;
+    },
     epoch: database.epoch,
     highWater: async (nowMs) => {
       const rows = await run(raiseHighWater(nowMs));

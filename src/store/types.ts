@@ -65,6 +65,12 @@ export interface SessionRow {
   readonly mac: string;
 }
 
+/** A brake that somebody pulled: nothing runs while it is on. */
+export interface Freeze {
+  readonly reason: string;
+  readonly since_ms: number;
+}
+
 /** What happens at once or not at all. After a failure it may have happened, as the answer was lost: read again. */
 export interface Change {
   /** New rows have revision 1; of others the stored one must be the one before. */
@@ -75,6 +81,8 @@ export interface Change {
   readonly openSession: { readonly session: SessionRow; readonly seen: number } | null;
   /** The id of a session that ends. Where it is not there, and no credential changes, that is a failure. */
   readonly endSession: string | null;
+  /** A freeze that begins, also in place of another, or the end of it; null: it stays as it is. */
+  readonly freeze: Freeze | "lifted" | null;
 }
 
 /** The store cannot be reached, read or written: `detail` says what and how to mend it, without a secret. */
@@ -134,7 +142,7 @@ export interface Alerts {
   readonly over: (taken: TakenAlert, atMs: number) => Promise<Outcome<void, StoreFailure>>;
 }
 
-/** Credentials, sessions and alerts, kept over restarts and shared by the processes that name the same store. */
+/** Credentials, sessions, the brake and alerts, kept over restarts and shared by the processes that name the same store. */
 export interface Store {
   readonly credential: (id: string) => Promise<Outcome<StoredCredential | null, StoreFailure>>;
   readonly credentials: () => Promise<Outcome<Credentials, StoreFailure>>;
@@ -152,6 +160,8 @@ export interface Store {
   readonly refreshSession: (
     session: Pick<SessionRow, "id" | "used_ms" | "mac">,
   ) => Promise<Outcome<void, StoreFailure>>;
+  /** The freeze that is on; null: there is none. */
+  readonly freeze: () => Promise<Outcome<Freeze | null, StoreFailure>>;
   /**
    * A number that is another after each `change` that does more than open a session. What was remembered under one epoch
    * is asked for anew under the next. With SQLite it is that of this moment, and another after whatever anybody

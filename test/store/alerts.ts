@@ -134,11 +134,12 @@ export function alertSuite(name: string, makePlace: MakePlace, skip: string | fa
       assert.equal((await take(store, NOON + 1))?.id, "second");
     });
 
-    test("a store of the version before is brought up to date, with all that is in it", async (context) => {
+    test("a store of before the alerts is brought up to date, with all that is in it", async (context) => {
       const place = await makePlace(context);
       await valueOf(await open(place)).close();
       await place.query("DROP TABLE kubiya_alert");
-      await place.query("DELETE FROM kubiya_schema WHERE version = 3");
+      await place.query("DROP TABLE kubiya_freeze");
+      await place.query("DELETE FROM kubiya_schema WHERE version > 2");
       await place.query("UPDATE kubiya_counter SET value = 7 WHERE name = 'high_water_ms'");
       const store = await storeIn(context, place);
       assert.equal(await keep(store), "kept");

@@ -104,7 +104,7 @@ export const SESSION: SessionRow = {
 
 /** A change of some credentials alone. */
 export function changeOf(...credentials: readonly CredentialRow[]): Change {
-  return { credentials, endSessionsOf: [], openSession: null, endSession: null };
+  return { credentials, endSessionsOf: [], openSession: null, endSession: null, freeze: null };
 }
 
 /** Opens a session, and changes nothing else. */

@@ -36,6 +36,7 @@ export function processSuite(
         { version: 1 },
         { version: 2 },
         { version: 3 },
+        { version: 4 },
       ]);
     });
 

@@ -29,6 +29,7 @@ export function storeSuite(name: string, makePlace: MakePlace, skip: string | fa
     changes(makePlace);
     sessions(makePlace);
     limits(makePlace);
+    freezes(makePlace);
     counters(makePlace);
     opening(makePlace);
   });
@@ -281,6 +282,46 @@ function limits(makePlace: MakePlace): void {
   }
 }
 
+const FREEZE = { reason: "a stolen key", since_ms: NOON };
+
+function freezes(makePlace: MakePlace): void {
+  test("a freeze holds for everybody until it is lifted, and another takes its place", async (context) => {
+    const place = await makePlace(context);
+    const [one, two] = [await storeIn(context, place), await storeIn(context, place)];
+    assert.equal(valueOf(await two.freeze()), null);
+    assert.deepEqual(await one.change({ ...changeOf(), freeze: FREEZE }), DONE);
+    assert.deepEqual(valueOf(await two.freeze()), FREEZE);
+    assert.deepEqual(await two.change(changeOf(KEY)), DONE);
+    assert.deepEqual(valueOf(await two.freeze()), FREEZE);
+    const later = { reason: "two stolen keys", since_ms: NOON + 1 };
+    assert.deepEqual(await two.change({ ...changeOf(), freeze: later }), DONE);
+    assert.deepEqual(valueOf(await one.freeze()), later);
+    assert.deepEqual(await one.change({ ...changeOf(), freeze: "lifted" }), DONE);
+    assert.equal(valueOf(await two.freeze()), null);
+  });
+
+  test("a brake that somebody took away is no open one, and can be pulled", async (context) => {
+    const place = await makePlace(context);
+    const store = await storeIn(context, place);
+    await place.query("DELETE FROM kubiya_freeze");
+    assert.match(failureOf(await store.freeze()).detail, /not what this program wrote/);
+    assert.deepEqual(await store.change({ ...changeOf(), freeze: FREEZE }), DONE);
+    assert.deepEqual(valueOf(await store.freeze()), FREEZE);
+  });
+
+  test("a store of before the brake gets one, and keeps what it has", async (context) => {
+    const place = await makePlace(context);
+    const before = valueOf(await open(place));
+    valueOf(await before.change(changeOf(KEY)));
+    await before.close();
+    await place.query("DROP TABLE kubiya_freeze");
+    await place.query("DELETE FROM kubiya_schema WHERE version = 4");
+    const store = await storeIn(context, place);
+    assert.equal(valueOf(await store.freeze()), null);
+    assert.deepEqual(valueOf(await store.credential(KEY.id))?.row, KEY);
+  });
+}
+
 function counters(makePlace: MakePlace): void {
   test("the epoch is another after each change and each ended session, and after nothing else", async (context) => {
     const store = await storeIn(context, await makePlace(context));
@@ -306,6 +347,8 @@ function counters(makePlace: MakePlace): void {
     await moves(() => endSession(store, SESSION.id));
     await stays(() => endSession(store, SESSION.id));
     await moves(() => store.change(changeOf({ ...KEY, revision: 2 })));
+    await moves(() => store.change({ ...changeOf(), freeze: FREEZE }));
+    await moves(() => store.change({ ...changeOf(), freeze: "lifted" }));
   });
 
   test("the high-water mark is the highest time that anybody told", async (context) => {
@@ -361,6 +404,7 @@ function opening(makePlace: MakePlace): void {
       { version: 1 },
       { version: 2 },
       { version: 3 },
+      { version: 4 },
     ]);
   });
 
@@ -372,6 +416,7 @@ function opening(makePlace: MakePlace): void {
     await before.close();
     await place.query("ALTER TABLE kubiya_session DROP COLUMN mac");
     await place.query("DROP TABLE kubiya_alert");
+    await place.query("DROP TABLE kubiya_freeze");
     await place.query("DELETE FROM kubiya_schema WHERE version > 1");
     const store = await storeIn(context, place);
     assert.deepEqual(valueOf(await store.credential(KEY.id))?.row, KEY);
@@ -393,7 +438,7 @@ function opening(makePlace: MakePlace): void {
     const { detail } = failureOf(await open(place));
     assert.equal(
       detail,
-      "cannot use the store: its schema is version 99, and this program knows 3; " +
+      "cannot use the store: its schema is version 99, and this program knows 4; " +
         "run the newer program that wrote it, or a later one",
     );
   });
