@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 
 const POLICIES = "policies";
 const OUTPUT = resolve(process.argv[2] ?? "bundles/kubiya.tar.gz");
-const ENTRYPOINTS = ["admit", "alerts", "call", "list", "manage", "mask"];
+const ENTRYPOINTS = ["admit", "alerts", "call", "list", "manage", "mask", "read"];
 
 mkdirSync(join(OUTPUT, ".."), { recursive: true });
 execFileSync(

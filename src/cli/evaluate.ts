@@ -22,16 +22,22 @@ export async function evaluate(
 async function ask(decide: Decide, input: InputDocument): Promise<Decision> {
   if (input.action === "tools/list") return decide.list(input);
   if (input.action === "tools/call") return (await decide.call(input, null)).decision;
-  return /^(?:keys|tokens|sessions)\//.test(input.action)
-    ? (await decide.manage(input, null)).decision
-    : decide.admit(input);
+  const { action } = input;
+  if (MANAGED.test(action)) return (await decide.manage(input, null)).decision;
+  return READ.test(action) ? (await decide.read(input, null)).decision : decide.admit(input);
 }
+
+const MANAGED = /^(?:access|keys|tokens|sessions)\//;
+const READ = /^(?:resources\/(?:read|subscribe|unsubscribe)|prompts\/get|completion\/complete)$/;
+
+/** A document may be from before there was a brake. */
+const OPEN = { frozen: null };
 
 function documentInput(
   { document }: Extract<Question, { kind: "document" }>,
   { checkInput }: Host,
 ): Outcome<InputDocument, string> {
-  const checked = checkInput(document);
+  const checked = checkInput(isJsonObject(document) ? { ...OPEN, ...document } : document);
   return checked.ok ? checked : failed(`the document is no input: ${checked.failure}`);
 }
 
@@ -98,6 +104,7 @@ function circumstances(
     nowMs,
     client: { ip, peer_ip: ip, name: "policy eval", version: null },
     caller: callerOf(as, nowMs, idleMs),
+    frozen: null,
   };
 }
 

@@ -1,3 +1,5 @@
+import { accessFreeze } from "./access-freeze.ts";
+import { accessUnfreeze } from "./access-unfreeze.ts";
 import { alertsTest } from "./alerts-test.ts";
 import { auditVerify } from "./audit-verify.ts";
 import { authKeyCreate } from "./auth-key-create.ts";
@@ -42,6 +44,8 @@ export const COMMANDS: readonly Command[] = [
   policyTest,
   policyBuild,
   policyEval,
+  accessFreeze,
+  accessUnfreeze,
   alertsTest,
   auditVerify,
 ];

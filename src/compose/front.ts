@@ -134,9 +134,9 @@ function shared(
 function enforcementOf(behind: Behind): EnforcementParts {
   const { parts, audit: watched, keyring, heard, log } = behind;
   const { audit } = watched;
-  const { clock, keepAlive, planDeed, perform, seal } = keyring;
+  const { clock, keepAlive, readFreeze, planDeed, perform, seal } = keyring;
   const { redactor } = parts.redaction;
-  const does = { buildInput, clock, keepAlive, planDeed, perform, seal };
+  const does = { buildInput, clock, keepAlive, readFreeze, planDeed, perform, seal };
   return { audit, log, redactor, heard, ...does };
 }
 

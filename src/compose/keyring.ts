@@ -3,8 +3,9 @@ import { createKeepAlive } from "../credential/keep-alive.ts";
 import { createPlanDeed } from "../credential/plan.ts";
 import { openPeppers } from "../credential/pepper.ts";
 import { createPerform } from "../credential/perform.ts";
+import { createReadFreeze } from "../credential/read-freeze.ts";
 import { rememberVerified } from "../credential/remember.ts";
-import type { KeepAlive, Perform, PlanDeed, Verify } from "../credential/types.ts";
+import type { KeepAlive, Perform, PlanDeed, ReadFreeze, Verify } from "../credential/types.ts";
 import { openSteadyClock } from "../credential/steady-clock.ts";
 import { createSessions } from "../credential/sessions.ts";
 import { createVerify } from "../credential/verify.ts";
@@ -36,6 +37,7 @@ export interface Keyring {
   readonly keepAlive: KeepAlive;
   /** The time by which credentials end: it never goes back. */
   readonly clock: Clock;
+  readonly readFreeze: ReadFreeze;
   readonly planDeed: PlanDeed;
   readonly perform: Perform;
   /** Seals what clients keep between two requests, with a key that this process alone has. */
@@ -100,6 +102,7 @@ export async function openKeyring(
     authenticate: createAuthenticate(authenticators),
     gapOf: createGapOf(authenticators),
     keepAlive,
+    readFreeze: createReadFreeze(store, log),
     planDeed: createPlanDeed({ store, peppers: peppers.value, newId }),
     perform: createPerform(store, peppers.value),
     outbox: store.alerts,

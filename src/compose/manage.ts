@@ -1,7 +1,7 @@
 import { EXIT, type Host, type OpenedCredentials } from "../cli/types.ts";
 import { createEnforcement } from "../enforcement/enforce.ts";
 import { buildInput } from "../input/build.ts";
-import type { Circumstances } from "../input/types.ts";
+import type { Arrival } from "../input/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed } from "../lib/outcome.ts";
@@ -32,8 +32,9 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
     const founded = await openFoundation(parts, opening);
     if (!founded.ok) return founded;
     const { current, audit, keyring } = founded.value;
-    const { authenticate, gapOf, clock, keepAlive, planDeed, perform, seal, verify } = keyring;
-    const circumstances = (transport: "cli" | "stdio", caller: Caller): Circumstances => ({
+    const { authenticate, gapOf, clock, keepAlive, verify } = keyring;
+    const { readFreeze, planDeed, perform, seal } = keyring;
+    const circumstances = (transport: "cli" | "stdio", caller: Caller): Arrival => ({
       requestId: parts.newId(),
       transport,
       era: null,
@@ -46,7 +47,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
     // What it leaves in the outbox a server delivers.
     const { heard, settled } = createAlerts(alertParts, () => {});
     const enforcement = createEnforcement({
-      ...{ audit, buildInput, clock, log, keepAlive, planDeed, perform, seal, heard },
+      ...{ audit, buildInput, clock, log, keepAlive, readFreeze, planDeed, perform, seal, heard },
       redactor,
     });
     return done({
@@ -60,7 +61,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
         // The first that a server asks about a credential on stdio. It needs no permission: what the
         // credential may do is another question.
         const asked = { action: "sessions/open" } as const;
-        const found = circumstances("stdio", caller);
+        const found = { ...circumstances("stdio", caller), frozen: await readFreeze() };
         const decision = await current().decide.admit(buildInput(found, asked));
         return { caller, decision, atMs: found.nowMs };
       },

@@ -168,6 +168,7 @@ async function canaryInput(newId: () => string): Promise<InputDocument> {
     nowMs: Date.now(),
     client: { ip: null, peer_ip: null, name: null, version: null },
     caller: unproven("absent"),
+    frozen: null,
   } as const;
   return buildInput(circumstances, { action: "tools/call", step: CANARY_STEP });
 }

@@ -56,6 +56,7 @@ async function decides(current: CurrentSnapshot): Promise<boolean> {
     nowMs: Date.now(),
     client: { ip: "127.0.0.1", peer_ip: "127.0.0.1", name: null, version: null },
     caller: unproven("absent"),
+    frozen: null,
   } as const;
   const { decide } = current();
   const decision = await decide.admit(buildInput(circumstances, { action: "server/discover" }));

@@ -17,5 +17,9 @@ export function askedBy(order: Order): Pick<Deed, "action" | "recorded"> {
       return { action: "sessions/close", recorded: { session: order.id } };
     case "read":
       return { action: `${order.kind}s/read`, recorded: {} };
+    case "freeze":
+      return { action: "access/freeze", recorded: { reason: order.reason } };
+    case "unfreeze":
+      return { action: "access/unfreeze", recorded: {} };
   }
 }

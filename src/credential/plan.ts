@@ -71,6 +71,11 @@ async function plan(parts: PlanParts, order: Order, nowMs: number): Planned {
       return planEnd(parts, order.id, nowMs);
     case "read":
       return done({ leaves: null });
+    // Nothing is read first: what stands in the store cannot be in the way of the brake.
+    case "freeze":
+      return done({ change: { ...NOTHING, freeze: { reason: order.reason, since_ms: nowMs } } });
+    case "unfreeze":
+      return done({ change: { ...NOTHING, freeze: "lifted" } });
   }
 }
 

@@ -68,7 +68,13 @@ export interface KeepAlive {
   ) => (endMs: number) => void;
 }
 
-/** What somebody wants done to credentials. */
+/** The freeze that is on now; null where none is. Its members are null where the store cannot say. */
+export type ReadFreeze = () => Promise<{
+  readonly reason: string | null;
+  readonly since_ms: number | null;
+} | null>;
+
+/** What somebody wants done to credentials, or to all access. */
 export type Order =
   | { readonly do: "create"; readonly wanted: Wanted }
   /** The old one ends after the grace, and never later than it would have. */
@@ -80,7 +86,10 @@ export type Order =
   | { readonly do: "end_session"; readonly id: string }
   /** Ends the session that the caller itself named: policy holds it to the caller's credential. */
   | { readonly do: "close_session"; readonly id: string }
-  | { readonly do: "read"; readonly kind: "key" | "token" | "session" };
+  | { readonly do: "read"; readonly kind: "key" | "token" | "session" }
+  /** Nothing runs from now on; one that is on already is replaced. */
+  | { readonly do: "freeze"; readonly reason: string }
+  | { readonly do: "unfreeze" };
 
 /** An order as policies judge it, with what would be done. Nothing is done yet. */
 export interface Deed {
@@ -88,7 +97,9 @@ export interface Deed {
     | `${CredentialRow["kind"]}s/${"create" | "revoke" | "read"}`
     | "keys/rotate"
     | "sessions/open"
-    | "sessions/close";
+    | "sessions/close"
+    | "access/freeze"
+    | "access/unfreeze";
   readonly requested: Requested | null;
   readonly subject: Subject | null;
   /** What the audit trail may show of it: no secret. */

@@ -20,6 +20,7 @@ export const ENTRYPOINTS = {
   list: "kubiya/list/decision",
   manage: "kubiya/manage/decision",
   mask: "kubiya/mask/decision",
+  read: "kubiya/read/decision",
 } as const;
 
 /** What decisions are made with. */
@@ -54,7 +55,7 @@ export function createDecide(parts: DecideParts): Decide {
   return {
     admit: (input) => judge(ENTRYPOINTS.admit, input, admissionOf(input.action)),
     read: async (input, subject) =>
-      verdict(await judge(ENTRYPOINTS.admit, input, objectionsTo), subject),
+      verdict(await judge(ENTRYPOINTS.read, input, objectionsTo), subject),
     manage: async (input, subject) =>
       verdict(await judge(ENTRYPOINTS.manage, input, objectionsTo), subject),
     list: async (input) => {

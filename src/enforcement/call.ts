@@ -10,9 +10,9 @@ import { accept } from "./accept.ts";
 import { type CarryOut, reopen } from "./carry-out.ts";
 import { limitResult } from "./limit.ts";
 import type { Trail } from "./trail.ts";
-import type { Arrived, Asking, Call, Enforcement, Parts, Refusal } from "./types.ts";
+import type { Asking, Call, Enforcement, Judged, Parts, Refusal } from "./types.ts";
 
-interface Calling extends Arrived {
+interface Calling extends Judged {
   readonly call: Call;
 }
 
@@ -29,12 +29,12 @@ export function createCallTool(
   parts: Parts,
   trail: Trail,
   carryOut: CarryOut,
-): Enforcement["call"] {
+): Enforcement<Judged>["call"] {
   const { buildInput, keepAlive } = parts;
 
-  return async (arrived, call) => {
-    const calling = { ...arrived, call };
-    const plan = arrived.snapshot.world.toolbox.plan(call.name, call.arguments);
+  return async (judged, call) => {
+    const calling = { ...judged, call };
+    const plan = judged.snapshot.world.toolbox.plan(call.name, call.arguments);
     if (!plan.ok) return refusePlan(calling, plan.failure);
     const permitted: PermittedStep[] = [];
     for (const step of plan.value.steps) {
@@ -42,7 +42,7 @@ export function createCallTool(
       if (!verdict.ok) return verdict;
       permitted.push(verdict.value);
     }
-    accept(keepAlive, arrived.circumstances);
+    accept(keepAlive, judged.circumstances);
     return done({ run: (running) => runSteps(calling, permitted, running) });
   };
 

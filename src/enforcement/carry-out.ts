@@ -10,7 +10,7 @@ import { endOf } from "./end.ts";
 import { limitWhole } from "./limit.ts";
 import { limitFailure, limitNews, outputLimit } from "./obligations.ts";
 import type { Trail } from "./trail.ts";
-import type { Answered, Arrived, Asking, Parts, Refusal } from "./types.ts";
+import type { Answered, Asking, Judged, Parts, Refusal } from "./types.ts";
 
 /** Something that was permitted, as it is recorded and as it is done. */
 export interface Work<Result> {
@@ -24,7 +24,7 @@ export interface Work<Result> {
 
 /** Carries out what was permitted. */
 export type CarryOut = <Result extends ToolResult | Given>(
-  arrived: Arrived,
+  judged: Judged,
   work: Work<Result>,
   running: Running,
 ) => Promise<Outcome<Result | Asking, Refusal>>;

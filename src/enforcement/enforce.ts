@@ -10,7 +10,7 @@ import { createManage } from "./manage.ts";
 import { overhear } from "./obligations.ts";
 import { createRead, createShow } from "./read.ts";
 import { createTrail, type Trail } from "./trail.ts";
-import type { Arrived, Enforcement, Parts } from "./types.ts";
+import type { Arrived, Enforcement, Judged, Parts } from "./types.ts";
 
 /** Methods that policies know; any other is judged as a listing is. */
 const ACTIONS = [
@@ -38,22 +38,22 @@ export function createEnforcement(parts: Parts): Enforcement {
   const show = createShow(parts, trail);
   const read = createRead(parts, trail, carryOut);
   const manage = createManage(parts, trail);
-  /** With decisions that are heard of. */
-  const heard = ({ snapshot, circumstances }: Arrived): Arrived => ({
+  /** With decisions that are heard of, and with whether access is frozen now. */
+  const judged = async ({ snapshot, circumstances }: Arrived): Promise<Judged> => ({
     snapshot: { ...snapshot, decide: overhear(snapshot.decide, parts.heard) },
-    circumstances,
+    circumstances: { ...circumstances, frozen: await parts.readFreeze() },
   });
   return {
-    admit: (arrived, method) => admit(heard(arrived), method),
-    list: (arrived) => list(heard(arrived)),
-    call: (arrived, asked) => call(heard(arrived), asked),
-    show: (arrived, listing) => show(heard(arrived), listing),
-    read: (arrived, asked) => read(heard(arrived), asked),
-    manage: (arrived, order) => manage(heard(arrived), order),
+    admit: async (arrived, method) => admit(await judged(arrived), method),
+    list: async (arrived) => list(await judged(arrived)),
+    call: async (arrived, asked) => call(await judged(arrived), asked),
+    show: async (arrived, listing) => show(await judged(arrived), listing),
+    read: async (arrived, asked) => read(await judged(arrived), asked),
+    manage: async (arrived, order) => manage(await judged(arrived), order),
   };
 }
 
-function createAdmit({ buildInput, keepAlive }: Parts, trail: Trail): Enforcement["admit"] {
+function createAdmit({ buildInput, keepAlive }: Parts, trail: Trail): Enforcement<Judged>["admit"] {
   return async ({ snapshot, circumstances }, method) => {
     const { decide } = snapshot;
     const action = HANDSHAKE.test(method)

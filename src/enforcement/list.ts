@@ -3,13 +3,13 @@ import { done } from "../lib/outcome.ts";
 import type { Catalogue } from "../tools/types.ts";
 import { accept } from "./accept.ts";
 import type { Trail } from "./trail.ts";
-import type { Enforcement, ListedTool, Parts } from "./types.ts";
+import type { Enforcement, Judged, ListedTool, Parts } from "./types.ts";
 
 /** Lists the tools that exist for a caller: one decision for the whole catalogue. */
 export function createListTools(
   { buildInput, keepAlive }: Parts,
   trail: Trail,
-): Enforcement["list"] {
+): Enforcement<Judged>["list"] {
   return async ({ snapshot, circumstances }) => {
     const { world, decide } = snapshot;
     const action = "tools/list";

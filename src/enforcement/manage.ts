@@ -1,4 +1,5 @@
-// On the trust boundary: the one way to make, rotate, revoke or read credentials. It never does what was not
+// On the trust boundary: the one way to make, rotate, revoke or read credentials, or to
+// freeze access. It never does what was not
 // decided, and what it makes is recorded without its secret.
 
 import type { AuditedEnd } from "../audit/types.ts";
@@ -6,20 +7,20 @@ import type { Deed, DeedFailure, Done, Unplanned } from "../credential/types.ts"
 import type { Asked, Circumstances } from "../input/types.ts";
 import { failed, type Outcome } from "../lib/outcome.ts";
 import type { Trail } from "./trail.ts";
-import type { Arrived, Enforcement, ManageRefusal, Parts } from "./types.ts";
+import type { Enforcement, Judged, ManageRefusal, Parts } from "./types.ts";
 
 /** Somebody else may change the same credential in the meantime: then it is judged anew. */
 const TRIES = 3;
 
 /** Manages credentials: each order is decided, recorded, done, and recorded. */
-export function createManage(parts: Parts, trail: Trail): Enforcement["manage"] {
+export function createManage(parts: Parts, trail: Trail): Enforcement<Judged>["manage"] {
   const { buildInput, clock, planDeed, perform } = parts;
 
-  return async (arrived, order) => {
+  return async (judged, order) => {
     for (let tried = 1; ; tried += 1) {
-      const planned = await planDeed(order, arrived.circumstances.nowMs);
-      if (!planned.ok) return recordUnplanned(arrived, planned.failure);
-      const managed = await carryOut(arrived, planned.value);
+      const planned = await planDeed(order, judged.circumstances.nowMs);
+      if (!planned.ok) return recordUnplanned(judged, planned.failure);
+      const managed = await carryOut(judged, planned.value);
       const again = !managed.ok && managed.failure.reason === "not_managed";
       if (!again || managed.failure.failure.reason !== "conflict" || tried === TRIES) {
         return managed;
@@ -29,7 +30,7 @@ export function createManage(parts: Parts, trail: Trail): Enforcement["manage"] 
 
   /** Nobody is asked about what cannot be done; that it was wanted is recorded. */
   async function recordUnplanned(
-    { snapshot, circumstances }: Arrived,
+    { snapshot, circumstances }: Judged,
     { action: name, recorded, failure }: Unplanned,
   ): Promise<Outcome<Done, ManageRefusal>> {
     const action = { ...trail.action(circumstances, name), parameters: recorded, decision: null };
@@ -39,12 +40,12 @@ export function createManage(parts: Parts, trail: Trail): Enforcement["manage"] 
   }
 
   async function carryOut(
-    { snapshot, circumstances }: Arrived,
+    { snapshot, circumstances }: Judged,
     deed: Deed,
   ): Promise<Outcome<Done, ManageRefusal>> {
     const { decide } = snapshot;
-    const judged = withSeen(circumstances, deed);
-    const verdict = await decide.manage(buildInput(judged, askedOf(deed)), deed);
+    const input = buildInput(withSeen(circumstances, deed), askedOf(deed));
+    const verdict = await decide.manage(input, deed);
     const action = {
       ...trail.action(circumstances, deed.action),
       parameters: deed.recorded,

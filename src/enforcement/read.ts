@@ -7,14 +7,18 @@ import { accept } from "./accept.ts";
 import { type CarryOut, reopen, type Work } from "./carry-out.ts";
 import { limitWhole } from "./limit.ts";
 import type { Trail } from "./trail.ts";
-import type { Enforcement, Listing, Parts } from "./types.ts";
+import type { Enforcement, Judged, Listing, Parts } from "./types.ts";
 
 /** Reads one thing: whether the caller may is asked first, whether it is there only then. */
-export function createRead(parts: Parts, trail: Trail, carryOut: CarryOut): Enforcement["read"] {
+export function createRead(
+  parts: Parts,
+  trail: Trail,
+  carryOut: CarryOut,
+): Enforcement<Judged>["read"] {
   const { buildInput, keepAlive } = parts;
 
-  return async (arrived, { reading, answered }) => {
-    const { snapshot, circumstances } = arrived;
+  return async (judged, { reading, answered }) => {
+    const { snapshot, circumstances } = judged;
     const { decide, world } = snapshot;
     const { library } = world.toolbox;
     const { action: name, arguments: parameters } = reading;
@@ -32,12 +36,15 @@ export function createRead(parts: Parts, trail: Trail, carryOut: CarryOut): Enfo
     accept(keepAlive, circumstances);
     const run = (around: Running) => library.read(verdict.permit, around, resumed.value);
     const work: Work<Given> = { name: reading.name, action, run, limit: limitWhole };
-    return done({ run: (running) => carryOut(arrived, work, running) });
+    return done({ run: (running) => carryOut(judged, work, running) });
   };
 }
 
 /** Lists what sources have besides tools. */
-export function createShow({ buildInput, keepAlive }: Parts, trail: Trail): Enforcement["show"] {
+export function createShow(
+  { buildInput, keepAlive }: Parts,
+  trail: Trail,
+): Enforcement<Judged>["show"] {
   return async ({ snapshot, circumstances }, listing) => {
     const { decide, world } = snapshot;
     const decision = await decide.admit(buildInput(circumstances, { action: listing }));

@@ -6,9 +6,10 @@ import type {
   Order,
   Perform,
   PlanDeed,
+  ReadFreeze,
 } from "../credential/types.ts";
 import type { Access, Decision, Snapshot } from "../decision/types.ts";
-import type { BuildInput, Circumstances, InputDocument } from "../input/types.ts";
+import type { Arrival, BuildInput, Circumstances, InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
@@ -87,6 +88,11 @@ export type Refusal =
 /** A request as it arrived: what decides about it, from its caller's name to its end, and its circumstances. */
 export interface Arrived {
   readonly snapshot: Snapshot;
+  readonly circumstances: Arrival;
+}
+
+/** A request with all that it is judged by. */
+export interface Judged extends Arrived {
   readonly circumstances: Circumstances;
 }
 
@@ -100,25 +106,25 @@ export type PermittedCall = Permitted<ToolResult>;
 export type PermittedReading = Permitted<Given>;
 
 /** The one way in: each request is decided, recorded, carried out and recorded, in this order. */
-export interface Enforcement {
+export interface Enforcement<Request = Arrived> {
   /** Whether the caller may be here at all, for what is neither a list nor a call. */
-  readonly admit: (arrived: Arrived, method: string) => Promise<Outcome<void, Refusal>>;
+  readonly admit: (request: Request, method: string) => Promise<Outcome<void, Refusal>>;
   /** The tools that exist for the caller, by name. */
-  readonly list: (arrived: Arrived) => Promise<Outcome<readonly ListedTool[], Refusal>>;
+  readonly list: (request: Request) => Promise<Outcome<readonly ListedTool[], Refusal>>;
   /** Decides about a call of a tool: nothing runs yet. */
-  readonly call: (arrived: Arrived, call: Call) => Promise<Outcome<PermittedCall, Refusal>>;
+  readonly call: (request: Request, call: Call) => Promise<Outcome<PermittedCall, Refusal>>;
   /** What sources list besides tools. */
   readonly show: (
-    arrived: Arrived,
+    request: Request,
     listing: Listing,
   ) => Promise<Outcome<readonly JsonObject[], Refusal>>;
   /** Decides about a reading: nothing is read yet. */
   readonly read: (
-    arrived: Arrived,
+    request: Request,
     asked: AskedReading,
   ) => Promise<Outcome<PermittedReading, Refusal>>;
-  /** Makes, rotates, revokes or reads credentials, if policy allows. */
-  readonly manage: (arrived: Arrived, order: Order) => Promise<Outcome<Done, ManageRefusal>>;
+  /** Makes, rotates, revokes or reads credentials, or freezes access, if policy allows. */
+  readonly manage: (request: Request, order: Order) => Promise<Outcome<Done, ManageRefusal>>;
 }
 
 /** A decision, and what it is about. */
@@ -132,6 +138,7 @@ export interface Parts {
   readonly audit: Audit;
   readonly buildInput: BuildInput;
   readonly keepAlive: Pick<KeepAlive, "used" | "accepted" | "hold">;
+  readonly readFreeze: ReadFreeze;
   readonly planDeed: PlanDeed;
   readonly perform: Perform;
   readonly seal: Seal;

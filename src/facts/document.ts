@@ -32,6 +32,20 @@ export interface Facts {
       readonly [k: string]: readonly string[];
     };
     /**
+     * The actions that go on while access is frozen, for each kind of principal. No other does, and no caller's call.
+     */
+    readonly while_frozen: {
+      readonly anonymous: {
+        readonly [k: string]: true;
+      };
+      readonly user: {
+        readonly [k: string]: true;
+      };
+      readonly operator: {
+        readonly [k: string]: true;
+      };
+    };
+    /**
      * How long a new credential may live.
      */
     readonly lifetimes: {

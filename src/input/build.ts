@@ -28,6 +28,7 @@ export function buildInput(circumstances: Circumstances, asked: Asked): InputDoc
     principal: caller.principal,
     credential: caller.credential,
     session: caller.session,
+    frozen: circumstances.frozen,
     tool: step && judgedTool(step),
     arguments: step?.arguments ?? asked.arguments ?? null,
     runner: step && judgedRunner(step.runner),

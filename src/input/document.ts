@@ -35,7 +35,9 @@ export interface InputDocument {
     | "sessions/open"
     | "sessions/close"
     | "sessions/revoke"
-    | "sessions/read";
+    | "sessions/read"
+    | "access/freeze"
+    | "access/unfreeze";
   /**
    * The time of the request, UTC.
    */
@@ -197,6 +199,13 @@ export interface InputDocument {
     readonly used_ms: number;
     readonly idle_ms: number;
     readonly absolute_ms: number;
+  } | null;
+  /**
+   * The freeze that an operator began (`kubiya access freeze`); null where none is on. Where the store cannot say, its members are null.
+   */
+  readonly frozen: {
+    readonly reason: string | null;
+    readonly since_ms: number | null;
   } | null;
   /**
    * The tool to run; null where no tool is concerned.

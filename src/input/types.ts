@@ -6,8 +6,8 @@ import type { InputDocument } from "./document.ts";
 
 export type { InputDocument } from "./document.ts";
 
-/** The circumstances of one request: who asks, from where, over what, and when. */
-export interface Circumstances {
+/** A request as it arrives: who asks, from where, over what, and when. */
+export interface Arrival {
   /** UUIDv7 of the request. */
   readonly requestId: string;
   readonly transport: "stdio" | "http" | "cli";
@@ -20,6 +20,12 @@ export interface Circumstances {
     readonly version: string | null;
   };
   readonly caller: Caller;
+}
+
+/** The circumstances in which a request is judged. */
+export interface Circumstances extends Arrival {
+  /** The freeze that is on at that moment. */
+  readonly frozen: InputDocument["frozen"];
 }
 
 /** What is asked for: an action, for a call its step, for a reading its arguments, for `keys/create` and its kin the credentials concerned. */

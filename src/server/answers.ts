@@ -53,6 +53,7 @@ export const ANSWERS: readonly [AnswerRow, ...AnswerRow[]] = [
     ...row(/^(?:whitelist\.not_listed|roles\.tool_not_allowed|tools\.hidden)$/, -32_602, "", []),
     as: "unknown_tool",
   },
+  row(/^access\.unverifiable$/, -32_054, "Not available", SERVER),
   row(/^permissions\.missing$/, -32_053, "Insufficient permissions", RIGHTS),
   { ...row(/./, -32_053, "Insufficient permissions", RIGHTS), as: "tool_result" },
 ];

@@ -5,7 +5,7 @@ import type { Config } from "../config/types.ts";
 import type { Order } from "../credential/types.ts";
 import type { Snapshot } from "../decision/types.ts";
 import type { Arrived, Denial, Enforcement, Refusal } from "../enforcement/types.ts";
-import type { Circumstances } from "../input/types.ts";
+import type { Arrival } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import { done, type Outcome } from "../lib/outcome.ts";
 import type { Secret } from "../lib/secret.ts";
@@ -28,7 +28,7 @@ export interface ProcessSession {
   /** Names the caller of a request, and opens the session where there is none yet. */
   readonly enter: (
     snapshot: Snapshot,
-    circumstances: Omit<Circumstances, "caller">,
+    circumstances: Omit<Arrival, "caller">,
   ) => Promise<Outcome<Arrived, Denial>>;
   /**
    * Looks at a refusal: a session or a credential that is over is forgotten, and the next request begins with
@@ -84,7 +84,7 @@ export function createProcessSession(parts: ProcessParts): ProcessSession {
     },
   };
 
-  async function arrive(snapshot: Snapshot, rest: Omit<Circumstances, "caller">): Promise<Arrived> {
+  async function arrive(snapshot: Snapshot, rest: Omit<Arrival, "caller">): Promise<Arrived> {
     const configured = snapshot.world.config;
     const credential =
       anew?.config === configured ? await anew.credential : configured.caller_credential;

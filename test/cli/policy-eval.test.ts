@@ -144,6 +144,14 @@ test("a document is asked as it is", async (context) => {
   assert.deepEqual([ran.code, ran.asked], [0, [{ ...document, arguments: { a: 1 } }]]);
 });
 
+test("a document of before the brake is asked as one while it is off", async (context) => {
+  const cwd = await folderFor(context);
+  const { frozen: _, ...document } = (await run(CALL)).asked[0] ?? assert.fail("nothing was asked");
+  await writeFile(join(cwd, "input.json"), JSON.stringify(document));
+  const ran = await run(["policy", "eval", "--input", "input.json"], { cwd });
+  assert.deepEqual([ran.code, ran.asked], [0, [{ ...document, frozen: null }]]);
+});
+
 test("a document that is no input, or no JSON, is asked nothing", async (context) => {
   const cwd = await folderFor(context);
   await writeFile(join(cwd, "input.json"), '{"v": 2}');

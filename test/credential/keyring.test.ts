@@ -219,3 +219,11 @@ test("a session that has ended stays so, also where somebody puts its record bac
       await carryOut({ do: order, id: row.id }, NOON + 6);
     }
   }));
+
+test("a freeze is kept with its reason and its moment, and lifted again", () =>
+  withKeys(async ({ carryOut, store }) => {
+    await carryOut({ do: "freeze", reason: "a stolen key" });
+    assert.deepEqual(must(await store.freeze()), { reason: "a stolen key", since_ms: NOON });
+    await carryOut({ do: "unfreeze" });
+    assert.equal(must(await store.freeze()), null);
+  }));

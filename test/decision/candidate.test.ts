@@ -11,6 +11,7 @@ const RULES = `package kubiya
 
 admit.decision := answer
 manage.decision := answer
+read.decision := answer
 list.decision := object.union(answer, {"visible": {}})
 mask.decision := {"paths": []}
 alerts.decision := {"alerts": [{"code": input.what, "severity": "warning", "message": "m", "key": input.id}]}
@@ -35,7 +36,7 @@ endless := [1 | some _ in numbers.range(1, 100000); contains(text, "aaaaaaaaaaaa
 
 async function source(line: string, instead: string): Promise<EngineSource> {
   assert.ok(RULES.includes(line));
-  const names = ["admit", "alerts", "call", "list", "manage", "mask"];
+  const names = ["admit", "alerts", "call", "list", "manage", "mask", "read"];
   const entrypoints = names.map((name) => `kubiya/${name}/decision`);
   const rego = RULES.replace(line, instead);
   const { module } = await loaded(await buildRego(rego, ...entrypoints));

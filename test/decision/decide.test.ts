@@ -217,7 +217,7 @@ for (const [what, behaviour, code] of OBJECTIONS) {
   });
 }
 
-test("a reading is an admission that has a permit, for exactly what would be read", async () => {
+test("a reading that is allowed has a permit, for exactly what would be read", async () => {
   const builtin = engine(answers(YES));
   const subject = { uri: "file:///notes" };
   const verdict = await decider(builtin).read(asking("resources/read"), subject);
@@ -226,7 +226,7 @@ test("a reading is an admission that has a permit, for exactly what would be rea
   assert.ok(isMinted(verdict.permit));
   assert.deepEqual(
     builtin.asked.map(([entrypoint]) => entrypoint),
-    ["kubiya/admit/decision"],
+    ["kubiya/read/decision"],
   );
 });
 
@@ -362,13 +362,14 @@ test("an organisation is asked for every action but the handshake, and of a tool
 
 test("each question goes to its entrypoint with the whole input", async () => {
   const builtin = engine(answers(YES));
-  const { admit, call, manage, list, mask, alerts } = decider(builtin);
+  const { admit, call, manage, list, mask, alerts, read } = decider(builtin);
   await admit(CALL);
   await call(CALL, STEP);
   await manage(CALL, null);
   await list(CALL);
   await mask({ a: 1 });
   await alerts({ a: 2 });
+  await read(CALL, null);
   assert.deepEqual(builtin.asked, [
     ["kubiya/admit/decision", CALL],
     ["kubiya/call/decision", CALL],
@@ -376,6 +377,7 @@ test("each question goes to its entrypoint with the whole input", async () => {
     ["kubiya/list/decision", CALL],
     ["kubiya/mask/decision", { a: 1 }],
     ["kubiya/alerts/decision", { a: 2 }],
+    ["kubiya/read/decision", CALL],
   ]);
 });
 

@@ -164,7 +164,7 @@ test(
   "built-in policies that allow what must be denied are not taken",
   serving(async ({ policies, reloads, reloaded }, files) => {
     const before = policies.current();
-    const names = ["admit", "alerts", "call", "list", "manage", "mask"];
+    const names = ["admit", "alerts", "call", "list", "manage", "mask", "read"];
     const open = names.map((name) => `${name}/decision`);
     const rego = `package kubiya
 admit.decision := allow
@@ -173,6 +173,7 @@ manage.decision := allow
 list.decision := object.union(allow, {"visible": {}})
 mask.decision := {"paths": []}
 alerts.decision := {"alerts": []}
+read.decision := allow
 allow := {"allow": true, "reasons": [], "obligations": []}`;
     const entrypoints = open.map((name) => `kubiya/${name}`);
     await save(files.builtin, await buildRego(rego, ...entrypoints));

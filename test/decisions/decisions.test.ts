@@ -132,8 +132,10 @@ for (const [base, entrypoint] of [
   ["session call", "call"],
   ["developer list", "list"],
   ["developer list", "admit"],
+  ["developer reading", "read"],
   ["user makes a token", "manage"],
   ["operator makes a key", "manage"],
+  ["operator freezes", "manage"],
 ] as const) {
   test(`${base}: ${entrypoint} allows with every field, and denies without any one of them`, async () => {
     const facts = base.startsWith("anonymous") ? { require_auth: false } : {};

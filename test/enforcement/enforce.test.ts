@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Decide, Decision } from "../../src/decision/types.ts";
 import type { Asking, Call, Refusal } from "../../src/enforcement/types.ts";
+import type { InputDocument } from "../../src/input/types.ts";
 import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
 import type { News, Running, ToolFailure, ToolResult } from "../../src/tools/types.ts";
 import { mark } from "../support/observed.ts";
@@ -19,6 +20,11 @@ import { BROKEN, type Stage, stage } from "./stage.ts";
 
 const RESULT = said("pods");
 const CALL = { name: "kubectl", arguments: { command: "get pods" }, answered: null };
+
+const READING = {
+  reading: { action: "prompts/get", name: "review", arguments: { name: "review" } },
+  answered: null,
+} as const;
 
 type Ran = Outcome<ToolResult, ToolFailure>;
 
@@ -299,3 +305,38 @@ for (const [method, action] of ADMITTED) {
     assert.deepEqual(asked, [action]);
   });
 }
+
+test("whatever is asked, policies are told of the freeze that is on at that moment", async () => {
+  const told: InputDocument["frozen"][] = [];
+  const denied = deniedWith("access.frozen");
+  const note =
+    <T>(answer: T) =>
+    async ({ frozen: on }: InputDocument): Promise<T> => {
+      told.push(on);
+      return answer;
+    };
+  const decide = decideWith(denied, {
+    admit: note(denied),
+    list: note({ ...denied, visible: {} }),
+    call: note({ allowed: false, decision: denied } as const),
+    read: note({ allowed: false, decision: denied } as const),
+  });
+  const frozen = { reason: "a stolen key", since_ms: NOON };
+  const { enforcement, arrived, story } = stage(decide, { frozen });
+  const asked = [
+    await enforcement.admit(arrived, "ping"),
+    await enforcement.list(arrived),
+    await enforcement.call(arrived, CALL),
+    await enforcement.show(arrived, "prompts/list"),
+    await enforcement.read(arrived, READING),
+  ];
+  assert.deepEqual(
+    told,
+    asked.map(() => frozen),
+  );
+  assert.ok(asked.every(({ ok }) => !ok));
+  assert.deepEqual(
+    story,
+    asked.map(() => "note"),
+  );
+});

@@ -6,6 +6,7 @@ import type { Decide } from "../../src/decision/types.ts";
 import { createEnforcement } from "../../src/enforcement/enforce.ts";
 import { createSeal } from "../../src/enforcement/seal.ts";
 import type { Arrived, Enforcement } from "../../src/enforcement/types.ts";
+import type { Circumstances } from "../../src/input/types.ts";
 import { buildInput } from "../../src/input/build.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
@@ -44,6 +45,7 @@ export interface Props {
   readonly clock?: Clock;
   readonly plan?: Toolbox["plan"];
   readonly redactor?: Redactor;
+  readonly frozen?: Circumstances["frozen"];
 }
 
 /** Enforcement under this decider. */
@@ -98,6 +100,7 @@ export function stage(decide: Decide, props: Props = {}): Stage {
     audit,
     buildInput,
     keepAlive: { used: () => {}, accepted: () => {}, hold: () => () => {} },
+    readFreeze: async () => props.frozen ?? null,
     planDeed: unused,
     perform: unused,
     clock,

@@ -159,6 +159,9 @@ const restrictions: Readonly<Record<string, (one: World, name: string) => World>
   "the credential is revoked": (one) => withCredential(one, { revoked_ms: NOW }),
   "the credential loses its networks": (one) => withCredential(one, { allowed_ips: [] }),
   "the credential loses its permissions": (one) => withPrincipal(one, { permissions: [] }),
+  "access is frozen": (one) => frozenBy(one, { reason: "why", since_ms: NOW }),
+  "nobody can tell whether access is frozen": (one) =>
+    frozenBy(one, { reason: null, since_ms: null }),
   "the key that it comes from is revoked": (one) => withParent(one, { revoked_ms: NOW }),
   "the key that it comes from expires": (one) => withParent(one, { expires_ms: NOW }),
   "the key that it comes from loses its permissions": (one) => withParent(one, { permissions: [] }),
@@ -415,6 +418,10 @@ test("what an organisation adds never allows what the built-in policies deny", (
 
 function withFacts(one: World, facts: Partial<World["facts"]>): World {
   return { ...one, facts: { ...one.facts, ...facts } };
+}
+
+function frozenBy(one: World, frozen: object): World {
+  return { ...one, caller: { ...one.caller, frozen } };
 }
 
 function withCredential(one: World, changes: object): World {

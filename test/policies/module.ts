@@ -136,7 +136,7 @@ function builtinsOf({ wasmInstance, mem }: LoadedPolicy): readonly string[] {
 }
 
 /** The entrypoints of the built-in policies. */
-export const ENTRYPOINTS = ["admit", "alerts", "call", "list", "manage", "mask"].map(
+export const ENTRYPOINTS = ["admit", "alerts", "call", "list", "manage", "mask", "read"].map(
   (name) => `kubiya/${name}/decision`,
 );
 

@@ -77,6 +77,7 @@ export interface Caller {
   };
   readonly credential: Credential;
   readonly session: Session | null;
+  readonly frozen: object | null;
 }
 
 export interface Session {
@@ -241,6 +242,15 @@ const here = {
   client: client(null),
 };
 
+const freeze = fc.record({
+  reason: fc.constantFrom("a stolen key", null),
+  since_ms: fc.constantFrom(NOW - 1000, null),
+});
+const frozen = fc.oneof(
+  { weight: 19, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: freeze },
+);
+
 const userOf = (credentials: fc.Arbitrary<Credential>): fc.Arbitrary<Caller> =>
   fc
     .record({
@@ -253,9 +263,10 @@ const userOf = (credentials: fc.Arbitrary<Credential>): fc.Arbitrary<Caller> =>
       permissions: limit,
       times,
       usual: mostly(fc.constant(true), fc.constant(false)),
+      frozen,
       foreign: mostly(fc.constant({}), fc.constant({ credential: "k9" })),
     })
-    .map(({ place, credential, roles, permissions, usual, foreign, times: inTime }) => {
+    .map(({ place, credential, roles, permissions, usual, foreign, frozen, times: inTime }) => {
       const needed = place.request.era === "legacy" || place.request.transport === "stdio";
       const named = (needed || credential["kind"] === "session") === usual;
       return {
@@ -263,18 +274,20 @@ const userOf = (credentials: fc.Arbitrary<Credential>): fc.Arbitrary<Caller> =>
         principal: { kind: "user", id: "alice", roles, permissions, claims: {} },
         credential,
         session: named ? sessionOf(credential, { ...inTime, ...foreign }) : null,
+        frozen,
       };
     });
 
 const children = fc.oneof(child("token"), child("session"));
 const user = userOf(fc.oneof(key, jwt, children));
 
-const anonymous: fc.Arbitrary<Caller> = fc.constant({
+const anonymous: fc.Arbitrary<Caller> = frozen.map((frozen) => ({
   ...here,
   principal: { kind: "anonymous", id: null, roles: [], permissions: null, claims: {} },
   credential: nothing,
   session: null,
-});
+  frozen,
+}));
 
 /** Facts, and somebody who asks. */
 export const world: fc.Arbitrary<World> = fc.record({

@@ -129,6 +129,7 @@ export async function standing(context: TestContext, props: Props = {}): Promise
       close: async () => {},
     },
     keepAlive: { accepted: silent, hold: () => silent, used: silent },
+    readFreeze: async () => null,
     planDeed: () => assert.fail("managed by the test"),
     perform: () => assert.fail("managed by the test"),
     ...{ buildInput, clock: () => NOON, log: QUIET, seal: createSeal(KEY, () => NOON) },

@@ -11,6 +11,7 @@ import { readShipped } from "../../src/compose/shipped.ts";
 import type { Config } from "../../src/config/types.ts";
 import { createKeepAlive } from "../../src/credential/keep-alive.ts";
 import { openPeppers } from "../../src/credential/pepper.ts";
+import { createReadFreeze } from "../../src/credential/read-freeze.ts";
 import { createPerform } from "../../src/credential/perform.ts";
 import { createPlanDeed } from "../../src/credential/plan.ts";
 import { rememberVerified } from "../../src/credential/remember.ts";
@@ -96,6 +97,7 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
   };
   const enforcement = createEnforcement({
     ...{ audit, buildInput, clock, log: QUIET, keepAlive, ...UNOBSERVED },
+    readFreeze: createReadFreeze(store, QUIET),
     seal: createSeal(new Uint8Array(32), clock),
     planDeed: createPlanDeed({ store, peppers, newId }),
     perform: createPerform(store, peppers),

@@ -21,6 +21,7 @@ const ERRORS = [
   ["roles.unknown", -32_053, /^Insufficient permissions: /],
   ["policy.error", -32_054, /^Not available: /],
   ["input.invalid", -32_054, /^Not available: /],
+  ["access.unverifiable", -32_054, /^Not available: /],
 ] as const;
 
 for (const [code, number, message] of ERRORS) {
@@ -37,10 +38,12 @@ for (const [code, number, message] of ERRORS) {
 
 for (const code of ["whitelist.not_listed", "roles.tool_not_allowed", "tools.hidden"]) {
   test(`a tool that is not for this caller (${code}) answers as one that does not exist`, () => {
-    const decision = deniedWith("permissions.missing", code);
-    const hidden = answerCall("kubectl", { reason: "denied", decision });
     const unknown = answerCall("kubectl", { reason: "unknown_tool", name: "kubectl" });
-    assert.equal(JSON.stringify(hidden), JSON.stringify(unknown));
+    for (const other of ["permissions.missing", "access.frozen", "access.unverifiable"]) {
+      const decision = deniedWith(other, code);
+      const hidden = answerCall("kubectl", { reason: "denied", decision });
+      assert.equal(JSON.stringify(hidden), JSON.stringify(unknown), other);
+    }
     assert.deepEqual(unknown, {
       kind: "error",
       code: -32_602,

@@ -31,6 +31,7 @@ export const CIRCUMSTANCES: Circumstances = {
   nowMs: NOON,
   client: { ip: null, peer_ip: null, name: "test", version: "1" },
   caller: ANONYMOUS,
+  frozen: null,
 };
 
 export const CONFIG: Config = {
@@ -224,6 +225,7 @@ export const EMPTY_FACTS: Facts = {
     anonymous: {},
     new_key: {},
     actions: {},
+    while_frozen: { anonymous: {}, user: {}, operator: {} },
     lifetimes: {
       key: { default_ms: 1, min_ms: 1, max_ms: 1 },
       token: { default_ms: 1, min_ms: 1, max_ms: 1 },

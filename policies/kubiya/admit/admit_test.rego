@@ -14,15 +14,6 @@ test_a_tool_that_does_not_exist_is_asked_about_as_an_admission if {
 	decision.allow == true
 }
 
-test_a_reading_needs_what_its_action_needs if {
-	denied := object.union(fixtures.user_read, {"principal": {"permissions": ["tools:execute"]}})
-	granted := admit.decision with input as fixtures.user_read with data.facts as fixtures.facts
-	granted == {"allow": true, "obligations": [], "reasons": []}
-	decision := admit.decision with input as denied with data.facts as fixtures.facts
-	decision.allow == false
-	fixtures.codes(decision.reasons) == {"permissions.missing"}
-}
-
 test_each_objection_is_told_in_order if {
 	stranger := object.union(fixtures.user_list, {
 		"client": {"ip": null},

@@ -2,6 +2,7 @@
 # description: May this call run? One decision, for who may not be here may not call either.
 package kubiya.call
 
+import data.kubiya.rules.access
 import data.kubiya.rules.addresses
 import data.kubiya.rules.credentials
 import data.kubiya.rules.permissions
@@ -29,7 +30,7 @@ _admission := (request.deny | credentials.deny) | (sessions.deny | addresses.den
 
 _existence := whitelist.deny | roles.deny
 
-_terms := (permissions.deny | runners.deny) | (tools.deny | platform.deny)
+_terms := ((permissions.deny | runners.deny) | (tools.deny | platform.deny)) | access.deny
 
 _not_a_call contains {
 	"code": "input.invalid",

@@ -19,6 +19,7 @@ test_every_topic_has_its_say if {
 	_codes(object.union(fixtures.user_call, {"tool": {"approved": false}})) == {"tools.not_approved"}
 	_codes(object.union(fixtures.user_call, {"runner": {"healthy": false}})) == {"runners.unhealthy"}
 	_codes(object.union(fixtures.user_call, {"principal": {"roles": ["viewer"]}})) == {"permissions.missing"}
+	_codes(object.union(fixtures.user_call, {"frozen": {"reason": "why", "since_ms": 1}})) == {"access.frozen"}
 }
 
 test_only_the_call_of_a_tool_is_a_call if {

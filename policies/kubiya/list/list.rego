@@ -7,6 +7,7 @@ package kubiya.list
 import data.kubiya.admit
 import data.kubiya.lib.patterns
 import data.kubiya.lib.rights
+import data.kubiya.rules.access
 import future.keywords.not
 
 # METADATA
@@ -107,6 +108,7 @@ _closed contains name if {
 
 # What every call needs, whatever the tool.
 _may_call if {
+	access.open
 	_has_all(data.facts.defaults.actions["tools/call"])
 	_some_role_gives_all(data.facts.defaults.actions["tools/call"])
 }

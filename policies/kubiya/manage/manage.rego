@@ -1,7 +1,8 @@
 # METADATA
-# description: May this principal create, rotate, revoke or read credentials and sessions?
+# description: May this principal create, rotate, revoke or read credentials and sessions, or pull the brake?
 package kubiya.manage
 
+import data.kubiya.rules.access
 import data.kubiya.rules.addresses
 import data.kubiya.rules.credentials
 import data.kubiya.rules.keys
@@ -20,7 +21,7 @@ decision := {
 	"reasons": sort(_reasons),
 }
 
-_reasons := (_admission | (keys.deny | permissions.deny)) | (roles.deny | _not_managing)
+_reasons := (_admission | (keys.deny | permissions.deny)) | ((roles.deny | access.deny) | _not_managing)
 
 _admission := (request.deny | credentials.deny) | (sessions.deny | addresses.deny)
 
@@ -32,6 +33,6 @@ _not_managing contains {
 }
 
 _managing if {
-	some noun in ["keys/", "tokens/", "sessions/"]
+	some noun in ["keys/", "tokens/", "sessions/", "access/"]
 	startswith(input.action, noun)
 }

@@ -23,6 +23,20 @@ test_nobody_in_particular_makes_nothing_even_where_no_credential_is_asked_for if
 	decision.allow == false
 }
 
+test_the_operator_pulls_the_brake_and_lifts_it if {
+	every action in ["access/freeze", "access/unfreeze"] {
+		document := object.union_n([fixtures.handshake, fixtures.by_operator, {"action": action, "frozen": _freeze}])
+		decision := manage.decision with input as document with data.facts as fixtures.facts
+		decision == {"allow": true, "obligations": [], "reasons": []}
+	}
+}
+
+test_while_it_is_on_no_credential_is_made if {
+	_codes(object.union(fixtures.creation("keys/create", {}), {"frozen": _freeze})) == {"access.frozen"}
+}
+
+_freeze := {"reason": "a stolen key", "since_ms": fixtures.noon}
+
 test_only_credentials_are_managed if {
 	_codes(fixtures.user_list) == {"input.invalid"}
 }

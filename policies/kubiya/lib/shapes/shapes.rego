@@ -76,6 +76,16 @@ session(session) if {
 }
 
 # METADATA
+# description: The freeze that is on; null where there is none, without a reason where nobody can tell.
+# scope: document
+frozen(freeze) if is_null(freeze)
+
+frozen(freeze) if {
+	_text_or_null(freeze.reason)
+	_number_or_null(freeze.since_ms)
+}
+
+# METADATA
 # description: A tool to run. One that needs no permission at all is a mistake, not a gift.
 tool(tool) if {
 	is_string(tool.name)

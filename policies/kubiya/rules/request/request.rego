@@ -45,6 +45,7 @@ _document if {
 	shapes.client(input.client)
 	shapes.principal(input.principal)
 	shapes.credential(input.credential)
+	shapes.frozen(input.frozen)
 }
 
 # What would run is told whole, or nothing runs.

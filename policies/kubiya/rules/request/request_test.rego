@@ -24,7 +24,7 @@ test_what_came_later_may_be_missing if {
 }
 
 test_every_place_of_the_document_is_looked_at if {
-	count(_paths) == 83
+	count(_paths) == 86
 }
 
 test_a_field_of_another_type_denies if {
@@ -89,6 +89,8 @@ _changes := [
 	{"credential": {"allow_stdio": "yes"}},
 	{"credential": {"parent": "k1"}},
 	{"session": {"idle_ms": "long"}},
+	{"frozen": "yes"},
+	{"frozen": {"reason": 7}},
 	{"tool": {"requires": []}},
 	{"tool": {"requires": [7]}},
 	{"tool": {"image": 7}},
@@ -108,6 +110,7 @@ _full := object.union(
 	{
 		"credential": fixtures.token,
 		"session": fixtures.session,
+		"frozen": {"reason": "a stolen key", "since_ms": fixtures.noon},
 		"requested": fixtures.creation("keys/create", {}).requested,
 		"subject": fixtures.subject,
 	},

@@ -1,0 +1,35 @@
+# METADATA
+# description: |
+#   May this be read, or be asked of a source, that is no call of a tool? Whoever may be here may, unless
+#   access is frozen: a reading reaches a source as a call does.
+package kubiya.read
+
+import data.kubiya.admit
+import data.kubiya.rules.access
+import future.keywords.not
+
+# METADATA
+# description: Allowed where the caller is admitted and nothing stops this very reading.
+# entrypoint: true
+decision := {
+	"allow": _reasons == set(),
+	"obligations": [],
+	"reasons": sort(_reasons),
+}
+
+_reasons := ({reason | some reason in admit.decision.reasons} | access.deny) | _not_a_reading
+
+_not_a_reading contains {
+	"code": "input.invalid",
+	"message": "Only a reading can be decided here; this is a fault of the server, so tell its operator.",
+} if {
+	not input.action in _readings
+}
+
+_readings := {
+	"completion/complete",
+	"prompts/get",
+	"resources/read",
+	"resources/subscribe",
+	"resources/unsubscribe",
+}
