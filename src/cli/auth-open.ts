@@ -5,7 +5,10 @@ import { flagsOf } from "./typed.ts";
 import { EXIT, type ExitCode, type Host, type OpenedCredentials, type Typed } from "./types.ts";
 
 /** Has an order carried out and tells what it left; where that was refused, tells why. */
-export type CarryOut = (order: Order, tell: (left: Done) => ExitCode) => Promise<ExitCode>;
+export type CarryOut = (
+  order: Order,
+  tell: (left: Done) => ExitCode | Promise<ExitCode>,
+) => Promise<ExitCode>;
 
 /** Opens the credentials of the configuration for a command's work, and closes them after it. */
 export async function withCredentials(

@@ -10,7 +10,7 @@ import type { Option, Typed } from "./types.ts";
 export const EXPIRES: Option = {
   flags: "--expires <time>",
   summary: "how long it lives, as 90s, 15m, 1h or 30d",
-  parse: lifetime,
+  parse: span,
 };
 
 /** What a credential may do. */
@@ -39,7 +39,7 @@ export function network(written: string): Outcome<string, string> {
 
 /** How long an old key goes on; 0: not at all. */
 export function grace(written: string): Outcome<number, string> {
-  return written === "0" ? done(0) : lifetime(written);
+  return written === "0" ? done(0) : span(written);
 }
 
 /** What an option lists, each once; null where it was not given. */
@@ -59,7 +59,8 @@ export function permissionFault(typed: Typed, known: readonly string[]): string 
   ].join("; ");
 }
 
-function lifetime(written: string): Outcome<number, string> {
+/** A span of time, in milliseconds. */
+export function span(written: string): Outcome<number, string> {
   const ms = durationMs(written);
   return ms === null
     ? failed("It must be a whole number from 1 with its unit s, m, h or d, as 90s, 15m, 1h, 30d.")

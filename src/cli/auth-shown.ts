@@ -23,7 +23,7 @@ interface Shown {
 }
 
 /** A credential as a list shows it. */
-interface Listed extends Shown {
+export interface Listed extends Shown {
   readonly status: Status;
   readonly last_used_at: string | null;
 }
@@ -57,11 +57,7 @@ export function tellList(left: Done, kind: CredentialRow["kind"], { typed, host 
   const listed = left.credentials
     .filter(({ row }) => row.kind === kind)
     .map((stored) => listedOf(stored, left));
-  if (left.unreadable > 0) {
-    host.remark(
-      `left out, as they cannot be read: ${left.unreadable} credentials that somebody else changed in the store; nobody can use them\n`,
-    );
-  }
+  tellLeftOut(left.unreadable, host);
   if (given(typed, "json")) {
     tellJson(listed, host);
   } else if (listed.length === 0) {
@@ -73,6 +69,14 @@ export function tellList(left: Done, kind: CredentialRow["kind"], { typed, host 
     host.answer(columns([heads, ...rows]));
   }
   return EXIT.yes;
+}
+
+/** Says how many credentials are not shown. */
+export function tellLeftOut(count: number, host: Host): void {
+  if (count === 0) return;
+  host.remark(
+    `left out: ${count} credentials that somebody else changed in the store, and nobody can use\n`,
+  );
 }
 
 /** Shows one credential: a field a line, or an object. */
@@ -114,7 +118,8 @@ function shown(row: CredentialRow, { credentials }: Done): Shown {
   return { id, name, user, roles: origin.roles, permissions, allowed_ips, parent, ...times };
 }
 
-function listedOf(stored: KnownCredential, left: Done): Listed {
+/** A credential as a list shows it. */
+export function listedOf(stored: KnownCredential, left: Done): Listed {
   const { row, last_used_ms } = stored;
   return {
     ...shown(row, left),

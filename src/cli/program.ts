@@ -23,7 +23,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   "auth key": "API keys: make, show, rotate, revoke",
   "auth token": "temporary tokens, each made from a key",
   "auth session": "the sessions that are open",
-  access: "the brake for all of it",
+  access: "who may what, and the brake for all of it",
   alerts: "what somebody must hear of",
   audit: "the trail of what was asked, decided and done",
   policy: "an organisation's policies: write, check, test, build, ask",

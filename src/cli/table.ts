@@ -1,4 +1,5 @@
 import { accessFreeze } from "./access-freeze.ts";
+import { accessReview } from "./access-review.ts";
 import { accessUnfreeze } from "./access-unfreeze.ts";
 import { alertsTest } from "./alerts-test.ts";
 import { auditVerify } from "./audit-verify.ts";
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   policyTest,
   policyBuild,
   policyEval,
+  accessReview,
   accessFreeze,
   accessUnfreeze,
   alertsTest,

@@ -8,14 +8,14 @@ import type {
   PolicyCompiler,
   PolicyFaults,
 } from "../decision/types.ts";
-import type { Done, Order, Verify } from "../credential/types.ts";
+import type { Done, Order, ReadFreeze, Verify } from "../credential/types.ts";
 import type { ManageRefusal } from "../enforcement/types.ts";
 import type { BuildInput, CheckInput, InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Fault } from "../lib/fault.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Secret } from "../lib/secret.ts";
-import type { Caller, Gap } from "../principal/types.ts";
+import type { Caller, CallerOf, Gap } from "../principal/types.ts";
 import type { ResolveRunner } from "../runners/types.ts";
 
 /** interface.md, "Commands". */
@@ -81,6 +81,11 @@ export interface OpenedCredentials {
   readonly admit: (presented: Secret) => Promise<Admission>;
   /** Why this credential cannot be verified, by its kind alone; null where it can. */
   readonly gapOf: (presented: Secret) => Gap | null;
+  /** What decides. */
+  readonly current: CurrentSnapshot;
+  /** Who a server would take the holder of a credential for. */
+  readonly callerOf: CallerOf;
+  readonly readFreeze: ReadFreeze;
   /** As the operator: decided, recorded, done, recorded. */
   readonly manage: (order: Order) => Promise<Outcome<Done, ManageRefusal>>;
   /** Sends a test alert the whole way. */

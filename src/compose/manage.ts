@@ -5,7 +5,7 @@ import type { Arrival } from "../input/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed } from "../lib/outcome.ts";
-import { unproven } from "../principal/caller.ts";
+import { holder, unproven } from "../principal/caller.ts";
 import type { Caller } from "../principal/types.ts";
 import { createAlerts, tryAlert } from "./alerts.ts";
 import { openFoundation } from "./foundation.ts";
@@ -65,6 +65,9 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
         const decision = await current().decide.admit(buildInput(found, asked));
         return { caller, decision, atMs: found.nowMs };
       },
+      current,
+      callerOf: holder,
+      readFreeze,
       manage: (order) => {
         const arrived = { snapshot: current(), circumstances: circumstances("cli", OPERATOR) };
         return enforcement.manage(arrived, order);

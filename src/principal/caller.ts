@@ -1,6 +1,13 @@
-import type { Verification } from "../credential/types.ts";
-import type { CredentialRow, SessionRow } from "../store/types.ts";
-import type { Caller, Credential, CredentialRecord, Principal, Session } from "./types.ts";
+import type { SessionRow } from "../store/types.ts";
+import type {
+  Caller,
+  Credential,
+  CredentialRecord,
+  Held,
+  Holding,
+  Principal,
+  Session,
+} from "./types.ts";
 
 const ANONYMOUS: Principal = {
   kind: "anonymous",
@@ -28,10 +35,7 @@ export function unproven(status: Exclude<Credential["status"], "verified">): Cal
 }
 
 /** Who holds a credential of ours, within the session that was named. */
-export function holder(
-  { row, parent }: Extract<Verification, { status: "verified" }>,
-  session: SessionRow | null,
-): Caller {
+export function holder({ row, parent }: Held, session: SessionRow | null): Caller {
   return {
     principal: {
       kind: "user",
@@ -53,7 +57,7 @@ export function holder(
   };
 }
 
-function recordOf(row: CredentialRow): CredentialRecord {
+function recordOf(row: Holding): CredentialRecord {
   const { id, kind, created_ms, expires_ms, revoked_ms, allowed_ips, allow_stdio } = row;
   const times = { created_ms, expires_ms, revoked_ms };
   return { status: "verified", id, kind, ...times, allowed_ips, allow_stdio, sessions: null };

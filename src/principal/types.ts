@@ -1,5 +1,6 @@
 import type { Fault } from "../lib/fault.ts";
 import type { Secret } from "../lib/secret.ts";
+import type { CredentialRow, SessionRow } from "../store/types.ts";
 
 /** Who a request stands for. Only facts, no judgement. */
 export interface Principal {
@@ -56,6 +57,20 @@ export interface Caller {
   readonly session: Session | null;
 }
 
+/** What a credential of ours gives to whoever holds it. */
+export type Holding = Pick<
+  CredentialRow,
+  | ("id" | "kind" | "user" | "roles" | "permissions" | "allowed_ips" | "allow_stdio")
+  | ("created_ms" | "expires_ms" | "revoked_ms" | "replaced_by")
+>;
+
+/** A credential of ours that was verified. */
+export interface Held {
+  readonly row: Holding;
+  /** The key that a token or a session comes from; null for a key. */
+  readonly parent: Holding | null;
+}
+
 /** What a request carries to say who it is from. */
 export interface Presented {
   readonly credential: Secret | null;
@@ -68,3 +83,6 @@ export type Gap = Pick<Fault, "message" | "mend">;
 
 /** Finds out who presented this. Verifies, and judges nothing. */
 export type Authenticate = (presented: Presented) => Promise<Caller>;
+
+/** Who holds a credential of ours, within a session. Judges nothing. */
+export type CallerOf = (held: Held, session: SessionRow | null) => Caller;

@@ -37,7 +37,7 @@ test("a row that cannot be read is counted, and the others are shown, made and r
   sql(home, `UPDATE kubiya_credential SET roles = 'oops' WHERE id = '${spoilt.id}'`);
   const { stdout, stderr } = await home.kubiya("auth key list");
   assert.equal(stdout.trimEnd().split("\n").length, 2);
-  assert.match(stderr, /^left out, as they cannot be read: 1 /);
+  assert.match(stderr, /^left out: 1 /);
   assert.equal((await home.kubiya("auth key create --name more")).code, 0);
   assert.equal((await home.kubiya(`auth key revoke ${other.id}`)).code, 0);
 });

@@ -12,6 +12,7 @@ import { createCheckInput } from "../../src/input/check.ts";
 import type { InputDocument } from "../../src/input/types.ts";
 import type { Fault } from "../../src/lib/fault.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
+import { holder } from "../../src/principal/caller.ts";
 import {
   ALLOWED,
   CONFIG,
@@ -125,6 +126,9 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
         verify: unreachable,
         admit: unreachable,
         gapOf: () => null,
+        current: () => outside.snapshot ?? answering({}),
+        callerOf: holder,
+        readFreeze: async () => null,
         manage: outside.manage ?? unreachable,
         tryAlert: outside.tryAlert ?? unreachable,
         close: async () => {
