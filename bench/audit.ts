@@ -70,6 +70,7 @@ function enforcementOf(audit: Audit): Enforcement {
     ...{ audit, buildInput, clock: Date.now, log: SILENT, planDeed: unasked, perform: unasked },
     heard: () => {},
     redactor: redactorOf(),
+    readFreeze: async () => null,
     seal: createSeal(new Uint8Array(32), Date.now),
     keepAlive: { accepted: () => {}, hold: () => () => {}, used: () => {} },
   });

@@ -1,6 +1,7 @@
 /** The codes that decisions of ours have; an organisation's and any other are counted together. */
 const CODES: ReadonlySet<string> = new Set([
   "access.frozen",
+  "access.unverifiable",
   ...["addresses.not_allowed", "addresses.unknown"],
   ...["credential.expired", "credential.missing", "credential.revoked", "credential.unknown"],
   "credential.unverifiable",
