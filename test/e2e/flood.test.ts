@@ -11,6 +11,8 @@ const ECHO = { name: "echo", type: "shell" };
 
 /** What a server may need for two calls, and far less than it takes to keep each line of a flood. */
 const MAX_KB = 500_000;
+/** Without a bound to its heap it lets garbage lie for as long as there is room, and the figure says little. */
+const HEAP = "--max-old-space-size=128";
 
 function call(id: number, name: string, params: object): string {
   const message = { jsonrpc: "2.0", id, method: "tools/call", params: { name, ...params } };
@@ -34,7 +36,7 @@ test(
   async (context) => {
     const folder = await folderFor(context);
     const config = await configIn(folder, { whitelisted_tools: [FLOOD, ECHO] });
-    const server = spawn(process.execPath, [MAIN, "mcp", "serve", "--config", config], {
+    const server = spawn(process.execPath, [HEAP, MAIN, "mcp", "serve", "--config", config], {
       stdio: ["pipe", "pipe", "ignore"],
     });
     context.after(() => server.kill("SIGKILL"));
