@@ -21,6 +21,7 @@ export function findings(file: ConfigFile): readonly Finding[] {
   );
   return [
     ...jwtFindings(file),
+    ...limitFindings(file),
     ...duplicates(tools),
     ...tools.flatMap(([field, tool]) => toolFindings(field, tool)),
   ];
@@ -43,6 +44,12 @@ function jwtFindings({ jwt }: ConfigFile): readonly Finding[] {
       mend: "write it as https://...; http is for this machine alone",
     })),
   ];
+}
+
+function limitFindings({ limits = {} }: ConfigFile): readonly Finding[] {
+  if (limits.burst === undefined || limits.requests_per_second !== undefined) return [];
+  const mend = "add limits.requests_per_second, or leave it out";
+  return [{ field: "limits.burst", message: "limits nothing by itself", mend }];
 }
 
 function isSafe(written: string | undefined): boolean {

@@ -17,6 +17,7 @@ import type {
 import { warningsOf } from "./warnings.ts";
 
 const LIMITS: Limits = {
+  rate: null,
   tool_timeout: 300,
   max_response_size: 51_200,
   max_tools_in_response: 50,
@@ -114,7 +115,17 @@ function limitsOf({ limits = {} }: ConfigFile): Limits {
     max_response_size: limits.max_response_size ?? LIMITS.max_response_size,
     max_tools_in_response: limits.max_tools_in_response ?? LIMITS.max_tools_in_response,
     default_page_size: limits.default_page_size ?? LIMITS.default_page_size,
+    rate: rateOf(limits),
   };
+}
+
+/** Where nothing is said of a burst it is what a second lets through, and at least one. */
+function rateOf({
+  requests_per_second: per_second,
+  burst,
+}: NonNullable<ConfigFile["limits"]>): Limits["rate"] {
+  if (per_second === undefined) return null;
+  return { per_second, burst: burst ?? Math.max(1, Math.ceil(per_second)) };
 }
 
 function auditOf({ file: { audit = {} }, pathInFile }: Said, state: string): AuditSetting {

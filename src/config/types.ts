@@ -124,6 +124,15 @@ export interface Limits {
   readonly max_response_size: number;
   readonly max_tools_in_response: number;
   readonly default_page_size: number;
+  /** Null: a caller may ask as fast as it can. */
+  readonly rate: RateLimit | null;
+}
+
+/** How fast one caller may ask. */
+export interface RateLimit {
+  readonly per_second: number;
+  /** Requests at once. */
+  readonly burst: number;
 }
 
 /** A configuration that can be used, and what a person should know about it. */

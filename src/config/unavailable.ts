@@ -12,9 +12,6 @@ const UNAVAILABLE: readonly Unavailable[] = [
   // A bundle that somebody changed would be refused.
   { field: "policies.public_key", protects: true },
   { field: "policies.algorithm", protects: true },
-  // A flood would be slowed down.
-  { field: "limits.requests_per_second", protects: true },
-  { field: "limits.burst", protects: true },
   // Shadow policies are not obeyed by their nature.
   { field: "policies.shadow", protects: false },
   { field: "limits.max_tools_in_response", protects: false },

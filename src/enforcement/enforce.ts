@@ -1,16 +1,17 @@
 // On the trust boundary: carries decisions out. Nothing runs before its decision and its durable
 // intent; no result leaves before its outcome is recorded. This folder never judges.
 
-import { done } from "../lib/outcome.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { accept } from "./accept.ts";
 import { createCallTool } from "./call.ts";
 import { createCarryOut } from "./carry-out.ts";
 import { createListTools } from "./list.ts";
 import { createManage } from "./manage.ts";
 import { overhear } from "./obligations.ts";
+import { createPace } from "./pace.ts";
 import { createRead, createShow } from "./read.ts";
 import { createTrail, type Trail } from "./trail.ts";
-import type { Arrived, Enforcement, Judged, Parts } from "./types.ts";
+import type { Arrived, Enforcement, Judged, Parts, Refusal } from "./types.ts";
 
 /** Methods that policies know; any other is judged as a listing is. */
 const ACTIONS = [
@@ -38,19 +39,38 @@ export function createEnforcement(parts: Parts): Enforcement {
   const show = createShow(parts, trail);
   const read = createRead(parts, trail, carryOut);
   const manage = createManage(parts, trail);
+  const pace = createPace();
   /** With decisions that are heard of, and with whether access is frozen now. */
   const judged = async ({ snapshot, circumstances }: Arrived): Promise<Judged> => ({
     snapshot: { ...snapshot, decide: overhear(snapshot.decide, parts.heard) },
     circumstances: { ...circumstances, frozen: await parts.readFreeze() },
   });
   return {
-    admit: async (arrived, method) => admit(await judged(arrived), method),
-    list: async (arrived) => list(await judged(arrived)),
-    call: async (arrived, asked) => call(await judged(arrived), asked),
-    show: async (arrived, listing) => show(await judged(arrived), listing),
-    read: async (arrived, asked) => read(await judged(arrived), asked),
+    admit: (arrived, method) =>
+      HANDSHAKE.test(method)
+        ? judged(arrived).then((one) => admit(one, method))
+        : paced(arrived, method, (one) => admit(one, method)),
+    list: (arrived) => paced(arrived, "tools/list", list),
+    call: (arrived, asked) => paced(arrived, "tools/call", (one) => call(one, asked)),
+    show: (arrived, listing) => paced(arrived, listing, (one) => show(one, listing)),
+    read: (arrived, asked) => paced(arrived, asked.reading.action, (one) => read(one, asked)),
     manage: async (arrived, order) => manage(await judged(arrived), order),
   };
+
+  /** Whoever asks too fast is told so, and that is recorded; nobody decides and nothing runs. */
+  async function paced<Answer>(
+    arrived: Arrived,
+    action: string,
+    ask: (judged: Judged) => Promise<Outcome<Answer, Refusal>>,
+  ): Promise<Outcome<Answer, Refusal>> {
+    const waitSeconds = await pace(arrived);
+    const { snapshot, circumstances } = await judged(arrived);
+    if (waitSeconds === null) return ask({ snapshot, circumstances });
+    const refused = { ...trail.action(circumstances, action), decision: null };
+    const end = { result: "denied", errorCode: "throttle.rate" } as const;
+    const noted = await trail.note(snapshot.decide, refused, end);
+    return noted.ok ? failed({ reason: "too_fast", waitSeconds }) : noted;
+  }
 }
 
 function createAdmit({ buildInput, keepAlive }: Parts, trail: Trail): Enforcement<Judged>["admit"] {

@@ -77,6 +77,8 @@ export type Refusal =
   | Denial
   | { readonly reason: "unknown_tool"; readonly name: string }
   | { readonly reason: "not_there"; readonly reading: Reading }
+  /** This caller asks faster than it may; nobody was asked to decide. */
+  | { readonly reason: "too_fast"; readonly waitSeconds: number }
   /** What came back with the answers is not what was sent with the questions. */
   | { readonly reason: "invalid_state" }
   | {

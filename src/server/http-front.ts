@@ -174,12 +174,11 @@ function refuse({ metadataUrl }: Incoming, reason: Reason): Response {
 }
 
 function slowedDown(incoming: Incoming, seconds: number): Response {
-  const refusal = refuse(incoming, {
+  return refuse(incoming, {
     code: "throttle.source",
     message: `Too many failed authentications came from this address; wait ${seconds} s.`,
+    wait_seconds: seconds,
   });
-  refusal.headers.set("Retry-After", String(seconds));
-  return refusal;
 }
 
 function baseOf({ public_url: named }: HttpSetting, url: string): string {

@@ -1,7 +1,7 @@
 // On the trust boundary: the HTTP status and the challenge of a refusal. It adds no reason of its own: what
 // a caller learns is what its JSON-RPC error tells, and of a session that is not its own not even that.
 
-import { isJsonObject, isObject, type Json } from "../lib/json.ts";
+import { isJsonObject, isObject, type Json, type JsonObject } from "../lib/json.ts";
 import type { ErrorAnswer } from "./wire.ts";
 
 /** The request that is refused. */
@@ -15,7 +15,7 @@ export interface RefusedRequest {
 }
 
 /** Seconds after which whoever found the server busy or broken may come again. */
-const RETRY_AFTER = "5";
+const RETRY_AFTER_SECONDS = 5;
 
 /** What is told of every session that is not, or not any more, the caller's. Policies say it in the same words. */
 const OVER = "session.expired";
@@ -64,7 +64,7 @@ function headOf(
     case -32_054:
       return {
         status: typeof reason === "string" && reason.startsWith("throttle.") ? 429 : 503,
-        headers: { "Retry-After": RETRY_AFTER },
+        headers: { "Retry-After": String(secondsIn(data) ?? RETRY_AFTER_SECONDS) },
       };
     default:
       return {
@@ -72,6 +72,14 @@ function headOf(
         headers: lacksScope(reason) ? challenge(scopes(data?.["reasons"])) : {},
       };
   }
+}
+
+/** How long a reason says to wait. */
+function secondsIn(data: JsonObject | null): number | null {
+  const reasons: readonly unknown[] = Array.isArray(data?.["reasons"]) ? data["reasons"] : [];
+  const [first] = reasons;
+  const seconds = isObject(first) ? first["wait_seconds"] : null;
+  return typeof seconds === "number" ? seconds : null;
 }
 
 /** A legacy client that names a session learns that it is over by 404; one that names none, that it must. */

@@ -26,6 +26,14 @@ const AUDIT_UNAVAILABLE: Reason = {
   message: "The audit trail cannot be written, and nothing runs without a record.",
 };
 
+function tooFast(seconds: number): Reason {
+  return {
+    code: "throttle.rate",
+    message: `This caller asks faster than it may; wait ${seconds} s.`,
+    wait_seconds: seconds,
+  };
+}
+
 export const INVALID_CALL: ErrorAnswer = {
   ...{ kind: "error", code: -32_602, message: "Arguments are a JSON object", data: null },
 };
@@ -50,6 +58,7 @@ export function answerCall(name: string, refusal: Refusal): Answer {
       return toolResult(failureText(refusal.tool, refusal.failure));
     case "not_there":
     case "invalid_state":
+    case "too_fast":
     case "audit_unavailable":
       return answerReading(refusal);
   }
@@ -72,6 +81,7 @@ export function answerReading(refusal: Refusal): ErrorAnswer {
     case "denied":
     case "unknown_tool":
     case "invalid_arguments":
+    case "too_fast":
     case "audit_unavailable":
       return answerRequest(refusal);
   }
@@ -79,6 +89,7 @@ export function answerReading(refusal: Refusal): ErrorAnswer {
 
 /** The answer to any other refused request. */
 export function answerRequest(refusal: Refusal): ErrorAnswer {
+  if (refusal.reason === "too_fast") return answerReason(tooFast(refusal.waitSeconds));
   if (refusal.reason !== "denied") return answerReason(AUDIT_UNAVAILABLE);
   const { row, reasons } = told(refusal.decision.reasons);
   return errorAnswer(row, reasons, refusal.decision.id);

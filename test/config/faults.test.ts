@@ -17,6 +17,7 @@ const FAULTS: readonly (readonly [object, string, RegExp, RegExp])[] = [
     /^known here: \$schema, api_key/,
   ],
   [{ limits: { tool_timeot: 1 } }, "limits.tool_timeot", /is no field/, /tool_timeout\?$/],
+  [{ limits: { burst: 5 } }, "limits.burst", /^limits nothing by itself$/, /requests_per_second/],
   [
     { require_auth: "yes" },
     "require_auth",

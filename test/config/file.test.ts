@@ -35,6 +35,7 @@ test("without the default file the defaults count", async (context) => {
       max_response_size: 51_200,
       max_tools_in_response: 50,
       default_page_size: 20,
+      rate: null,
     },
     logging: { level: "info", debug: false },
     audit: {

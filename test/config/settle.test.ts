@@ -4,6 +4,14 @@ import { test } from "node:test";
 import type { Config, Flags } from "../../src/config/types.ts";
 import { faults, homeFor, loaded } from "./world.ts";
 
+const LIMITS = {
+  tool_timeout: 300,
+  max_response_size: 51_200,
+  max_tools_in_response: 50,
+  default_page_size: 20,
+  rate: null,
+};
+
 /** What the file, the environment and the flags say, and what counts: of a member of the configuration. */
 const PRECEDENCE: readonly {
   readonly member: keyof Config;
@@ -73,12 +81,17 @@ const PRECEDENCE: readonly {
   {
     member: "limits",
     file: { limits: { tool_timeout: 1 } },
-    counts: {
-      tool_timeout: 1,
-      max_response_size: 51_200,
-      max_tools_in_response: 50,
-      default_page_size: 20,
-    },
+    counts: { ...LIMITS, tool_timeout: 1 },
+  },
+  {
+    member: "limits",
+    file: { limits: { requests_per_second: 0.5 } },
+    counts: { ...LIMITS, rate: { per_second: 0.5, burst: 1 } },
+  },
+  {
+    member: "limits",
+    file: { limits: { requests_per_second: 20, burst: 50 } },
+    counts: { ...LIMITS, rate: { per_second: 20, burst: 50 } },
   },
   { member: "logging", environment: { DEBUG: "true" }, counts: { level: "debug", debug: true } },
   {

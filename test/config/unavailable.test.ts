@@ -5,8 +5,6 @@ import { faults, homeFor, loaded } from "./world.ts";
 const PROTECTING: readonly (readonly [object, string])[] = [
   [{ policies: { public_key: "key.pem" } }, "policies.public_key"],
   [{ policies: { algorithm: "RS256" } }, "policies.algorithm"],
-  [{ limits: { requests_per_second: 1 } }, "limits.requests_per_second"],
-  [{ limits: { burst: 1 } }, "limits.burst"],
   [{ whitelisted_tools: [{ name: "t", sandbox: "bubblewrap" }] }, "whitelisted_tools[0].sandbox"],
   [{ whitelisted_tools: ["u", { name: "t", network: false }] }, "whitelisted_tools[1].network"],
   [{ whitelisted_tools: [{ name: "t", memory: "64m" }] }, "whitelisted_tools[0].memory"],

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { done, failed } from "../../src/lib/outcome.ts";
 import { FAILURES_A_MINUTE } from "../../src/server/http-throttle.ts";
 import { unproven } from "../../src/principal/caller.ts";
-import { deniedWith, said } from "../support/world.ts";
+import { CONFIG, deniedWith, said } from "../support/world.ts";
 import { until } from "../support/server.ts";
 import {
   CALL,
@@ -236,6 +236,17 @@ test("a source that fails too often waits, whatever it presents then", async (co
   assert.ok(seconds >= 1 && seconds <= 60);
   assert.equal((await send(stand, { method: "GET", path: "/health" })).status, 200);
   assert.deepEqual(stand.throttled, ["127.0.0.1"]);
+});
+
+test("a caller that asks faster than it may is told how long to wait", async (context) => {
+  const limits = { ...CONFIG.limits, rate: { per_second: 0.1, burst: 1 } };
+  const stand = await standing(context, { config: { limits } });
+  assert.equal((await send(stand, { body: LIST })).status, 200);
+  const slowed = await send(stand, { body: LIST });
+  assert.deepEqual([slowed.status, slowed.body.error.code], [429, -32_054]);
+  assert.equal(slowed.body.error.data.code, "throttle.rate");
+  const seconds = Number(slowed.headers["retry-after"]);
+  assert.ok(seconds >= 1 && seconds <= 10);
 });
 
 test("other refusals do not slow anybody down", async (context) => {

@@ -62,7 +62,10 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
   { library: /^fastest-levenshtein$/, files: /^(?:cli|config)\// },
   { library: /^ipaddr\.js$/, files: /^lib\// },
   { library: /^jose$/, files: /^(?:principal|credential)\// },
-  { library: /^rate-limiter-flexible$/, files: /^server\/http-throttle\.ts$/ },
+  {
+    library: /^rate-limiter-flexible$/,
+    files: /^(?:server\/http-throttle|enforcement\/pace)\.ts$/,
+  },
   { library: /^pg$/, files: /^store\// },
   { library: /^prom-client$/, files: /^observe\/metrics\.ts$/ },
   { library: /^tar-stream$/, files: /^decision\/bundle\.ts$/ },

@@ -55,6 +55,7 @@ export const CONFIG: Config = {
   container_engine: "none",
   policies: { enabled: false },
   limits: {
+    rate: null,
     tool_timeout: 300,
     max_response_size: 51_200,
     max_tools_in_response: 50,

@@ -88,6 +88,7 @@ const LARGE = {
     max_response_size: 100_000,
     max_tools_in_response: 50,
     default_page_size: 20,
+    rate: null,
   },
 };
 

@@ -106,6 +106,7 @@ test("output is cut at the limit, and says so", async () => {
     max_response_size: 4,
     max_tools_in_response: 50,
     default_page_size: 20,
+    rate: null,
   };
   const ran = await call(await toolboxOf({ name: "seq" }, { limits }), { command: "100" });
   assert.deepEqual(ran, {
