@@ -19,8 +19,8 @@ export interface Disk {
   readonly makeFolder: (path: string) => Promise<void>;
   /** The names in a folder; none where there is no such folder. */
   readonly names: (path: string) => Promise<readonly string[]>;
-  /** The bytes of a file; none where there is no such file. */
-  readonly read: (path: string) => AsyncIterable<Uint8Array>;
+  /** The bytes of a file, from this one on; none where there is no such file. */
+  readonly read: (path: string, from?: number) => AsyncIterable<Uint8Array>;
   /** Opens a file to append to, and makes it where it is not there. */
   readonly append: (path: string) => Promise<AppendFile>;
   readonly remove: (path: string) => Promise<void>;
@@ -63,17 +63,16 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
-async function* readFile(path: string): AsyncIterable<Uint8Array> {
+async function* readFile(path: string, from: number = 0): AsyncIterable<Uint8Array> {
   const file = await absentAs(null, open(path, "r"));
   if (file === null) return;
   try {
-    for (;;) {
-      const { bytesRead, buffer } = await file.read(
-        Buffer.allocUnsafe(CHUNK_BYTES),
-        0,
-        CHUNK_BYTES,
-      );
+    // A pipe can be read from its beginning alone, and knows no other place.
+    for (let at = from === 0 ? null : from; ;) {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      const { bytesRead, buffer } = await file.read(chunk, 0, CHUNK_BYTES, at);
       if (bytesRead === 0) return;
+      if (at !== null) at += bytesRead;
       yield buffer.subarray(0, bytesRead);
     }
   } finally {

@@ -18,18 +18,35 @@ export interface Line {
 
 const NEWLINE = 0x0a;
 
-/** The lines of files of a chain, one after the other, in constant memory however large they are. */
-export async function* linesOf(
-  disk: Pick<Disk, "read">,
-  folder: string,
-  files: readonly ChainFile[],
-): AsyncIterable<Line> {
-  for (const file of files) yield* linesIn(file, disk.read(join(folder, file.name)));
+/** Where a line begins, in which file. */
+export type LineStart = Pick<Line, "file" | "line" | "offset">;
+
+/** Files of a chain, in their order. */
+export interface Files {
+  readonly folder: string;
+  readonly files: readonly ChainFile[];
 }
 
-async function* linesIn(file: ChainFile, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Line> {
-  let line = 1;
-  let offset = 0;
+/**
+ * The lines of files of a chain, one after the other, in constant memory however large they are; in the
+ * file of `from`, from there on.
+ */
+export async function* linesOf(
+  disk: Pick<Disk, "read">,
+  { folder, files }: Files,
+  from: LineStart | null = null,
+): AsyncIterable<Line> {
+  for (const file of files) {
+    const start = file.name === from?.file.name ? from : { file, line: 1, offset: 0 };
+    yield* linesIn(start, disk.read(join(folder, file.name), start.offset));
+  }
+}
+
+async function* linesIn(
+  { file, ...start }: LineStart,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncIterable<Line> {
+  let { line, offset } = start;
   let rest: Uint8Array = new Uint8Array();
   for await (const chunk of chunks) {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);

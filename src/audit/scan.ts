@@ -67,7 +67,7 @@ export async function scan(
   let before: FileEnd | null = null;
   let last = beginningOf(files.at(-1) ?? chainFile(1));
   let at = last;
-  for await (const line of linesOf(disk, folder, await neededOf(disk, folder, files))) {
+  for await (const line of linesOf(disk, { folder, files: await neededOf(disk, folder, files) })) {
     const { file, offset, bytes, end } = line;
     if (end === "endless") return damaged(line, "longer than any record");
     if (end === "torn") {
@@ -91,7 +91,7 @@ export async function scan(
 }
 
 /** From the file on in which the oldest open intent stands, as the last file that has a record says. */
-async function neededOf(
+export async function neededOf(
   disk: Source,
   folder: string,
   files: readonly ChainFile[],
@@ -112,7 +112,7 @@ export async function firstOf(
   folder: string,
   file: ChainFile,
 ): Promise<Recorded | null> {
-  for await (const { bytes, end } of linesOf(disk, folder, [file])) {
+  for await (const { bytes, end } of linesOf(disk, { folder, files: [file] })) {
     const read = end === "newline" ? recordedIn(bytes) : null;
     return read?.ok === true ? read.value : null;
   }

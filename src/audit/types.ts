@@ -3,6 +3,9 @@ import type { Circumstances } from "../input/types.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Step } from "../tools/types.ts";
+import type { Recorded } from "./recorded.ts";
+
+export type { Recorded } from "./recorded.ts";
 
 /** How an action ended. */
 export type AuditResult =
@@ -178,3 +181,35 @@ export interface Unreadable {
 export type VerifyTrail = (
   question: VerifyQuestion,
 ) => Promise<Outcome<readonly ChainVerdict[], Unreadable>>;
+
+/** What stands in a line of the trail: a record, or what is none. */
+export type Entry =
+  | {
+      readonly is: "record";
+      readonly record: Recorded;
+      /** The exact line, without its newline. */
+      readonly text: string;
+    }
+  | {
+      readonly is: "torn" | "damage";
+      readonly file: string;
+      /** From 1; null where the file, or the folder of all, cannot be read. */
+      readonly line: number | null;
+      readonly detail: string;
+    };
+
+/** The chains of a place, as they are read on and on. Nothing is proved of them: that is for verification. */
+export interface TrailReader {
+  /**
+   * What was written since the last reading, of all chains in order of time; the first: all that is there.
+   * A line that is not whole yet is `torn`, and read again by the next.
+   */
+  readonly read: () => AsyncIterable<Entry>;
+  /** The actions under way: those whose intent has no outcome. */
+  readonly open: () => Promise<ReadonlySet<string>>;
+  /** Lets the first reading begin with files that hold the last `count` records that are wanted of each chain. */
+  readonly skipTo: (count: number, wanted: (record: Recorded) => boolean) => Promise<void>;
+}
+
+/** Opens a file, the folder of a chain, or the folder of all, to read it. */
+export type OpenTrail = (path: string) => Promise<Outcome<TrailReader, Unreadable>>;

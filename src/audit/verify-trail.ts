@@ -1,10 +1,9 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { anchorsIn } from "./anchors.ts";
+import { chainsAt } from "./chains.ts";
 import { createDisk } from "./disk.ts";
 import { codeOf, textOf } from "./failure.ts";
-import { fileNamed, filesIn } from "./files.ts";
 import { checkWith, publicKeysIn } from "./public-keys.ts";
 import type {
   Anchor,
@@ -14,11 +13,9 @@ import type {
   VerifyQuestion,
   VerifyTrail,
 } from "./types.ts";
-import { type ChainSource, verifyChain } from "./verify.ts";
+import { verifyChain } from "./verify.ts";
 
 const disk = createDisk();
-
-type Found = Omit<ChainSource, "disk" | "check"> & { readonly path: string };
 
 /** Verifies a file, a chain, or all chains of a folder. */
 export const verifyTrail: VerifyTrail = async (question) => {
@@ -27,11 +24,14 @@ export const verifyTrail: VerifyTrail = async (question) => {
     if (!check.ok) return unreadable(check.failure);
     const anchors = await anchorsOf(question);
     if (!anchors.ok) return unreadable(anchors.failure);
-    const chains = await chainsAt(question.path, anchors.value);
+    const kept = Map.groupBy(anchors.value, ({ chain }) => chain);
+    const chains = await chainsAt(disk, question.path, [...kept.keys()]);
     if (chains.length === 0) return unreadable(`there is no audit chain in ${question.path}`);
     const verdicts: ChainVerdict[] = [];
     for (const { path, ...chain } of chains) {
-      verdicts.push({ path, ...(await verifyChain({ disk, ...chain, check: check.value })) });
+      const own = chain.name === null ? anchors.value : (kept.get(chain.name) ?? []);
+      const held = { disk, ...chain, anchors: own, check: check.value };
+      verdicts.push({ path, ...(await verifyChain(held)) });
     }
     return done(verdicts);
   } catch (error) {
@@ -43,29 +43,6 @@ export const verifyTrail: VerifyTrail = async (question) => {
 
 function unreadable(detail: string): Outcome<never, Unreadable> {
   return failed({ reason: "unreadable", detail });
-}
-
-async function chainsAt(path: string, anchors: readonly Anchor[]): Promise<readonly Found[]> {
-  if (!(await stat(path)).isDirectory()) {
-    const file = fileNamed(basename(path)) ?? { name: basename(path), number: 0 };
-    return [{ path, folder: dirname(path), files: [file], part: true, name: null, anchors }];
-  }
-  const files = await filesIn(disk, path);
-  if (files.length > 0) return [{ path, folder: path, files, part: false, name: null, anchors }];
-  const entries = await readdir(path, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const all = await Promise.all(
-    [...new Set([...folders, ...anchors.map(({ chain }) => chain)])]
-      .toSorted()
-      .map(async (name) => {
-        const folder = join(path, basename(name));
-        const own = anchors.filter(({ chain }) => chain === name);
-        const files = await filesIn(disk, folder);
-        return { path: folder, folder, files, part: false, name, anchors: own };
-      }),
-  );
-  // A folder without files is one that a start has only just made, or that somebody emptied.
-  return all.filter(({ files, anchors: own }) => files.length > 0 || own.length > 0);
 }
 
 async function anchorsOf({

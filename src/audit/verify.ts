@@ -12,9 +12,9 @@ export interface ChainSource extends WalkParts {
 
 /** Verifies a chain in constant memory, up to its first fault; only to name that one it is read again. */
 export async function verifyChain(source: ChainSource): Promise<Omit<ChainVerdict, "path">> {
-  const { disk, folder, files } = source;
+  const { disk } = source;
   const walk = createWalk(source);
-  for await (const line of linesOf(disk, folder, files)) {
+  for await (const line of linesOf(disk, source)) {
     const step = walk.take(line);
     if (step.is === "sound") continue;
     const fault = step.is === "fault" ? step.fault : await accuse(source, walk, step.read);
@@ -23,14 +23,10 @@ export async function verifyChain(source: ChainSource): Promise<Omit<ChainVerdic
   return walk.verdict(null);
 }
 
-async function accuse(
-  { disk, folder, files }: ChainSource,
-  walk: Walk,
-  read: Read,
-): Promise<ChainFault> {
+async function accuse(source: ChainSource, walk: Walk, read: Read): Promise<ChainFault> {
   const reached = walk.reached();
-  const kin = await kinOf(linesOf(disk, folder, files), reached, read);
+  const kin = await kinOf(linesOf(source.disk, source), reached, read);
   const { kind, at, detail } = findingOf(reached, read, kin);
   const { file, line, offset } = at === "here" ? read.line : (reached.line ?? read.line);
-  return { kind, file: join(folder, file.name), line, offset, detail };
+  return { kind, file: join(source.folder, file.name), line, offset, detail };
 }

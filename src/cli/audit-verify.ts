@@ -3,6 +3,7 @@ import type { ChainVerdict } from "../audit/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
+import { TRAIL } from "./audit-read.ts";
 import { chainTold } from "./audit-told.ts";
 import { flagsOf, given, text } from "./typed.ts";
 import { type Command, EXIT, type ExitCode, type Host, type Typed } from "./types.ts";
@@ -11,10 +12,7 @@ import { type Command, EXIT, type ExitCode, type Host, type Typed } from "./type
 export const auditVerify: Command = {
   name: "audit verify",
   summary: "Say whether the audit trail is as it was written, and what that proves.",
-  argument: {
-    flags: "[path]",
-    summary: "a file, a chain's folder, or the folder of all; left out: audit.dir",
-  },
+  argument: TRAIL,
   options: [
     {
       flags: "--checkpoint <file>",

@@ -6,8 +6,15 @@ export function columns(rows: readonly (readonly string[])[]): string {
   const widths = (cells[0] ?? []).map((_, at) =>
     Math.max(...cells.map((row) => row[at]?.length ?? 0)),
   );
-  return cells
-    .map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  "))
-    .map((line) => `${line.trimEnd()}\n`)
-    .join("");
+  return cells.map((row) => padded(row, widths)).join("");
+}
+
+/** One row where the others are not known: a cell is as wide as this, or wider. */
+export function rowOf(row: readonly string[], widths: readonly number[]): string {
+  return padded(row.map(escapeUnprintable), widths);
+}
+
+function padded(cells: readonly string[], widths: readonly number[]): string {
+  const line = cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ");
+  return `${line.trimEnd()}\n`;
 }

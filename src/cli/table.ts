@@ -2,6 +2,9 @@ import { accessFreeze } from "./access-freeze.ts";
 import { accessReview } from "./access-review.ts";
 import { accessUnfreeze } from "./access-unfreeze.ts";
 import { alertsTest } from "./alerts-test.ts";
+import { auditQuery } from "./audit-query.ts";
+import { auditStats } from "./audit-stats.ts";
+import { auditTail } from "./audit-tail.ts";
 import { auditVerify } from "./audit-verify.ts";
 import { authKeyCreate } from "./auth-key-create.ts";
 import { authKeyList } from "./auth-key-list.ts";
@@ -49,5 +52,8 @@ export const COMMANDS: readonly Command[] = [
   accessFreeze,
   accessUnfreeze,
   alertsTest,
+  auditQuery,
+  auditTail,
+  auditStats,
   auditVerify,
 ];

@@ -90,3 +90,10 @@ function patterns(written: string): Outcome<readonly string[], string> {
     ? failed("A * may only stand at the end of a name.")
     : names(written);
 }
+
+/** How many, as an option says it. */
+export function count(written: string): Outcome<number, string> {
+  return /^[1-9]\d{0,5}$/.test(written)
+    ? done(Number(written))
+    : failed("It must be a whole number from 1 to 999999.");
+}

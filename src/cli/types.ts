@@ -1,5 +1,5 @@
 import type { Tested } from "../alerts/types.ts";
-import type { VerifyTrail } from "../audit/types.ts";
+import type { OpenTrail, VerifyTrail } from "../audit/types.ts";
 import type { Config, Flags, LoadConfig } from "../config/types.ts";
 import type {
   CompilerFailure,
@@ -35,6 +35,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export interface Host {
   /** The answer, and nothing else. */
   readonly answer: (text: string) => void;
+  /** A part of an answer that may be long: settles when it has left, with false where nobody reads it. */
+  readonly pour: (text: string) => Promise<boolean>;
   /** Everything about the answer. */
   readonly remark: (text: string) => void;
   readonly version: string;
@@ -57,6 +59,7 @@ export interface Host {
     loadConfig: LoadConfig,
   ) => Promise<Outcome<OpenedCredentials, Refused>>;
   readonly verifyTrail: VerifyTrail;
+  readonly openTrail: OpenTrail;
   /** Where the public halves of the keys are that this configuration signs with. */
   readonly publicKeys: (config: Config) => readonly string[];
   readonly buildInput: BuildInput;
@@ -64,6 +67,8 @@ export interface Host {
   readonly resolveRunner: (config: Config) => ResolveRunner;
   readonly newId: () => string;
   readonly clock: Clock;
+  /** Calls back when somebody ends what goes on until it is ended. */
+  readonly onEnd: (end: () => void) => void;
 }
 
 /** What commands manage credentials with; `close` it when it has answered. */

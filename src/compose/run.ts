@@ -3,6 +3,7 @@
 
 import { join } from "node:path";
 import { publicKeyIn } from "../audit/key.ts";
+import { openTrail } from "../audit/read-trail.ts";
 import { verifyTrail } from "../audit/verify-trail.ts";
 import { runCommand } from "../cli/program.ts";
 import type { ExitCode, Host } from "../cli/types.ts";
@@ -58,6 +59,10 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
   const log = logAs({ logging: () => ({ level: "warn", debug }), production: false });
   const host: Host = {
     answer: (text) => outside.stdout.write(text),
+    pour: (text) =>
+      new Promise((left) => {
+        outside.stdout.write(text, (error) => left(error === null || error === undefined));
+      }),
     remark: tell,
     version: shipped.version,
     cwd: outside.cwd,
@@ -75,6 +80,7 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     openPolicies: (loadConfig) => openPolicies(parts, { loadConfig, log, onReload: () => {} }),
     openCredentials: createOpenCredentials(parts, log),
     verifyTrail,
+    openTrail,
     publicKeys: ({ state_dir: stateDir, audit }) => [
       publicKeyIn(stateDir),
       ...(audit.checkpoint_key === null ? [] : [audit.checkpoint_key]),
@@ -84,6 +90,7 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     resolveRunner: (config) => createResolveRunner(config.default_runner),
     newId,
     clock: Date.now,
+    onEnd: outside.onEnd,
   };
   return runCommand(outside.argv, host);
 }

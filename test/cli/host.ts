@@ -57,6 +57,11 @@ interface Outside {
   readonly snapshot?: Snapshot;
   readonly policyFaults?: readonly Fault[];
   readonly verifyTrail?: Host["verifyTrail"];
+  readonly openTrail?: Host["openTrail"];
+  readonly clock?: Host["clock"];
+  /** Hears each part of a long answer; false: nobody reads on. */
+  readonly onPour?: (text: string) => boolean;
+  readonly onEnd?: Host["onEnd"];
   readonly publicKeys?: readonly string[];
   /** How an order goes, where credentials may be opened. */
   readonly manage?: OpenedCredentials["manage"];
@@ -85,6 +90,10 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
   const host: Host = {
     answer: (text) => {
       said.stdout += text;
+    },
+    pour: async (text) => {
+      said.stdout += text;
+      return outside.onPour?.(text) ?? true;
     },
     remark: (text) => {
       said.stderr += text;
@@ -136,6 +145,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
         },
       }),
     verifyTrail: outside.verifyTrail ?? unreachable,
+    openTrail: outside.openTrail ?? unreachable,
     publicKeys: () => outside.publicKeys ?? [],
     buildInput,
     checkInput,
@@ -146,7 +156,8 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
       healthy: true,
     }),
     newId: () => "0197a0b0-0000-7000-8000-000000000001",
-    clock: () => NOON,
+    clock: outside.clock ?? (() => NOON),
+    onEnd: outside.onEnd ?? (() => {}),
   };
   const code = await runCommand(argv, host);
   return { code, ...said, flags, served, asked, closed };

@@ -162,7 +162,7 @@ test("an empty list on the command line is an empty list, and disabling wins ove
 test("commands of later versions are not there", async () => {
   for (const argv of [
     ["auth", "whoami"],
-    ["audit", "tail"],
+    ["tools", "list"],
     ["mcp", "setup"],
   ]) {
     assert.equal((await run(argv)).code, 2);
