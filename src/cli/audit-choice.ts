@@ -1,4 +1,4 @@
-import type { Recorded } from "../audit/types.ts";
+import type { AuditResult, Recorded } from "../audit/types.ts";
 import { durationMs } from "../lib/duration.ts";
 import { isJsonList, isJsonObject, type Json } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
@@ -19,11 +19,10 @@ const FIELDS: readonly Field[] = [
   field("action", "execute_tool, list_tools, or another action or event", (record) => [
     record.action,
   ]),
-  field(
-    "result",
-    "success, failure, denied, error, timeout, cancelled, unknown or pending",
-    (record) => [record.whole["result"]],
-  ),
+  {
+    ...field("result", "how it ended, or pending", ({ whole }) => [whole["result"]]),
+    parse: result,
+  },
   field("code", "a reason of the decision, or the error code", codesOf),
   field("decision", "the decision's id", ({ whole }) => [decisionIn(whole)["id"]]),
 ];
@@ -110,6 +109,18 @@ function field(name: string, what: string, valuesOf: Field["valuesOf"]): Field {
   const summary = `${what}; may be given several times`;
   return { name, flags: `--${name} <${name}>`, summary, repeats: true, valuesOf };
 }
+
+/** A misspelt one would find nothing, and look like an answer. */
+function result(written: string): Outcome<string, string> {
+  return Object.hasOwn(RESULTS, written)
+    ? done(written)
+    : failed(`It must be one of ${Object.keys(RESULTS).join(", ")}.`);
+}
+
+const RESULTS: Readonly<Record<AuditResult, true>> = {
+  ...{ success: true, failure: true, denied: true, error: true },
+  ...{ timeout: true, cancelled: true, unknown: true, pending: true },
+};
 
 function time(written: string): Outcome<string, string> {
   return momentOf(written, 0) === null
