@@ -20,14 +20,14 @@ export interface Tally {
   readonly groups: () => Readonly<Record<Kind, readonly Counted[]>>;
 }
 
-type Kind = keyof typeof KINDS;
+type Kind = "tool" | "user" | "hour" | "result";
 
-const KINDS = {
+const KINDS: Readonly<Record<Kind, (record: Recorded) => unknown>> = {
   tool: ({ whole }: Recorded) => whole["tool_name"],
   user: ({ whole }: Recorded) => whole["user_id"],
   hour: ({ timestamp }: Recorded) => `${timestamp.slice(0, 13)}:00Z`,
   result: ({ whole }: Recorded) => whole["result"],
-} as const;
+};
 
 interface Group {
   count: number;
