@@ -3,7 +3,7 @@
 
 import type { Clock } from "../lib/clock.ts";
 import { done } from "../lib/outcome.ts";
-import type { Audit, AuditedAction } from "./types.ts";
+import type { Audit, AuditedAction, AuditedEnd } from "./types.ts";
 
 /** A trail that nobody can fill from outside. */
 export interface Flood {
@@ -43,7 +43,7 @@ export function createFlood(audit: Audit, clock: Clock): Flood {
     audit: {
       ...audit,
       note: async (action, end) => {
-        const code = failureOf(action);
+        const code = failureOf(action, end);
         if (code === null) return audit.note(action, end);
         const { client } = action.circumstances;
         const counted = count(client.ip ?? client.peer_ip ?? "unknown");
@@ -87,8 +87,16 @@ export function createFlood(audit: Audit, clock: Clock): Flood {
   }
 }
 
-/** Why somebody could not authenticate; null for whatever else was denied. */
-function failureOf({ decision }: AuditedAction): string | null {
+/**
+ * Why somebody who proved nothing was turned away; null for whatever else was denied. Who proved possession of a
+ * secret cannot be one of many, and what such a one tried is always recorded.
+ */
+function failureOf(
+  { circumstances, decision }: AuditedAction,
+  { errorCode }: AuditedEnd,
+): string | null {
+  if (circumstances.caller.credential.status === "verified") return null;
+  if (errorCode === "throttle.rate") return errorCode;
   if (decision === null || decision.allow) return null;
   return decision.reasons.find(({ code }) => code.startsWith("credential."))?.code ?? null;
 }

@@ -166,7 +166,8 @@ export function createWalk({ folder, files, part, name, anchors, check }: WalkPa
     if (forked !== null) {
       return { ...forked, kind: "edit", detail: "an anchor has another record here" };
     }
-    const furthest = Math.max(0, ...kept.keys(), ...(first === null ? seqsOf(anchors) : []));
+    const seqs = [...kept.keys(), ...(first === null ? seqsOf(anchors) : [])];
+    const furthest = seqs.reduce((most, seq) => Math.max(most, seq), 0);
     // What a part does not have may stand in another file.
     if (!part && furthest > reached.seq) {
       const last = files.at(-1) ?? chainFile(1);

@@ -171,5 +171,7 @@ function warnOfRestart(started: Config, now: Config, log: Log): void {
       (field) => JSON.stringify(started.http[field]) !== JSON.stringify(now.http[field]),
     ).map((field) => `http.${field}`),
   ];
+  if (started.store.postgres?.reveal() !== now.store.postgres?.reveal()) changed.push("store");
+  if (JSON.stringify(started.jwt) !== JSON.stringify(now.jwt)) changed.push("jwt");
   for (const field of changed) log.warn(`${field}: the change waits for a restart`);
 }

@@ -34,9 +34,8 @@ function isSame(one: RateLimit, other: RateLimit): boolean {
   return one.per_second === other.per_second && one.burst === other.burst;
 }
 
-/** Whoever has no name is its address. */
+/** A user where it is: who has a key of its that ended slows down nobody at another address. */
 function nameOf({ caller, client }: Arrived["circumstances"]): string {
   const { kind, id } = caller.principal;
-  if (id !== null) return `${kind} ${id}`;
-  return `${kind} at ${client.ip === null ? "" : sourceOf(client.ip)}`;
+  return JSON.stringify([kind, id, client.ip === null ? null : sourceOf(client.ip)]);
 }

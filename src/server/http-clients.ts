@@ -35,13 +35,25 @@ interface Client {
   readonly waiting: Map<string, (message: JSONRPCMessage) => void>;
 }
 
+/** What a client can be asked for: no more of what it declares is kept, and none of a declaration that is long. */
+function askableOf(declared: unknown): JsonObject {
+  if (!isJsonObject(declared)) return {};
+  const askable = Object.fromEntries(
+    ASKABLE.flatMap((name) => (declared[name] === undefined ? [] : [[name, declared[name]]])),
+  );
+  return JSON.stringify(askable).length <= MAX_DECLARED ? askable : {};
+}
+
+const ASKABLE = ["elicitation", "sampling", "roots"] as const;
+const MAX_DECLARED = 4_096;
+
 /** No clients yet. */
 export function createHttpClients(newId: () => string): HttpClients {
   const clients = new Map<string, Client>();
 
   return {
     begin: (session, declared) => {
-      const capabilities = isJsonObject(declared) ? declared : {};
+      const capabilities = askableOf(declared);
       const [oldest] = clients.size < MAX_CLIENTS ? [] : clients.keys();
       if (oldest !== undefined) clients.delete(oldest);
       clients.set(session, { capabilities, level: "info", waiting: new Map() });

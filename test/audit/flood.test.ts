@@ -47,7 +47,7 @@ function flooding(context: TestContext) {
       assert.equal(noting.ok, true);
     }
   };
-  return { throttled, fail, end, noted, events };
+  return { audit, throttled, fail, end, noted, events };
 }
 
 test("a hundred failed authentications of a minute are recorded one by one, and the rest as one", async (context) => {
@@ -113,4 +113,36 @@ test("what was counted is recorded before the server stops", async (context) => 
   await end();
   await end();
   assert.equal(events.length, 1);
+});
+
+test("who proved possession of a secret is recorded each time, however many others fail", async (context) => {
+  const { audit, noted } = flooding(context);
+  const { caller } = CIRCUMSTANCES;
+  const stranger = { ...CIRCUMSTANCES, client: { ...CIRCUMSTANCES.client, ip: "10.1.2.3" } };
+  const credential = { ...caller.credential, status: "verified" } as const;
+  const holder = { ...stranger, caller: { ...caller, credential } };
+  const tried = { action: "tools/call", toolName: null, step: null, parameters: null } as const;
+  const many = Array.from({ length: 2 * RECORDED_A_MINUTE });
+  for (const _ of many) {
+    const decision = deniedWith("credential.unknown");
+    await audit.note({ ...tried, circumstances: stranger, decision }, END);
+  }
+  await audit.note(
+    { ...tried, circumstances: holder, decision: deniedWith("credential.revoked") },
+    END,
+  );
+  assert.equal(noted.length, RECORDED_A_MINUTE + 1);
+  assert.equal(noted.at(-1)?.decision?.reasons[0]?.code, "credential.revoked");
+});
+
+test("strangers that ask too fast fill no trail either", async (context) => {
+  const { audit, noted, events } = flooding(context);
+  const tried = { action: "tools/list", toolName: null, step: null, parameters: null } as const;
+  for (const _ of Array.from({ length: 2 * RECORDED_A_MINUTE })) {
+    const action = { ...tried, circumstances: CIRCUMSTANCES, decision: null };
+    await audit.note(action, { ...END, errorCode: "throttle.rate" });
+  }
+  assert.equal(noted.length, RECORDED_A_MINUTE);
+  mock.timers.tick(MINUTE);
+  assert.deepEqual(events[0]?.facts["codes"], { "throttle.rate": RECORDED_A_MINUTE });
 });

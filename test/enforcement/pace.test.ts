@@ -71,6 +71,18 @@ test("whoever waited may ask again, and somebody else need not wait", async (con
   assert.equal(await list(ada), true);
 });
 
+test("who has a key of somebody slows nobody down at another address", async (context) => {
+  const on = paced(context);
+  const ada = named(on, "ada");
+  const at = (ip: string): Stage["arrived"] => ({
+    ...ada,
+    circumstances: { ...ada.circumstances, client: { ...ada.circumstances.client, ip } },
+  });
+  const list = async (ip: string): Promise<boolean> => (await on.enforcement.list(at(ip))).ok;
+  const elsewhere = [await list("10.6.6.6"), await list("10.6.6.6"), await list("10.6.6.6")];
+  assert.deepEqual([...elsewhere, await list("10.0.0.1")], [true, true, false, true]);
+});
+
 test("a handshake does not count, and is never too fast", async (context) => {
   const on = paced(context);
   for (let times = 0; times < 5; times += 1) {

@@ -77,3 +77,11 @@ test("what a client said of itself, and the level that it wants, are kept for it
     assert.equal(clients.of(within(other)).level(), "info");
   }
 });
+
+test("of what a client declares only what it can be asked for is kept, and nothing that is long", () => {
+  const clients = createHttpClients(counter());
+  clients.begin("s1", { elicitation: { form: {} }, experimental: { much: "x".repeat(100_000) } });
+  assert.deepEqual(clients.of(within("s1")).capabilities(), { elicitation: { form: {} } });
+  clients.begin("s2", { roots: {}, sampling: { much: "x".repeat(100_000) } });
+  assert.deepEqual(clients.of(within("s2")).capabilities(), {});
+});
