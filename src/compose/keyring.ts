@@ -102,7 +102,7 @@ export async function openKeyring(
     authenticate: createAuthenticate(authenticators),
     gapOf: createGapOf(authenticators),
     keepAlive,
-    readFreeze: createReadFreeze(store, log),
+    readFreeze: createReadFreeze({ store, stopwatch, log }),
     planDeed: createPlanDeed({ store, peppers: peppers.value, newId }),
     perform: createPerform(store, peppers.value),
     outbox: store.alerts,

@@ -12,6 +12,8 @@ const UNTOLD = { reason: null, since_ms: null };
 
 type Answer<T> = Outcome<T, StoreFailure>;
 
+let nowMs = 0;
+
 /** A store that answers as its fields say at that moment. */
 interface Stage {
   epoch: Answer<number>;
@@ -39,7 +41,7 @@ function stage(): Stage {
   };
   const one: Stage = {
     ...{ epoch: done(1), freeze: done(null), reads: 0, lines },
-    read: createReadFreeze(store, log),
+    read: createReadFreeze({ store, stopwatch: () => nowMs, log }),
   };
   return one;
 }
@@ -55,7 +57,8 @@ test("a freeze is known from the first request of the next epoch on, and so is i
   assert.equal(await one.read(), null);
 });
 
-test("within an epoch the store is asked once", async () => {
+test("within an epoch the store is asked once a second", async () => {
+  nowMs = 0;
   const one = stage();
   await one.read();
   await one.read();
@@ -63,6 +66,12 @@ test("within an epoch the store is asked once", async () => {
   one.epoch = done(0);
   await one.read();
   assert.equal(one.reads, 2);
+  nowMs = 999;
+  await one.read();
+  assert.equal(one.reads, 2);
+  one.freeze = done(FREEZE);
+  nowMs = 1000;
+  assert.deepEqual(await one.read(), FREEZE);
 });
 
 test("what is read while the epoch moves is read again under the new one", async () => {

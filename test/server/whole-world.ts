@@ -97,7 +97,7 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
   };
   const enforcement = createEnforcement({
     ...{ audit, buildInput, clock, log: QUIET, keepAlive, ...UNOBSERVED },
-    readFreeze: createReadFreeze(store, QUIET),
+    readFreeze: createReadFreeze({ store, stopwatch, log: QUIET }),
     seal: createSeal(new Uint8Array(32), clock),
     planDeed: createPlanDeed({ store, peppers, newId }),
     perform: createPerform(store, peppers),
