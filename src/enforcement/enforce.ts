@@ -46,9 +46,9 @@ export function createEnforcement(parts: Parts): Enforcement {
     circumstances: { ...circumstances, frozen: await parts.readFreeze() },
   });
   return {
-    admit: (arrived, method) =>
+    admit: async (arrived, method) =>
       HANDSHAKE.test(method)
-        ? judged(arrived).then((one) => admit(one, method))
+        ? admit(await judged(arrived), method)
         : paced(arrived, method, (one) => admit(one, method)),
     list: (arrived) => paced(arrived, "tools/list", list),
     call: (arrived, asked) => paced(arrived, "tools/call", (one) => call(one, asked)),

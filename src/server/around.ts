@@ -1,13 +1,12 @@
 import type { Server, ServerContext } from "@modelcontextprotocol/server";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { LogLevel, Question, Running } from "../tools/types.ts";
-import { CLIENT_INFO, type ClientName, clientNamed } from "./ask.ts";
+import { CAPABILITIES, CLIENT_INFO, type ClientName, clientNamed } from "./ask.ts";
 import type { KeptClient } from "./http-clients.ts";
 import type { Connection } from "./connection.ts";
 import { createReport, levelNamed } from "./news.ts";
 import { ANSWER_WITHIN_MS, type Askable } from "./questions.ts";
 
-const CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 const LOG_LEVEL = "io.modelcontextprotocol/logLevel";
 
 /** What surrounds one request. */

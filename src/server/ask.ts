@@ -11,6 +11,9 @@ export interface ClientName {
 /** Where a modern client's name stands in the `_meta` of its request. */
 export const CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
 
+/** Where it says what it can be asked for. */
+export const CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
+
 /** The name in what a client says of itself. */
 export function clientNamed(info: unknown): ClientName {
   if (!isObject(info)) return { name: null, version: null };

@@ -12,7 +12,7 @@ import {
 import type { Call, PermittedCall } from "../enforcement/types.ts";
 import { isObject } from "../lib/json.ts";
 import { done } from "../lib/outcome.ts";
-import { CLIENT_INFO } from "./ask.ts";
+import { CAPABILITIES, CLIENT_INFO } from "./ask.ts";
 import type { Asked } from "./http-asked.ts";
 import type { Connection } from "./connection.ts";
 import { listedTools, replyToCall } from "./reply.ts";
@@ -36,7 +36,6 @@ const FOREIGN: ErrorAnswer = {
 };
 
 const VERSION = "2026-07-28";
-const CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 /** What every request of this version says of its client. */
 const META: ReadonlySet<string> = new Set([
   CLIENT_INFO,

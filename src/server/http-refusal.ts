@@ -1,7 +1,7 @@
 // On the trust boundary: the HTTP status and the challenge of a refusal. It adds no reason of its own: what
 // a caller learns is what its JSON-RPC error tells, and of a session that is not its own not even that.
 
-import { isJsonObject, isObject, type Json, type JsonObject } from "../lib/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
 import type { ErrorAnswer } from "./wire.ts";
 
 /** The request that is refused. */
@@ -35,9 +35,7 @@ export function refusalResponse(given: ErrorAnswer, refused: RefusedRequest): Re
 /** Over, unknown or somebody else's: whoever names a session does not learn which ones there are. */
 function oneForAll(answer: ErrorAnswer, session: RefusedRequest["session"]): ErrorAnswer {
   if (answer.code !== -32_052 || session === "none") return answer;
-  const given = answer.data?.["reasons"];
-  const told: readonly unknown[] = Array.isArray(given) ? given : [];
-  const reasons = told.filter(isJsonObject).slice(0, 1);
+  const reasons = reasonsIn(answer.data).slice(0, 1);
   const over = reasons.map((reason) => ({ ...reason, code: OVER }));
   return { ...answer, data: { ...answer.data, code: OVER, reasons: over } };
 }
@@ -69,16 +67,14 @@ function headOf(
     default:
       return {
         status: 403,
-        headers: lacksScope(reason) ? challenge(scopes(data?.["reasons"])) : {},
+        headers: lacksScope(reason) ? challenge(scopes(data)) : {},
       };
   }
 }
 
 /** How long a reason says to wait. */
 function secondsIn(data: JsonObject | null): number | null {
-  const reasons: readonly unknown[] = Array.isArray(data?.["reasons"]) ? data["reasons"] : [];
-  const [first] = reasons;
-  const seconds = isObject(first) ? first["wait_seconds"] : null;
+  const seconds = reasonsIn(data)[0]?.["wait_seconds"];
   return typeof seconds === "number" ? seconds : null;
 }
 
@@ -97,15 +93,19 @@ function sessionHead(
   }
 }
 
+function reasonsIn(data: JsonObject | null): readonly JsonObject[] {
+  const given: readonly unknown[] = Array.isArray(data?.["reasons"]) ? data["reasons"] : [];
+  return given.filter(isJsonObject);
+}
+
 function lacksScope(reason: Json | undefined): boolean {
   return reason === "permissions.missing" || reason === "roles.unknown";
 }
 
 /** Everything that is needed, at once: RFC 6750 section 3. */
-function scopes(reasons: Json | undefined): string {
-  const given: readonly unknown[] = Array.isArray(reasons) ? reasons : [];
-  const needed = given.flatMap((reason): readonly unknown[] =>
-    isObject(reason) && Array.isArray(reason["needed"]) ? reason["needed"] : [],
+function scopes(data: JsonObject | null): string {
+  const needed = reasonsIn(data).flatMap(({ needed: those }): readonly unknown[] =>
+    Array.isArray(those) ? those : [],
   );
   const scope = [...new Set(needed.filter((one) => typeof one === "string"))].toSorted().join(" ");
   return `error="insufficient_scope", ${scope === "" ? "" : `scope="${scope}", `}`;
