@@ -95,6 +95,7 @@ async function write(store: Store, credentials: readonly CredentialRow[]): Promi
     openSession: null,
     endSession: null,
     freeze: null,
+    definitions: [],
   });
   if (!written.ok) throw new Error(JSON.stringify(written.failure));
 }

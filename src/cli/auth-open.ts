@@ -71,6 +71,16 @@ function fail(failure: DeedFailure, host: Host): ExitCode {
         `${escapeUnprintable(failure.id)} was rotated before: ${failure.replaced_by} took its place; rotate that one, or revoke this one to end its grace\n`,
       );
       return EXIT.no;
+    case "unknown_tool":
+      host.remark(
+        `no source outside the configuration presented ${escapeUnprintable(failure.tool)}; see kubiya tools list\n`,
+      );
+      return EXIT.no;
+    case "another_definition":
+      host.remark(
+        `${escapeUnprintable(failure.tool)} was presented anew meanwhile, as ${failure.digest}; look at it (kubiya tools diff), then approve that\n`,
+      );
+      return EXIT.no;
     case "changed_outside":
       host.remark(
         `somebody else changed ${escapeUnprintable(failure.id)} in the store, and nobody can use it: end it (kubiya auth key revoke ID), make another, and find out who can write the store\n`,

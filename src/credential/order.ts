@@ -21,5 +21,7 @@ export function askedBy(order: Order): Pick<Deed, "action" | "recorded"> {
       return { action: "access/freeze", recorded: { reason: order.reason } };
     case "unfreeze":
       return { action: "access/unfreeze", recorded: {} };
+    case "approve":
+      return { action: "tools/approve", recorded: { tool: order.tool, digest: order.digest } };
   }
 }

@@ -3,8 +3,10 @@
 
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Change, CredentialRow, SessionRow, Store } from "../store/types.ts";
+import { planApproval } from "./definitions.ts";
 import type { Peppers } from "./pepper.ts";
 import { find, findOurs } from "./find.ts";
+import { NOTHING } from "./nothing.ts";
 import { askedBy } from "./order.ts";
 import { sealSession } from "./sessions.ts";
 import { changeRow, knownOf, makeRow, requestedOf, revokeRow } from "./row.ts";
@@ -20,7 +22,7 @@ import type {
 
 /** What planning is made of. */
 export interface PlanParts {
-  readonly store: Pick<Store, "credential" | "credentials" | "sessions">;
+  readonly store: Pick<Store, "credential" | "credentials" | "sessions" | "definitions">;
   readonly peppers: Peppers;
   /** The id of a session: it proves nothing, and nobody can guess it. */
   readonly newId: () => string;
@@ -28,10 +30,6 @@ export interface PlanParts {
 
 type Of<Name extends Order["do"]> = Extract<Order, { readonly do: Name }>;
 
-const NOTHING: Change = {
-  ...{ credentials: [], endSessionsOf: [], openSession: null, endSession: null },
-  freeze: null,
-};
 const EMPTY = {
   requested: null,
   subject: null,
@@ -76,6 +74,8 @@ async function plan(parts: PlanParts, order: Order, nowMs: number): Planned {
       return done({ change: { ...NOTHING, freeze: { reason: order.reason, since_ms: nowMs } } });
     case "unfreeze":
       return done({ change: { ...NOTHING, freeze: "lifted" } });
+    case "approve":
+      return planApproval(parts, order, nowMs);
   }
 }
 

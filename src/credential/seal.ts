@@ -2,7 +2,7 @@
 // read or write the store, and not the pepper, can neither use a key nor plant or widen one.
 
 import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
-import type { CredentialRow, SessionRow } from "../store/types.ts";
+import type { CredentialRow, DefinitionRow, SessionRow } from "../store/types.ts";
 
 /** One version of the pepper. A key and not its bytes: it cannot be printed, and each use of bytes makes a key anew. */
 export type Pepper = KeyObject;
@@ -44,6 +44,20 @@ export function macOfSession(pepper: Pepper, session: Omit<SessionRow, "mac">): 
   ]);
 }
 
+/** What seals a definition: what was approved, and of whom. */
+export function macOfDefinition(pepper: Pepper, row: Omit<DefinitionRow, "mac">): string {
+  return macOver(pepper, "definition", [
+    ["tool", row.tool],
+    ["origin", row.origin],
+    ["approved", row.approved],
+    ["presented", row.presented],
+    ["approved_ms", row.approved_ms],
+    ["presented_ms", row.presented_ms],
+    ["revision", row.revision],
+    ["pepper", row.pepper],
+  ]);
+}
+
 function macOf(pepper: Pepper, row: Omit<CredentialRow, "mac">): string {
   return macOver(pepper, "row", [
     ["id", row.id],
@@ -68,7 +82,7 @@ function macOf(pepper: Pepper, row: Omit<CredentialRow, "mac">): string {
 /** The members by name and in one order, so that no value can pass for another. */
 function macOver(
   pepper: Pepper,
-  what: "row" | "session",
+  what: "row" | "session" | "definition",
   members: readonly (readonly [string, unknown])[],
 ): string {
   return createHmac("sha256", pepper)

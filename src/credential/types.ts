@@ -89,7 +89,9 @@ export type Order =
   | { readonly do: "read"; readonly kind: "key" | "token" | "session" }
   /** Nothing runs from now on; one that is on already is replaced. */
   | { readonly do: "freeze"; readonly reason: string }
-  | { readonly do: "unfreeze" };
+  | { readonly do: "unfreeze" }
+  /** What a tool's source presents now is approved: with a digest, only that. */
+  | { readonly do: "approve"; readonly tool: string; readonly digest: string | null };
 
 /** An order as policies judge it, with what would be done. Nothing is done yet. */
 export interface Deed {
@@ -99,7 +101,8 @@ export interface Deed {
     | "sessions/open"
     | "sessions/close"
     | "access/freeze"
-    | "access/unfreeze";
+    | "access/unfreeze"
+    | "tools/approve";
   readonly requested: Requested | null;
   readonly subject: Subject | null;
   /** What the audit trail may show of it: no secret. */
@@ -158,6 +161,10 @@ export type DeedFailure =
   | UnknownId
   /** A key that is in its grace has a successor, and gets no second one. */
   | { readonly reason: "already_rotated"; readonly id: string; readonly replaced_by: string }
+  /** No source presented a tool of this name. */
+  | { readonly reason: "unknown_tool"; readonly tool: string }
+  /** What its source presents by now has this digest, and not the one that was named. */
+  | { readonly reason: "another_definition"; readonly tool: string; readonly digest: string }
   /** Somebody else wrote its row: what it says is not what was made. */
   | { readonly reason: "changed_outside"; readonly id: string };
 
@@ -169,3 +176,35 @@ export type PlanDeed = (order: Order, nowMs: number) => Promise<Outcome<Deed, Un
 
 /** Does what was permitted, in one transaction. Nothing that is read after it can make a failure of it. */
 export type Perform = (permit: Permit<Deed>, nowMs: number) => Promise<Outcome<Done, DeedFailure>>;
+
+/** A tool's definition as it was approved, and as its source presents it. */
+export interface KnownDefinition {
+  readonly tool: string;
+  /** The source that presents it. */
+  readonly origin: string;
+  /** Null where nothing was, or where somebody else wrote that it was. */
+  readonly approved: JsonObject | null;
+  /** Null where it cannot be read. */
+  readonly presented: JsonObject | null;
+  readonly approved_ms: number | null;
+  readonly presented_ms: number;
+}
+
+/** A definition that was not known before. */
+export interface Noted {
+  readonly tool: string;
+  readonly digest: string;
+  /** False where it is the first one of its tool, and so approved. */
+  readonly held: boolean;
+}
+
+/** Which definitions of tools were approved. */
+export interface Definitions {
+  readonly known: () => Promise<Outcome<readonly KnownDefinition[], StoreFailure>>;
+  /** Keeps what a source presents, by the tool's name; gives what is new of it. */
+  readonly present: (
+    origin: string,
+    tools: ReadonlyMap<string, JsonObject>,
+    nowMs: number,
+  ) => Promise<Outcome<readonly Noted[], DeedFailure>>;
+}

@@ -37,7 +37,8 @@ export interface InputDocument {
     | "sessions/revoke"
     | "sessions/read"
     | "access/freeze"
-    | "access/unfreeze";
+    | "access/unfreeze"
+    | "tools/approve";
   /**
    * The time of the request, UTC.
    */

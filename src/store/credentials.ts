@@ -1,6 +1,7 @@
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { statement, type Statement, type Work } from "./database.ts";
 import { CREDENTIAL_COLUMNS, credentialValues, numberOf } from "./rows.ts";
+import { writeDefinition } from "./definitions.ts";
 import { writeFreeze } from "./freeze.ts";
 import * as sessions from "./sessions.ts";
 import type { Change, Conflict, CredentialRow, StoreFailure, UnknownId } from "./types.ts";
@@ -46,7 +47,7 @@ export function noteUse(id: string, atMs: number): Statement {
 
 /** Carries out a change; gives the epoch after it, and null where nothing that is remembered has changed. */
 export function* carryOut(
-  { credentials, endSessionsOf, openSession, endSession, freeze }: Change,
+  { credentials, endSessionsOf, openSession, endSession, freeze, definitions }: Change,
   moveEpoch: Statement,
 ): Work<Outcome<number | null, Conflict | UnknownId | StoreFailure>> {
   for (const row of credentials) {
@@ -64,8 +65,12 @@ export function* carryOut(
     const opened = yield* sessions.open(openSession.session, openSession.seen);
     if (!opened.ok) return opened;
   }
+  for (const row of definitions) {
+    const written = yield writeDefinition(row);
+    if (written.length === 0) return failed({ reason: "conflict" });
+  }
   if (freeze !== null) yield writeFreeze(freeze);
-  const nothing = credentials.length + endSessionsOf.length === 0;
+  const nothing = credentials.length + endSessionsOf.length + definitions.length === 0;
   const stays = nothing && endSession === null && freeze === null;
   return stays ? done(null) : numberOf(yield moveEpoch);
 }

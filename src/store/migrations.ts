@@ -36,6 +36,7 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
   sealedSessions,
   alerts,
   brake,
+  definitions,
 ];
 
 /**
@@ -145,5 +146,22 @@ function brake({ whole, text, table }: Words): readonly string[] {
       CHECK ((reason IS NULL) = (since_ms IS NULL))
     )${table}`,
     "INSERT INTO kubiya_freeze (one, reason, since_ms) VALUES (1, NULL, NULL)",
+  ];
+}
+
+/** What was approved of a tool, beside what its source presents now. */
+function definitions({ whole, text, table }: Words): readonly string[] {
+  return [
+    `CREATE TABLE kubiya_definition (
+      tool ${text} PRIMARY KEY,
+      origin ${text} NOT NULL,
+      approved ${text},
+      presented ${text} NOT NULL,
+      approved_ms ${whole},
+      presented_ms ${whole} NOT NULL,
+      revision ${whole} NOT NULL CHECK (revision >= 1),
+      pepper ${whole} NOT NULL,
+      mac ${text} NOT NULL
+    )${table}`,
   ];
 }

@@ -6,6 +6,7 @@ import type { Row, Value } from "./database.ts";
 import { unavailable } from "./failure.ts";
 import type {
   CredentialRow,
+  DefinitionRow,
   Freeze,
   SessionRow,
   StoredCredential,
@@ -57,6 +58,18 @@ const SESSION = {
   mac: isText,
 };
 
+const DEFINITION = {
+  tool: isText,
+  origin: isText,
+  approved: isTextOrNull,
+  presented: isText,
+  approved_ms: isWholeOrNull,
+  presented_ms: isWhole,
+  revision: isWhole,
+  pepper: isWhole,
+  mac: isText,
+};
+
 const FREEZE = { reason: isTextOrNull, since_ms: isWholeOrNull };
 const ALERT = { id: isText, body: isText, created_ms: isWhole, attempts: isWhole };
 
@@ -71,6 +84,12 @@ export const CREDENTIAL_COLUMNS: readonly (keyof CredentialRow)[] = [
 export const SESSION_COLUMNS: readonly (keyof SessionRow)[] = [
   ...(["id", "credential", "user", "started_ms", "used_ms", "idle_ms", "absolute_ms"] as const),
   "mac",
+];
+
+/** The columns of a definition. */
+export const DEFINITION_COLUMNS: readonly (keyof DefinitionRow)[] = [
+  ...(["tool", "origin", "approved", "presented", "approved_ms", "presented_ms"] as const),
+  ...(["revision", "pepper", "mac"] as const),
 ];
 
 /** A credential as it is written, in the order of its columns. */
@@ -116,6 +135,15 @@ export function sessionOf(row: Row): Outcome<SessionRow, StoreFailure> {
   if (!fits(SESSION, row)) return damaged("session");
   const { id, credential, user, started_ms, used_ms, idle_ms, absolute_ms, mac } = row;
   return done({ id, credential, user, started_ms, used_ms, idle_ms, absolute_ms, mac });
+}
+
+/** A definition as it was read. */
+export function definitionOf(row: Row): Outcome<DefinitionRow, StoreFailure> {
+  if (!fits(DEFINITION, row)) return damaged("definition");
+  const { tool, origin, approved, presented, approved_ms, presented_ms } = row;
+  const { revision, pepper, mac } = row;
+  const said = { tool, origin, approved, presented, approved_ms, presented_ms };
+  return done({ ...said, revision, pepper, mac });
 }
 
 /** The brake as it was read; null where no freeze is on. */

@@ -1,10 +1,11 @@
 import { done, type Outcome } from "../lib/outcome.ts";
 import { createAlerts } from "./alerts.ts";
 import { raiseHighWater } from "./counters.ts";
+import { DEFINITIONS } from "./definitions.ts";
 import { FREEZE } from "./freeze.ts";
 import { allCredentials, carryOut, credentialById, NOBODY, noteUse } from "./credentials.ts";
 import type { Database, Row, Statement } from "./database.ts";
-import { credentialOf, freezeOf, numberOf, sessionOf } from "./rows.ts";
+import { credentialOf, definitionOf, freezeOf, numberOf, sessionOf } from "./rows.ts";
 import * as sessions from "./sessions.ts";
 import type { Store, StoreFailure } from "./types.ts";
 
@@ -35,6 +36,10 @@ export function createStore(database: Database): Store {
       return found.ok ? done(readable(found.value, sessionOf)) : found;
     },
     refreshSession: (session) => nothing(run(sessions.noteRequest(session))),
+    definitions: async () => {
+      const found = await run(DEFINITIONS);
+      return found.ok ? done(readable(found.value, definitionOf)) : found;
+    },
     freeze: async () => {
       const rows = await run(FREEZE);
       return rows.ok ? freezeOf(rows.value) : rows;

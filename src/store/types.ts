@@ -71,6 +71,29 @@ export interface Freeze {
   readonly since_ms: number;
 }
 
+/**
+ * The definition of a tool that a source outside the configuration presents: what was approved, and what it
+ * presents now. While the two differ the tool is held back.
+ */
+export interface DefinitionRow {
+  /** The tool's name in the catalogue. */
+  readonly tool: string;
+  /** The source that presents it: the name of an upstream server. */
+  readonly origin: string;
+  /** A JSON text; null where nothing was approved. */
+  readonly approved: string | null;
+  /** A JSON text. */
+  readonly presented: string;
+  readonly approved_ms: number | null;
+  readonly presented_ms: number;
+  /** From 1; a changed row has the next. */
+  readonly revision: number;
+  /** Which pepper `mac` was made with. */
+  readonly pepper: number;
+  /** The HMAC of all that stands above, in hexadecimal. */
+  readonly mac: string;
+}
+
 /** What happens at once or not at all. After a failure it may have happened, as the answer was lost: read again. */
 export interface Change {
   /** New rows have revision 1; of others the stored one must be the one before. */
@@ -83,6 +106,8 @@ export interface Change {
   readonly endSession: string | null;
   /** A freeze that begins, also in place of another, or the end of it; null: it stays as it is. */
   readonly freeze: Freeze | "lifted" | null;
+  /** New rows have revision 1; of others the stored one must be the one before. */
+  readonly definitions: readonly DefinitionRow[];
 }
 
 /** The store cannot be reached, read or written: `detail` says what and how to mend it, without a secret. */
@@ -142,7 +167,7 @@ export interface Alerts {
   readonly over: (taken: TakenAlert, atMs: number) => Promise<Outcome<void, StoreFailure>>;
 }
 
-/** Credentials, sessions, the brake and alerts, kept over restarts and shared by the processes that name the same store. */
+/** Credentials, sessions, the brake, definitions and alerts, kept over restarts and shared by the processes that name the same store. */
 export interface Store {
   readonly credential: (id: string) => Promise<Outcome<StoredCredential | null, StoreFailure>>;
   readonly credentials: () => Promise<Outcome<Credentials, StoreFailure>>;
@@ -160,6 +185,8 @@ export interface Store {
   readonly refreshSession: (
     session: Pick<SessionRow, "id" | "used_ms" | "mac">,
   ) => Promise<Outcome<void, StoreFailure>>;
+  /** By the tool's name; those that cannot be read are left out. */
+  readonly definitions: () => Promise<Outcome<readonly DefinitionRow[], StoreFailure>>;
   /** The freeze that is on; null: there is none. */
   readonly freeze: () => Promise<Outcome<Freeze | null, StoreFailure>>;
   /**

@@ -9,7 +9,7 @@ test("a key that is revoked while its rotation is worked out has no successor", 
   withKeys(async ({ carryOut, perform, peppers, store }) => {
     const { id } = made(await carryOut({ do: "create", wanted: KEY })).row;
     let first: ReturnType<Store["credential"]> | null = null;
-    const raced: Pick<Store, "credential" | "credentials" | "sessions"> = {
+    const raced: Pick<Store, "credential" | "credentials" | "sessions" | "definitions"> = {
       ...store,
       credential: async (wanted) => {
         if (first !== null) {

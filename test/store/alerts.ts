@@ -139,6 +139,7 @@ export function alertSuite(name: string, makePlace: MakePlace, skip: string | fa
       await valueOf(await open(place)).close();
       await place.query("DROP TABLE kubiya_alert");
       await place.query("DROP TABLE kubiya_freeze");
+      await place.query("DROP TABLE kubiya_definition");
       await place.query("DELETE FROM kubiya_schema WHERE version > 2");
       await place.query("UPDATE kubiya_counter SET value = 7 WHERE name = 'high_water_ms'");
       const store = await storeIn(context, place);

@@ -104,7 +104,14 @@ export const SESSION: SessionRow = {
 
 /** A change of some credentials alone. */
 export function changeOf(...credentials: readonly CredentialRow[]): Change {
-  return { credentials, endSessionsOf: [], openSession: null, endSession: null, freeze: null };
+  return {
+    credentials,
+    endSessionsOf: [],
+    openSession: null,
+    endSession: null,
+    freeze: null,
+    definitions: [],
+  };
 }
 
 /** Opens a session, and changes nothing else. */

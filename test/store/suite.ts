@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import type { DefinitionRow } from "../../src/store/types.ts";
 import { NOON } from "../support/world.ts";
 import {
   BARE,
@@ -30,6 +31,7 @@ export function storeSuite(name: string, makePlace: MakePlace, skip: string | fa
     sessions(makePlace);
     limits(makePlace);
     freezes(makePlace);
+    definitions(makePlace);
     counters(makePlace);
     opening(makePlace);
   });
@@ -315,10 +317,51 @@ function freezes(makePlace: MakePlace): void {
     valueOf(await before.change(changeOf(KEY)));
     await before.close();
     await place.query("DROP TABLE kubiya_freeze");
-    await place.query("DELETE FROM kubiya_schema WHERE version = 4");
+    await place.query("DROP TABLE kubiya_definition");
+    await place.query("DELETE FROM kubiya_schema WHERE version > 3");
     const store = await storeIn(context, place);
     assert.equal(valueOf(await store.freeze()), null);
     assert.deepEqual(valueOf(await store.credential(KEY.id))?.row, KEY);
+  });
+}
+
+const DEFINITION: DefinitionRow = {
+  ...{ tool: "fs_read", origin: "fs", approved: '{"name":"read"}', presented: '{"name":"read"}' },
+  ...{ approved_ms: NOON, presented_ms: NOON, revision: 1, pepper: 1, mac: "seal" },
+};
+
+function definitions(makePlace: MakePlace): void {
+  test("definitions come back as they were stored, by the names of their tools", async (context) => {
+    const place = await makePlace(context);
+    const [one, two] = [await storeIn(context, place), await storeIn(context, place)];
+    const other = { ...DEFINITION, tool: "a_b", approved: null, approved_ms: null };
+    assert.deepEqual(await one.change({ ...changeOf(), definitions: [DEFINITION, other] }), DONE);
+    assert.deepEqual(valueOf(await two.definitions()), [other, DEFINITION]);
+    const next = { ...DEFINITION, presented: '{"name":"read","title":"x"}', revision: 2 };
+    assert.deepEqual(await two.change({ ...changeOf(), definitions: [next] }), DONE);
+    assert.deepEqual(valueOf(await one.definitions()), [other, next]);
+  });
+
+  test("of two that change one definition the second is told, and changes nothing", async (context) => {
+    const store = await storeIn(context, await makePlace(context));
+    const other = { ...DEFINITION, tool: "a_b" };
+    valueOf(await store.change({ ...changeOf(), definitions: [DEFINITION] }));
+    for (const late of [DEFINITION, { ...DEFINITION, revision: 3 }]) {
+      const change = { ...changeOf(), definitions: [other, late] };
+      assert.deepEqual(await store.change(change), CONFLICT);
+    }
+    assert.deepEqual(valueOf(await store.definitions()), [DEFINITION]);
+  });
+
+  test("a definition that cannot be read hides no other", async (context) => {
+    const place = await makePlace(context);
+    const store = await storeIn(context, place);
+    const huge = { ...DEFINITION, tool: "huge" };
+    valueOf(await store.change({ ...changeOf(), definitions: [DEFINITION, huge] }));
+    await place.query(
+      "UPDATE kubiya_definition SET presented_ms = 9007199254740993 WHERE tool = 'huge'",
+    );
+    assert.deepEqual(valueOf(await store.definitions()), [DEFINITION]);
   });
 }
 
@@ -349,6 +392,7 @@ function counters(makePlace: MakePlace): void {
     await moves(() => store.change(changeOf({ ...KEY, revision: 2 })));
     await moves(() => store.change({ ...changeOf(), freeze: FREEZE }));
     await moves(() => store.change({ ...changeOf(), freeze: "lifted" }));
+    await moves(() => store.change({ ...changeOf(), definitions: [DEFINITION] }));
   });
 
   test("the high-water mark is the highest time that anybody told", async (context) => {
@@ -405,6 +449,7 @@ function opening(makePlace: MakePlace): void {
       { version: 2 },
       { version: 3 },
       { version: 4 },
+      { version: 5 },
     ]);
   });
 
@@ -417,6 +462,7 @@ function opening(makePlace: MakePlace): void {
     await place.query("ALTER TABLE kubiya_session DROP COLUMN mac");
     await place.query("DROP TABLE kubiya_alert");
     await place.query("DROP TABLE kubiya_freeze");
+    await place.query("DROP TABLE kubiya_definition");
     await place.query("DELETE FROM kubiya_schema WHERE version > 1");
     const store = await storeIn(context, place);
     assert.deepEqual(valueOf(await store.credential(KEY.id))?.row, KEY);
@@ -438,7 +484,7 @@ function opening(makePlace: MakePlace): void {
     const { detail } = failureOf(await open(place));
     assert.equal(
       detail,
-      "cannot use the store: its schema is version 99, and this program knows 4; " +
+      "cannot use the store: its schema is version 99, and this program knows 5; " +
         "run the newer program that wrote it, or a later one",
     );
   });

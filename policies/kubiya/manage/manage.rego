@@ -1,5 +1,5 @@
 # METADATA
-# description: May this principal create, rotate, revoke or read credentials and sessions, or pull the brake?
+# description: May this principal manage credentials and sessions, pull the brake, or approve a tool's definition?
 package kubiya.manage
 
 import data.kubiya.rules.access
@@ -36,3 +36,5 @@ _managing if {
 	some noun in ["keys/", "tokens/", "sessions/", "access/"]
 	startswith(input.action, noun)
 }
+
+_managing if input.action == "tools/approve"

@@ -31,6 +31,15 @@ test_the_operator_pulls_the_brake_and_lifts_it if {
 	}
 }
 
+test_the_operator_approves_a_tools_definition_and_nobody_else if {
+	document := object.union_n([fixtures.handshake, fixtures.by_operator, {"action": "tools/approve"}])
+	decision := manage.decision with input as document with data.facts as fixtures.facts
+	decision == {"allow": true, "obligations": [], "reasons": []}
+	_codes(object.union(fixtures.user_list, {"action": "tools/approve"})) == {"permissions.missing"}
+	unknown := json.remove(fixtures.facts, ["/defaults/actions/tools~1approve"])
+	fixtures.codes(manage.decision.reasons) == {"input.invalid"} with input as document with data.facts as unknown
+}
+
 test_while_it_is_on_no_credential_is_made if {
 	_codes(object.union(fixtures.creation("keys/create", {}), {"frozen": _freeze})) == {"access.frozen"}
 }
