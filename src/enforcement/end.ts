@@ -57,6 +57,8 @@ function resultOf(failure: ToolFailure): AuditedEnd["result"] {
   switch (failure.reason) {
     case "exited":
     case "output_without_end":
+    case "upstream_refused":
+    case "upstream_broke_off":
       return "failure";
     case "timed_out":
       return "timeout";
@@ -73,6 +75,9 @@ function resultOf(failure: ToolFailure): AuditedEnd["result"] {
     case "not_ended":
     case "folder_failed":
     case "broke_off":
+    case "upstream_unreachable":
+    case "upstream_too_much":
+    case "upstream_asked":
       return "error";
   }
 }

@@ -85,10 +85,14 @@ export function limitFailure(failure: ToolFailure, maxBytes: number): ToolFailur
     case "timed_out":
     case "cancelled":
       return { ...failure, stderr: cutText(failure.stderr, maxBytes) };
-    // A tool can print what looks like an engine's words.
+    // A tool can print what looks like an engine's words, and an upstream's words are its own.
     case "no_image":
     case "engine_failed":
     case "not_startable":
+    case "upstream_unreachable":
+    case "upstream_broke_off":
+    case "upstream_refused":
+    case "upstream_too_much":
       return { ...failure, detail: cutText(failure.detail, maxBytes) };
     case "not_found":
     case "not_preparable":
@@ -99,6 +103,7 @@ export function limitFailure(failure: ToolFailure, maxBytes: number): ToolFailur
     case "folder_failed":
     case "too_large":
     case "broke_off":
+    case "upstream_asked":
       return failure;
   }
 }

@@ -65,6 +65,28 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
         `${tool} could not start: the image ${failure.image} cannot be had: ${failure.detail}.`,
         "Pull the image on the server, or correct the tool's `image` or `pull`.",
       ];
+    case "upstream_unreachable":
+      return [
+        `${tool} could not start: the MCP server ${failure.upstream} cannot be used: ${failure.detail}.`,
+        `Correct its entry in \`mcpServers\`, or call again in ${Math.ceil(failure.retryInMs / 1000)} s.`,
+      ];
+    case "upstream_broke_off":
+      return [
+        `${tool} broke off: the MCP server ${failure.upstream} ${failure.detail}.`,
+        "What it did until then is unknown: look before you call again.",
+      ];
+    case "upstream_refused":
+      return [`${tool} failed: the MCP server ${failure.upstream} said: ${failure.detail}`];
+    case "upstream_too_much":
+      return [
+        `${tool} gave nothing that can be used: the MCP server ${failure.upstream} ${failure.detail}.`,
+        "Ask for less at once.",
+      ];
+    case "upstream_asked":
+      return [
+        `${tool} asked for something of the caller's side (${failure.method}), which is not passed on.`,
+        "Call it with all that it needs in its arguments.",
+      ];
     case "engine_failed":
       return [
         `${tool} could not start: ${failure.engine} said: ${failure.detail}.`,

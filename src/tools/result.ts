@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../lib/json.ts";
 import type { RunnerFailure } from "../runners/types.ts";
+import type { UpstreamFailure } from "./upstream/failure.ts";
 
 /** A block of content as the protocol has it: `text`, `image`, `audio`, `resource` or `resource_link`. */
 export interface Block extends JsonObject {
@@ -51,6 +52,7 @@ export interface Resumed {
 
 export type ToolFailure =
   | RunnerFailure
+  | UpstreamFailure
   /** It ran and said that it failed. */
   | {
       readonly reason: "exited";
