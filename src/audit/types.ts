@@ -46,6 +46,7 @@ export interface AuditedEvent {
     | "authentication"
     | "policy_reload"
     | "config_reload"
+    | "tools_reload"
     | "server_start"
     | "server_stop"
     | "alert"

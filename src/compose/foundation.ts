@@ -33,6 +33,9 @@ export async function openFoundation(
   const { newId, redaction } = parts;
   const { log } = opening;
   await using opened = new AsyncDisposableStack();
+  const keyring = await openKeyring(config, { newId, log, useKey: redaction.useKey });
+  if (!keyring.ok) return failed({ exit: EXIT.outside, lines: [keyring.failure.detail] });
+  opened.defer(keyring.value.close);
   const policies = await openPolicies(parts, opening);
   if (!policies.ok) {
     return failed({ exit: EXIT.configuration, lines: policies.failure.map(faultLine) });
@@ -44,9 +47,6 @@ export async function openFoundation(
   const audit = await openTrail(config, { newId, log, onLeft, ...own });
   if (!audit.ok) return audit;
   opened.defer(audit.value.close);
-  const keyring = await openKeyring(config, { newId, log, useKey: redaction.useKey });
-  if (!keyring.ok) return failed({ exit: EXIT.outside, lines: [keyring.failure.detail] });
-  opened.defer(keyring.value.close);
   const kept = opened.move();
   return done({
     current: policies.value.current,

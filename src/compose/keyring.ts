@@ -1,11 +1,19 @@
 import { randomBytes } from "node:crypto";
+import { createDefinitions } from "../credential/definitions.ts";
 import { createKeepAlive } from "../credential/keep-alive.ts";
 import { createPlanDeed } from "../credential/plan.ts";
 import { openPeppers } from "../credential/pepper.ts";
 import { createPerform } from "../credential/perform.ts";
 import { createReadFreeze } from "../credential/read-freeze.ts";
 import { rememberVerified } from "../credential/remember.ts";
-import type { KeepAlive, Perform, PlanDeed, ReadFreeze, Verify } from "../credential/types.ts";
+import type {
+  Definitions,
+  KeepAlive,
+  Perform,
+  PlanDeed,
+  ReadFreeze,
+  Verify,
+} from "../credential/types.ts";
 import { openSteadyClock } from "../credential/steady-clock.ts";
 import { createSessions } from "../credential/sessions.ts";
 import { createVerify } from "../credential/verify.ts";
@@ -38,6 +46,8 @@ export interface Keyring {
   /** The time by which credentials end: it never goes back. */
   readonly clock: Clock;
   readonly readFreeze: ReadFreeze;
+  /** What was approved of the tools of sources outside the configuration. */
+  readonly definitions: Definitions;
   readonly planDeed: PlanDeed;
   readonly perform: Perform;
   /** Seals what clients keep between two requests, with a key that this process alone has. */
@@ -103,6 +113,7 @@ export async function openKeyring(
     gapOf: createGapOf(authenticators),
     keepAlive,
     readFreeze: createReadFreeze({ store, stopwatch, log }),
+    definitions: createDefinitions({ store, peppers: peppers.value }),
     planDeed: createPlanDeed({ store, peppers: peppers.value, newId }),
     perform: createPerform(store, peppers.value),
     outbox: store.alerts,

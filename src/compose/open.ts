@@ -85,24 +85,45 @@ export interface Opening {
   readonly onReload: (reload: Reload) => void;
   /** Where the running of tools is measured. */
   readonly metrics?: Promise<Metrics | null>;
+  /** Absent: the tools of the configuration are all. */
+  readonly beside?: Beside;
 }
+
+/** Sources of tools outside the configuration, which may come to present something else. */
+export interface Beside {
+  /** What they have for a configuration; none of it has a name that is `taken`. */
+  readonly sources: (
+    config: Config,
+    taken: (name: string) => boolean,
+  ) => Promise<Outcome<readonly Source[], PolicyFaults>>;
+  /** Takes who is told that they present something else. */
+  readonly onTools: (changed: () => void) => void;
+}
+
+/** There are none. */
+const NOTHING_BESIDE: Beside = { sources: async () => done([]), onTools: () => {} };
 
 /** Opens what decides under a configuration, and keeps it up to date. */
 export async function openPolicies(
   parts: PolicyParts,
-  { loadConfig, log, onReload, metrics: counted }: Opening,
+  { loadConfig, log, onReload, metrics: counted, beside = NOTHING_BESIDE }: Opening,
 ): Promise<Outcome<Policies, PolicyFaults>> {
   const { shipped, compiler, newId } = parts;
   const canary = await canaryOf(parts);
+  const loadTools = async (config: Config): Promise<Outcome<World, PolicyFaults>> => {
+    const world = await worldOf(parts, config, beside);
+    const metrics = (await counted) ?? null;
+    return world.ok && metrics !== null ? done(measuredWorld(world.value, metrics)) : world;
+  };
   return startPolicies({
     loadWorld: async () => {
       const loaded = await loadConfig();
       if (!loaded.ok) return loaded;
       for (const warning of loaded.value.warnings) log.warn(faultLine(warning));
-      const world = await worldOf(parts, loaded.value.config);
-      const metrics = (await counted) ?? null;
-      return world.ok && metrics !== null ? done(measuredWorld(world.value, metrics)) : world;
+      return loadTools(loaded.value.config);
     },
+    loadTools,
+    onTools: beside.onTools,
     builtin: shipped.bundle,
     compiler,
     canary,
@@ -123,6 +144,7 @@ export async function canaryOf({ shipped, newId }: PolicyParts): Promise<Canary>
 export async function worldOf(
   { outside, shipped, newId, runProgram: run, sources }: PolicyParts,
   config: Config,
+  beside: Beside = NOTHING_BESIDE,
 ): Promise<Outcome<World, PolicyFaults>> {
   const tools = await loadWhitelist(config.tools, {
     resolveRunner: createResolveRunner(config.default_runner),
@@ -135,7 +157,11 @@ export async function worldOf(
   const { defaults, checkFacts: check } = shipped;
   const held = heldSecrets(config, createIsSecretName(Object.keys(defaults.masked_keys)));
   const whitelist = createWhitelistSource({ config, tools: tools.value, runWork, held });
-  const toolbox = joinSources([whitelist, ...sources]);
+  const own = [whitelist, ...sources];
+  const taken = (name: string): boolean => own.some(({ catalogue }) => catalogue.has(name));
+  const others = await beside.sources(config, taken);
+  if (!others.ok) return others;
+  const toolbox = joinSources([...own, ...others.value]);
   if (!toolbox.ok) return toolbox;
   const world = buildWorld(config, toolbox.value, { defaults, check });
   if (world.ok) return done(world.value);

@@ -1,7 +1,7 @@
 // On the trust boundary: replaces what decides, while it decides. A candidate that cannot be used changes
 // nothing: the last good snapshot goes on. A request in flight keeps the snapshot that it began with.
 
-import type { PoliciesSetting } from "../config/types.ts";
+import type { Config, PoliciesSetting } from "../config/types.ts";
 import type { World } from "../facts/types.ts";
 import { type Fault, faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
@@ -15,6 +15,10 @@ import { type Change, createWatching, type Places } from "./watch.ts";
 export interface ReloadParts extends SnapshotParts {
   /** Reads configuration and tools anew, with the facts that follow from them. */
   readonly loadWorld: () => Promise<Outcome<World, PolicyFaults>>;
+  /** Puts together anew what a configuration that is in use has, without reading it. */
+  readonly loadTools: (config: Config) => Promise<Outcome<World, PolicyFaults>>;
+  /** Takes who is told that sources outside the configuration present something else. */
+  readonly onTools: (changed: () => void) => void;
   /** The file of the built-in bundle. */
   readonly builtin: string;
   readonly compiler: PolicyCompiler;
@@ -24,7 +28,7 @@ export interface ReloadParts extends SnapshotParts {
 
 /** A reload that was tried. */
 export interface Reload {
-  readonly what: "config_reload" | "policy_reload";
+  readonly what: "config_reload" | "policy_reload" | "tools_reload";
   /** The revision that decides from now on; the old one when there are faults. */
   readonly revision: string;
   readonly facts: string;
@@ -37,8 +41,18 @@ export interface Policies {
   readonly close: () => Promise<void>;
 }
 
+/** What is read again. */
+type Renewed = Change | "tools";
+
 /** One after the other, in this order: each takes effect or not by itself. */
-const CHANGES: readonly Change[] = ["config", "builtin", "organisation"];
+const CHANGES: readonly Renewed[] = ["config", "tools", "builtin", "organisation"];
+
+const RELOADS = {
+  config: "config_reload",
+  tools: "tools_reload",
+  builtin: "policy_reload",
+  organisation: "policy_reload",
+} as const satisfies Record<Renewed, Reload["what"]>;
 
 /** Editors write a file in several steps; this long after the last one it is read. */
 const SETTLE_MS = 10;
@@ -48,15 +62,17 @@ export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policie
   const threads = createThreads(parts.log);
   const first = await loadSources(parts);
   if (!first.ok) return first;
-  const changes = new Set<Change>();
+  const changes = new Set<Renewed>();
   const blind = new Map<Change, Fault>();
   // What is saved from here on is read again, as soon as there is something that it can replace.
   let settle = (): void => {};
+  const renew = (change: Renewed): void => {
+    changes.add(change);
+    settle();
+  };
+  parts.onTools(() => renew("tools"));
   const watching = createWatching({
-    onChange: (change) => {
-      changes.add(change);
-      settle();
-    },
+    onChange: renew,
     onBlind: (change, fault) => {
       parts.log.error(faultLine(fault));
       blind.set(change, fault);
@@ -106,14 +122,13 @@ export async function startPolicies(parts: ReloadParts): Promise<Outcome<Policie
     if (live.sources.organisation !== null) threads.warm();
   }
 
-  function tell(change: Change, faults: PolicyFaults): void {
+  function tell(change: Renewed, faults: PolicyFaults): void {
     const { revision, world } = live.snapshot;
-    const what = change === "config" ? "config_reload" : "policy_reload";
-    parts.onReload({ what, revision, facts: world.digest, faults });
+    parts.onReload({ what: RELOADS[change], revision, facts: world.digest, faults });
   }
 
   /** Tries a change; the faults say why it did not take effect. */
-  async function take(change: Change): Promise<PolicyFaults> {
+  async function take(change: Renewed): Promise<PolicyFaults> {
     const old = live;
     const sources = await reloadSources(parts, old.sources, change);
     if (!sources.ok) return sources.failure;
@@ -150,11 +165,15 @@ async function loadSources(parts: ReloadParts): Promise<Outcome<Sources, PolicyF
 async function reloadSources(
   parts: ReloadParts,
   old: Sources,
-  change: Change,
+  change: Renewed,
 ): Promise<Outcome<Sources, PolicyFaults>> {
   if (change === "builtin") {
     const builtin = await loadBundle(parts.builtin);
     return builtin.ok ? done({ ...old, builtin: builtin.value }) : builtin;
+  }
+  if (change === "tools") {
+    const world = await parts.loadTools(old.world.config);
+    return world.ok ? done({ ...old, world: world.value }) : world;
   }
   const world = change === "config" ? await parts.loadWorld() : done(old.world);
   if (!world.ok) return world;

@@ -11,6 +11,7 @@ const TOOL: Tool = {
   approved: true,
   requires: ["tools:execute"],
   runner: { requested: "local", name: "local", kind: "local", healthy: true },
+  presentation: {},
   inputSchema: { type: "object" },
 };
 

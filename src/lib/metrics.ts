@@ -20,7 +20,10 @@ export interface Metrics {
   /** A decision, by the codes of its reasons; none where it allows. */
   readonly decided: (codes: readonly string[]) => void;
   readonly took: (stage: Stage, seconds: number) => void;
-  readonly reloaded: (what: "config_reload" | "policy_reload", worked: boolean) => void;
+  readonly reloaded: (
+    what: "config_reload" | "policy_reload" | "tools_reload",
+    worked: boolean,
+  ) => void;
   /** A tool starts (1) or has ended (-1). */
   readonly running: (change: 1 | -1) => void;
   /** Where a gauge is read; null where it cannot be now. */

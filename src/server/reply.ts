@@ -31,6 +31,7 @@ export function replyToReading(read: Outcome<Given | Asking, Refusal>): Reply {
 export function listedTools(tools: readonly ListedTool[]): ListToolsResult {
   return {
     tools: tools.map(({ tool, access }) => ({
+      ...tool.presentation,
       name: tool.name,
       description: tool.description,
       inputSchema: { ...tool.inputSchema, type: "object" },

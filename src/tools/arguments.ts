@@ -25,9 +25,9 @@ const MAX_VALUES = 5_000;
 const MAX_FAULTS = 20;
 const MAX_NAME = 100;
 
-/** `argumentSchema` writes nothing but JSON Schema; to check that would cost each tool 30 ms. */
+/** `argumentSchema` and `judgeable` write nothing but JSON Schema; to check that would cost each tool 30 ms. */
 const CHECKS = {
-  strict: true,
+  strict: false,
   allErrors: true,
   useDefaults: true,
   validateSchema: false,

@@ -39,6 +39,8 @@ export interface Tool {
   readonly runner: Runner;
   /** JSON Schema 2020-12 of its arguments, always an object. */
   readonly inputSchema: JsonObject;
+  /** What else a list shows of it, as the protocol has it: `title`, `annotations`. */
+  readonly presentation: JsonObject;
 }
 
 /** Every tool of every source, by name. */

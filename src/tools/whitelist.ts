@@ -58,6 +58,7 @@ async function load(
     requires,
     runner: resolveRunner(runner),
     inputSchema,
+    presentation: {},
   };
   return done({ definition, tool, check: createCheckArguments(inputSchema), files: files.value });
 }

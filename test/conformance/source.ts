@@ -113,6 +113,7 @@ function toolNamed(name: string): Tool {
     approved: true,
     requires: ["tools:execute"],
     runner: { requested: "default", name: "local", kind: "local", healthy: true },
+    presentation: {},
     inputSchema: {
       type: "object",
       additionalProperties: false,

@@ -67,6 +67,23 @@ test(
 );
 
 test(
+  "what a source outside the configuration presents anew is decided by, and the configuration is not read",
+  serving(async ({ policies, holdTool, reloads, reloaded }, files) => {
+    const before = policies.current();
+    await rm(files.config);
+    await reloaded(1);
+    holdTool();
+    await reloaded(2);
+    const { revision, world } = policies.current();
+    assert.equal(world.facts.tools["kubectl"]?.approved, false);
+    assert.deepEqual(reloads[1], {
+      ...{ what: "tools_reload", revision, facts: world.digest, faults: [] },
+    });
+    assert.equal(before.world.facts.tools["kubectl"]?.approved, true);
+  }),
+);
+
+test(
   "a configuration that cannot be used changes nothing and says why",
   serving(async ({ policies, reloads, reloaded }, files) => {
     const before = policies.current();

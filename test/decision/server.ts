@@ -18,7 +18,7 @@ import type { InputDocument } from "../../src/input/types.ts";
 import { asObject, isJsonObject } from "../../src/lib/json.ts";
 import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
 import { createUuid } from "../../src/lib/uuid.ts";
-import type { Toolbox } from "../../src/tools/types.ts";
+import type { Tool, Toolbox } from "../../src/tools/types.ts";
 import { CIRCUMSTANCES, CONFIG, stepOf, EMPTY_LIBRARY, toolNamed } from "../support/world.ts";
 import { compiler, listening } from "./rego.ts";
 
@@ -40,11 +40,11 @@ function call(step: typeof STEP): InputDocument {
 }
 
 /** The facts of a server with one tool, under this configuration. */
-async function worldOf(config: Config): Promise<World> {
+async function worldOf(config: Config, tool: Tool): Promise<World> {
   const { defaults, checkFacts: check } = await readShipped();
   const unused = (): never => assert.fail("nothing runs here");
   const toolbox: Toolbox = {
-    catalogue: new Map([["kubectl", toolNamed("kubectl")]]),
+    catalogue: new Map([["kubectl", tool]]),
     plan: unused,
     run: unused,
     library: EMPTY_LIBRARY,
@@ -56,6 +56,8 @@ async function worldOf(config: Config): Promise<World> {
 /** What a test changes and sees. */
 export interface Running {
   readonly policies: Policies;
+  /** The one tool's definition waits for approval from now on. */
+  readonly holdTool: () => void;
   readonly reloads: readonly Reload[];
   /** Waits for so many reloads in all. */
   readonly reloaded: (count: number) => Promise<void>;
@@ -89,6 +91,8 @@ export async function start(
   const { log, lines } = listening();
   const reloads: Reload[] = [];
   const known = await canary();
+  let tool = toolNamed("kubectl");
+  let tellTools = (): void => {};
   const started = await startPolicies({
     loadWorld: async () => {
       const text = await readFile(files.config, "utf8").catch(() => "{}");
@@ -100,8 +104,12 @@ export async function start(
       const off: PoliciesSetting = { enabled: false };
       const policies = said["policies"] === "off" ? off : setting;
       const { config: path } = files;
-      return done(await worldOf({ ...CONFIG, file: path, config_path: path, whitelist, policies }));
+      return done(
+        await worldOf({ ...CONFIG, file: path, config_path: path, whitelist, policies }, tool),
+      );
     },
+    loadTools: async (config) => done(await worldOf(config, tool)),
+    onTools: (changed) => (tellTools = changed),
     builtin: files.builtin,
     compiler: compiler(),
     canary: known,
@@ -119,7 +127,11 @@ export async function start(
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
-  return done({ policies: started.value, reloads, reloaded, lines });
+  const holdTool = (): void => {
+    tool = { ...tool, approved: false };
+    tellTools();
+  };
+  return done({ policies: started.value, holdTool, reloads, reloaded, lines });
 }
 
 /** Asks about a call of the one tool. */

@@ -96,6 +96,7 @@ export function toolNamed(name: string): Tool {
     approved: true,
     requires: ["tools:execute"],
     runner: { requested: "default", name: "local", kind: "local", healthy: true },
+    presentation: {},
     inputSchema: {
       type: "object",
       additionalProperties: false,

@@ -29,6 +29,7 @@ test("a definition becomes a tool that says where it is from, runs, and what it 
     image: "i",
     approved: true,
     requires: ["tools:execute"],
+    presentation: {},
     runner: { requested: "default", name: "local", kind: "local", healthy: true },
   });
 });

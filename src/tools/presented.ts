@@ -1,0 +1,54 @@
+// On the trust boundary: the definitions of tools as a source outside the configuration presents them. What
+// it says is for models to read: nothing in it may be hidden from a person, and no name may be another's.
+
+import type { JsonObject } from "../lib/json.ts";
+import { hasUnprintable } from "../lib/unprintable.ts";
+
+/** Definitions that can be offered, and why others cannot. */
+export interface Named {
+  /** By the tool's name in the catalogue. */
+  readonly tools: ReadonlyMap<string, PresentedTool>;
+  readonly refused: readonly { readonly name: string; readonly why: string }[];
+}
+
+/** A tool as it is known at its source. */
+export interface PresentedTool {
+  /** What its source calls it. */
+  readonly own: string;
+  readonly definition: JsonObject;
+}
+
+/** The protocol's own rule, which some clients insist on. */
+const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+const SHOWN = 100;
+
+/** The tools of a source under the names that the catalogue knows them by: `origin_name`. */
+export function nameTools(origin: string, presented: readonly JsonObject[]): Named {
+  const tools = new Map<string, PresentedTool>();
+  const refused: { readonly name: string; readonly why: string }[] = [];
+  for (const definition of presented) {
+    const { name: own } = definition;
+    if (typeof own !== "string") {
+      refused.push({ name: origin, why: "a tool has no name" });
+      continue;
+    }
+    const name = `${origin}_${own}`;
+    const why = faultOf(definition, name) ?? (tools.has(name) ? "two tools have this name" : null);
+    if (why !== null) refused.push({ name: name.slice(0, SHOWN), why });
+    else tools.set(name, { own, definition });
+  }
+  return { tools, refused };
+}
+
+function faultOf(definition: JsonObject, name: string): string | null {
+  if (!NAME.test(name)) return "its name is not at most 64 of A-Z, a-z, 0-9, _ . and -";
+  if (hidesText(definition)) return "its definition has characters that a person cannot see";
+  return null;
+}
+
+/** Line breaks and tabs are how descriptions are written. */
+function hidesText(value: unknown): boolean {
+  if (typeof value === "string") return hasUnprintable(value.replaceAll(/[\r\n\t]/g, ""));
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, member]) => hidesText(name) || hidesText(member));
+}

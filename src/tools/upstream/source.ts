@@ -1,0 +1,108 @@
+// On the trust boundary: what an upstream presents, as a source. A tool is the one that was approved: while what
+// the upstream presents is another one, people and models are shown the approved words, and policy is told.
+
+import { digestOf } from "../../lib/digest.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { done, failed, type Outcome } from "../../lib/outcome.ts";
+import { type CheckArguments, createCheckArguments } from "../arguments.ts";
+import { judgeable } from "../judgeable.ts";
+import type { PresentedTool } from "../presented.ts";
+import type { Source, Step, Tool, ToolFailure } from "../types.ts";
+import { createUpstreamLibrary } from "./library.ts";
+import type { Presented, Upstream } from "./types.ts";
+
+/** What the source of an upstream is made of. */
+export interface UpstreamSourceParts {
+  readonly upstream: Upstream;
+  /** Null where it has not presented itself to this process yet. */
+  readonly presented: Presented | null;
+  /** Its tools, by their names in the catalogue. */
+  readonly tools: ReadonlyMap<string, PresentedTool>;
+  /** What was approved of a tool; null where nothing was. */
+  readonly approved: (name: string) => JsonObject | null;
+  /** The permissions that a call of any of its tools needs. */
+  readonly requires: readonly string[];
+}
+
+/** It is reached from here, whatever it does elsewhere. */
+const RUNNER = { requested: "local", name: "local", kind: "local", healthy: true } as const;
+
+interface Offered {
+  readonly tool: Tool;
+  readonly own: string;
+  readonly check: CheckArguments;
+}
+
+/** The tools, resources and prompts of an upstream. */
+export function createUpstreamSource(parts: UpstreamSourceParts): Source {
+  const { upstream, presented } = parts;
+  const offered = offers(parts);
+  return {
+    catalogue: new Map([...offered].map(([name, { tool }]) => [name, tool])),
+    plan: (name, args) => {
+      const found = offered.get(name);
+      if (found === undefined) return failed({ reason: "unknown_tool", name });
+      const { tool, check } = found;
+      const checked = check(args);
+      const step: Step = { tool, arguments: checked.ok ? checked.value : {}, runner: tool.runner };
+      if (checked.ok) return done({ steps: [step] });
+      return failed({ reason: "invalid_arguments", step, faults: checked.failure });
+    },
+    run: async (permit, running) => {
+      const { tool, arguments: args } = permit.subject;
+      const found = offered.get(tool.name);
+      if (found === undefined) throw new TypeError("nothing was run: this is another source's");
+      const ready = await presentNow(parts, tool);
+      if (!ready.ok) return ready;
+      return upstream.call(permit, { tool: found.own, arguments: args }, running);
+    },
+    library: presented === null ? null : createUpstreamLibrary(upstream, presented),
+  };
+}
+
+/** Whatever was known of it before, what runs is what was decided: a lazy one says only now what it has. */
+async function presentNow(
+  { upstream, tools }: UpstreamSourceParts,
+  tool: Tool,
+): Promise<Outcome<void, ToolFailure>> {
+  const connected = await upstream.connect();
+  if (!connected.ok) return connected;
+  const own = tools.get(tool.name)?.own;
+  const now = connected.value.tools.find(({ name }) => name === own);
+  if (now !== undefined && digestOf(now) === tool.digest) return done(undefined);
+  const detail =
+    now === undefined ? "its server does not offer it any more" : "its server has changed it";
+  return failed({ reason: "not_preparable", field: "the definition", detail });
+}
+
+function offers(parts: UpstreamSourceParts): ReadonlyMap<string, Offered> {
+  const { approved, requires, tools } = parts;
+  const offered = [...tools].flatMap(
+    ([name, { own, definition }]): readonly [string, Offered][] => {
+      const shown = approved(name);
+      // Words that nobody approved are shown to nobody.
+      if (shown === null) return [];
+      const digest = digestOf(definition);
+      const { description, inputSchema, title, annotations } = shown;
+      const schema = isJsonObject(inputSchema) ? inputSchema : {};
+      const tool: Tool = {
+        name,
+        description: typeof description === "string" ? description : "",
+        source: "upstream",
+        type: "mcp",
+        image: null,
+        digest,
+        approved: digestOf(shown) === digest,
+        requires,
+        runner: RUNNER,
+        inputSchema: { ...schema, type: "object" },
+        presentation: {
+          ...(typeof title === "string" && { title }),
+          ...(isJsonObject(annotations) && { annotations }),
+        },
+      };
+      return [[name, { tool, own, check: createCheckArguments(judgeable(schema)) }]];
+    },
+  );
+  return new Map(offered);
+}

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import type { JsonObject } from "../../src/lib/json.ts";
+import { done, failed } from "../../src/lib/outcome.ts";
+import { mintPermit } from "../../src/lib/permit.ts";
+import { createLive, type Kept, type Live } from "../../src/tools/upstream/live.ts";
+import type { Presented, Upstream } from "../../src/tools/upstream/types.ts";
+import type { Running, Source } from "../../src/tools/types.ts";
+
+const READ = { name: "read", description: "Reads.", inputSchema: { type: "object" } };
+const CHANGED = { ...READ, description: "Sends it away." };
+const RUNNING: Running = {
+  ...{ signal: new AbortController().signal, report: () => {}, capabilities: {} },
+};
+
+interface Setting {
+  readonly eager: boolean;
+}
+
+/** A server whose upstreams are objects, and whose store is a map. */
+interface World {
+  readonly live: Live<Setting>;
+  readonly kept: Map<string, Kept>;
+  /** What happened, in this order. */
+  readonly events: readonly string[];
+  /** An upstream presents these tools. */
+  readonly present: (name: string, ...tools: readonly JsonObject[]) => Promise<void>;
+  readonly sources: (names: readonly string[], taken?: string) => Promise<readonly Source[]>;
+  readonly lines: readonly string[];
+}
+
+function presentedOf(tools: readonly JsonObject[]): Presented {
+  const offers = { resources: false, prompts: false, completions: false };
+  return { tools, resources: [], templates: [], prompts: [], offers };
+}
+
+/** `starts`: what each upstream presents once it is started. */
+function world(
+  context: TestContext,
+  starts: Readonly<Record<string, readonly JsonObject[]>>,
+): World {
+  const kept = new Map<string, Kept>();
+  const events: string[] = [];
+  const lines: string[] = [];
+  const opened = new Map<string, { readonly tell: (tools: readonly JsonObject[]) => void }>();
+  const say = (line: string, facts?: object): void =>
+    void lines.push(`${line} ${JSON.stringify(facts)}`);
+  const live = createLive<Setting>({
+    open: (name, _setting, onChange) => {
+      let presented: Presented | null = null;
+      const tell = (tools: readonly JsonObject[]): void => {
+        presented = presentedOf(tools);
+        onChange();
+      };
+      opened.set(name, { tell });
+      const upstream: Upstream = {
+        name,
+        presented: () => presented,
+        state: () => ({ state: presented === null ? "idle" : "ready" }),
+        connect: async () => {
+          events.push(`connect ${name}`);
+          const tools = starts[name];
+          if (tools === undefined) {
+            return failed({
+              ...{ reason: "upstream_unreachable", upstream: name, detail: "no", retryInMs: 1 },
+            });
+          }
+          if (presented === null) tell(tools);
+          return done(presented ?? presentedOf(tools));
+        },
+        call: async (_permit, { tool, arguments: args }) => {
+          events.push(`call ${name} ${tool} ${JSON.stringify(args)}`);
+          return done({
+            ...{ kind: "result", content: [], structured: null, isError: false, exitCode: null },
+            ...{ outputBytes: 0, truncated: false },
+          });
+        },
+        read: async () => assert.fail("nobody reads"),
+        close: async () => void events.push(`close ${name}`),
+      };
+      return upstream;
+    },
+    identify: (setting) => JSON.stringify(setting),
+    isEager: ({ eager }) => eager,
+    kept: async () => done([...kept.values()]),
+    keep: async (origin, tools) => {
+      for (const [tool, presented] of tools) {
+        const approved = kept.get(tool)?.approved ?? presented;
+        kept.set(tool, { tool, origin, approved, presented });
+      }
+      events.push(`keep ${origin}`);
+      return done(undefined);
+    },
+    requires: ["tools:execute"],
+    onChange: () => void events.push("change"),
+    stopwatch: () => 0,
+    log: { debug: say, info: say, warn: say, error: say },
+  });
+  context.after(() => live[Symbol.asyncDispose]());
+  return {
+    ...{ live, kept, events, lines },
+    present: async (name, ...tools) => {
+      const before = events.length;
+      opened.get(name)?.tell(tools);
+      await until(() => events.slice(before).includes("change"));
+    },
+    sources: async (names, taken = "") => {
+      const settings = Object.fromEntries(names.map((name) => [name, { eager: false }]));
+      const found = await live.sources(settings, (name) => name === taken);
+      return found.ok ? found.value : assert.fail(found.failure.detail);
+    },
+  };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function toolsOf(sources: readonly Source[]): readonly unknown[] {
+  return sources.flatMap(({ catalogue }) =>
+    [...catalogue.values()].map(({ name, description, approved }) => [name, description, approved]),
+  );
+}
+
+test("one that nobody has seen is started and its tools are kept before they are offered", async (context) => {
+  const { live, events, sources } = world(context, { fs: [READ] });
+  assert.deepEqual(toolsOf(await sources(["fs"])), []);
+  live.use({ fs: { eager: false } });
+  await until(() => events.includes("change"));
+  assert.deepEqual(events, ["connect fs", "keep fs", "change"]);
+  assert.deepEqual(toolsOf(await sources(["fs"])), [["fs_read", "Reads.", true]]);
+});
+
+test("one that is known is not started to be listed, and is at its first call", async (context) => {
+  const { kept, events, sources, live } = world(context, { fs: [READ] });
+  kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });
+  const [source] = await sources(["fs"]);
+  live.use({ fs: { eager: false } });
+  assert.deepEqual(events, []);
+  const plan = source?.plan("fs_read", { path: "x" });
+  const step = plan?.ok === true ? plan.value.steps[0] : undefined;
+  assert.ok(step !== undefined && source !== undefined);
+  const ran = await source.run(mintPermit("d", step), RUNNING, null);
+  assert.equal(ran.ok, true);
+  assert.deepEqual(events.slice(0, 1), ["connect fs"]);
+  assert.equal(events.at(-1), 'call fs read {"path":"x"}');
+});
+
+test("one that is to be ready is started with the server, though it is known", async (context) => {
+  const { kept, events, live } = world(context, { fs: [READ] });
+  kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });
+  await live.sources({ fs: { eager: true } }, () => false);
+  live.use({ fs: { eager: true } });
+  await until(() => events.includes("change"));
+  assert.equal(events[0], "connect fs");
+});
+
+test("a definition that changes shows the approved words and is not approved", async (context) => {
+  const { live, events, present, sources } = world(context, { fs: [READ] });
+  await sources(["fs"]);
+  live.use({ fs: { eager: false } });
+  await until(() => events.includes("change"));
+  await present("fs", CHANGED);
+  assert.deepEqual(toolsOf(await sources(["fs"])), [["fs_read", "Reads.", false]]);
+});
+
+test("what is called is what was decided: one that changed since then is not called", async (context) => {
+  const { kept, events, sources } = world(context, { fs: [CHANGED] });
+  kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });
+  const [source] = await sources(["fs"]);
+  const plan = source?.plan("fs_read", {});
+  assert.ok(plan?.ok === true && source !== undefined);
+  const [step] = plan.value.steps;
+  assert.ok(step !== undefined);
+  const ran = await source.run(mintPermit("d", step), RUNNING, null);
+  assert.deepEqual(ran, {
+    ok: false,
+    failure: {
+      ...{ reason: "not_preparable", field: "the definition" },
+      detail: "its server has changed it",
+    },
+  });
+  assert.ok(!events.some((event) => event.startsWith("call")));
+});
+
+test("words that nobody approved are offered to nobody", async (context) => {
+  const { kept, sources } = world(context, {});
+  kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: null, presented: READ });
+  assert.deepEqual(toolsOf(await sources(["fs"])), []);
+});
+
+test("a tool whose name the configuration has is left out, and that is said", async (context) => {
+  const { kept, sources, lines } = world(context, {});
+  kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });
+  assert.deepEqual(toolsOf(await sources(["fs"], "fs_read")), []);
+  assert.match(lines.join("\n"), /its name is taken.*fs_read/);
+});
+
+test("one that cannot be started keeps no other from being offered", async (context) => {
+  const { live, events, sources, lines } = world(context, { fs: [READ] });
+  await sources(["dead", "fs"]);
+  live.use({ dead: { eager: false }, fs: { eager: false } });
+  await until(() => events.includes("change"));
+  assert.deepEqual(toolsOf(await sources(["dead", "fs"])), [["fs_read", "Reads.", true]]);
+  assert.match(lines.join("\n"), /cannot be used.*dead/);
+});
+
+test("one that is not configured any more ends, one whose setting changed is another", async (context) => {
+  const { live, events, sources } = world(context, { fs: [READ], git: [READ] });
+  await sources(["fs", "git"]);
+  live.use({ fs: { eager: false } });
+  assert.deepEqual(
+    events.filter((event) => event.startsWith("close")),
+    ["close git"],
+  );
+  await live.sources({ fs: { eager: true } }, () => false);
+  live.use({ fs: { eager: true } });
+  assert.deepEqual(
+    events.filter((event) => event.startsWith("close")),
+    ["close git", "close fs"],
+  );
+});
+
+test("an approval by another process is seen while something waits for it", async (context) => {
+  const { kept, live, events, sources } = world(context, { fs: [CHANGED] });
+  kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: CHANGED });
+  await sources(["fs"]);
+  kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: CHANGED, presented: CHANGED });
+  live.use({ fs: { eager: false } });
+  await until(() => events.includes("change"));
+  assert.deepEqual(toolsOf(await sources(["fs"])), [["fs_read", "Sends it away.", true]]);
+});
