@@ -1,4 +1,4 @@
-import type { Config, ToolDefinition } from "../config/types.ts";
+import type { Config, ToolDefinition, UpstreamSetting } from "../config/types.ts";
 import { isSecret } from "../lib/secret.ts";
 
 /** Every secret that a server under this configuration holds. */
@@ -6,9 +6,11 @@ export function heldSecrets(
   config: Config,
   isSecretName: (name: string) => boolean,
 ): readonly string[] {
-  const own = secretsIn(config);
+  const { mcpServers, ...rest } = config;
+  const own = secretsIn(rest);
   const given = config.tools.flatMap((tool) => secretsOf(tool, config.environment, isSecretName));
-  return [...own, ...own.flatMap(passwordsOf), ...given];
+  const passedOn = mcpServers.flatMap((upstream) => secretsFor(upstream, isSecretName));
+  return [...own, ...own.flatMap(passwordsOf), ...given, ...passedOn];
 }
 
 /** Wherever the configuration has one, by whatever name. */
@@ -45,4 +47,22 @@ function secretsOf(
     return [entry.includes("=") ? value.join("=") : (environment[name] ?? "")];
   });
   return [...secrets.map((name) => environment[name] ?? ""), ...named];
+}
+
+/**
+ * What an upstream is given, where its name says that it is a secret, or it is a header or a file that is
+ * referred to; a password in an address besides. To hide all (`true`, a path) would hide what is no secret.
+ */
+function secretsFor(
+  { reach }: UpstreamSetting,
+  isSecretName: (name: string) => boolean,
+): readonly string[] {
+  const given = Object.entries(reach.kind === "program" ? reach.env : reach.headers);
+  return given.flatMap(([name, { value, from }]) => {
+    const text = value.reveal();
+    const referred = from === "file" || (from === "environment" && reach.kind === "address");
+    if (!referred && !isSecretName(name)) return passwordsOf(text);
+    // A scheme stands before what is the secret of an Authorization header (RFC 9110 section 11.4).
+    return [text, ...passwordsOf(text), ...text.split(" ").slice(1)];
+  });
 }

@@ -15,6 +15,7 @@ import { findings } from "./rules.ts";
 import { settle } from "./settle.ts";
 import type { Flags, HttpSetting, LoadConfig } from "./types.ts";
 import { unavailableFields } from "./unavailable.ts";
+import { readUpstreams, upstreamFindings, upstreamWarnings } from "./upstreams.ts";
 
 /** Where a configuration is looked for. */
 export interface Places {
@@ -63,9 +64,18 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
     // Other programs read DEBUG too, and in other forms (`app:*`): that is no reason not to start.
     const debug = readSwitch(environment, "DEBUG");
     const read = [apiKey, authToken, ...Object.values(switches)];
-    const faults = [...file.faults, ...read.flatMap((one) => one.faults)];
-    if (faults.length > 0) return failed(faults);
     const from = file.path === null ? cwd : dirname(file.path);
+    const pathInFile = (path: string): string => expand(path, from);
+    const { upstreams, faults: dangling } = await readUpstreams(file.content, {
+      environment,
+      expand: pathInFile,
+    });
+    const faults = [
+      ...file.faults,
+      ...dangling.map((fault) => ({ path: file.path ?? lookedFor, ...fault })),
+      ...read.flatMap((one) => one.faults),
+    ];
+    if (faults.length > 0) return failed(faults);
     const loaded = settle({
       file: file.content,
       path: file.path,
@@ -76,7 +86,8 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
       environment,
       apiKey: apiKey.value,
       authToken: authToken.value,
-      pathInFile: (path) => expand(path, from),
+      upstreams,
+      pathInFile,
       pathHere: expandHere,
     });
     const exposed = exposureFaults(loaded.config, listening ?? loaded.config.http, flags);
@@ -97,17 +108,20 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
     if (!text.ok) return { path, content: {}, faults: text.failure, warnings: [] };
     const { usable, faults } = check(text.value, path);
     const unavailable = unavailableFields(text.value, path);
-    const found = [...findings(usable), ...httpFindings(usable), ...alertFindings(usable)].map(
-      (finding) => ({
-        path,
-        ...finding,
-      }),
-    );
+    const found = [
+      ...findings(usable),
+      ...httpFindings(usable),
+      ...alertFindings(usable),
+      ...upstreamFindings(usable),
+    ].map((finding) => ({ path, ...finding }));
     return {
       path,
       content: usable,
       faults: [...faults, ...found, ...unavailable.faults],
-      warnings: unavailable.warnings,
+      warnings: [
+        ...unavailable.warnings,
+        ...upstreamWarnings(usable).map((finding) => ({ path, ...finding })),
+      ],
     };
   }
 

@@ -2,7 +2,7 @@ import type { Fault } from "../lib/fault.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Environment, Read } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
-import type { Config, Flags } from "./types.ts";
+import type { Config, Flags, UpstreamSetting } from "./types.ts";
 
 /** Everything that was said about the configuration, checked. */
 export interface Said {
@@ -17,6 +17,7 @@ export interface Said {
   readonly environment: Environment;
   readonly apiKey: Secret | null;
   readonly authToken: Secret | null;
+  readonly upstreams: readonly UpstreamSetting[];
   /** A path of the file: relative to the file. */
   readonly pathInFile: (path: string) => string;
   /** A path of the command line or the environment: relative to where the program was started. */

@@ -65,6 +65,7 @@ export function settle(said: Said): Loaded {
       postgres: file.store?.postgres === undefined ? null : createSecret(file.store.postgres),
     },
     http: httpOf(said),
+    mcpServers: said.upstreams,
     path: textOf(environment, "PATH") ?? "/usr/local/bin:/usr/bin:/bin",
     environment,
   };

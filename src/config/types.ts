@@ -58,6 +58,8 @@ export interface Config {
     readonly postgres: Secret | null;
   };
   readonly http: HttpSetting;
+  /** Other MCP servers, without those that are off. Names are unique, and no name begins like another's tools. */
+  readonly mcpServers: readonly UpstreamSetting[];
   /** The value of PATH that tools are given and programs are looked up on. */
   readonly path: string;
   /** The server's environment, for the `env` and `secrets` that tools name. Never logged. */
@@ -116,6 +118,37 @@ export interface HttpSetting {
   readonly allowed_origins: readonly string[];
   /** Canonical CIDRs, mapped IPv4 folded. */
   readonly trusted_proxies: readonly string[];
+}
+
+/** Another MCP server whose tools are offered. */
+export interface UpstreamSetting {
+  readonly name: string;
+  /** Whether it is started with this server instead of at its first use. */
+  readonly eager: boolean;
+  /** Seconds that a call may take; null: `limits.tool_timeout`. */
+  readonly timeout: number | null;
+  readonly reach:
+    | {
+        readonly kind: "program";
+        /** A name that is looked up on the PATH of `env`, or of the server where that has none; or a path. */
+        readonly command: string;
+        readonly args: readonly string[];
+        /** All of its environment: nothing of the server's own is added. */
+        readonly env: Readonly<Record<string, GivenValue>>;
+        readonly cwd: string;
+      }
+    | {
+        readonly kind: "address";
+        /** http or https, without a credential in it. */
+        readonly url: string;
+        readonly headers: Readonly<Record<string, GivenValue>>;
+      };
+}
+
+/** A value that is never shown; where it came from says how likely it is a secret. */
+export interface GivenValue {
+  readonly value: Secret;
+  readonly from: "text" | "environment" | "file";
 }
 
 /** Sizes in bytes, times in seconds. */

@@ -47,6 +47,7 @@ test("without the default file the defaults count", async (context) => {
     jwt: null,
     alerts: null,
     store: { postgres: null },
+    mcpServers: [],
     http: {
       host: "127.0.0.1",
       port: null,

@@ -68,6 +68,7 @@ export const CONFIG: Config = {
     retention_days: null,
     checkpoint_key: null,
   },
+  mcpServers: [],
   http: {
     host: "127.0.0.1",
     port: null,
