@@ -44,6 +44,7 @@ export function createEnforcement(parts: Parts): Enforcement {
   const judged = async ({ snapshot, circumstances }: Arrived): Promise<Judged> => ({
     snapshot: { ...snapshot, decide: overhear(snapshot.decide, parts.heard) },
     circumstances: { ...circumstances, frozen: await parts.readFreeze() },
+    unheard: snapshot.decide,
   });
   return {
     admit: async (arrived, method) =>
@@ -64,8 +65,9 @@ export function createEnforcement(parts: Parts): Enforcement {
     ask: (judged: Judged) => Promise<Outcome<Answer, Refusal>>,
   ): Promise<Outcome<Answer, Refusal>> {
     const waitSeconds = await pace(arrived);
-    const { snapshot, circumstances } = await judged(arrived);
-    if (waitSeconds === null) return ask({ snapshot, circumstances });
+    const one = await judged(arrived);
+    if (waitSeconds === null) return ask(one);
+    const { snapshot, circumstances } = one;
     const refused = { ...trail.action(circumstances, action), decision: null };
     const end = { result: "denied", errorCode: "throttle.rate" } as const;
     const noted = await trail.note(snapshot.decide, refused, end);

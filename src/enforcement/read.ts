@@ -1,8 +1,9 @@
 // On the trust boundary: what sources have besides tools. Each reading is decided before it reaches a source,
 // and recorded as a call is; a list is recorded as the list of tools is.
 
+import type { Json, JsonObject } from "../lib/json.ts";
 import { done, failed } from "../lib/outcome.ts";
-import type { Given, Running } from "../tools/types.ts";
+import type { Given, Reading, Running } from "../tools/types.ts";
 import { accept } from "./accept.ts";
 import { type CarryOut, reopen, type Work } from "./carry-out.ts";
 import { limitWhole } from "./limit.ts";
@@ -29,7 +30,7 @@ export function createRead(
     if (!verdict.allowed) return trail.refuse(decide, action);
     if (!library.has(reading)) {
       const noted = await trail.note(decide, action, { result: "denied", errorCode: "not_there" });
-      return noted.ok ? failed({ reason: "not_there", reading }) : noted;
+      return noted.ok ? failed({ reason: "not_there" }) : noted;
     }
     const resumed = reopen(parts, action, answered);
     if (!resumed.ok) return trail.refuseState(decide, action);
@@ -40,24 +41,51 @@ export function createRead(
   };
 }
 
-/** Lists what sources have besides tools. */
+/** Lists what sources have besides tools, as far as the caller may read it: each is decided as its reading is. */
 export function createShow(
   { buildInput, keepAlive }: Parts,
   trail: Trail,
 ): Enforcement<Judged>["show"] {
-  return async ({ snapshot, circumstances }, listing) => {
+  return async ({ snapshot, circumstances, unheard }, listing) => {
     const { decide, world } = snapshot;
     const decision = await decide.admit(buildInput(circumstances, { action: listing }));
     const action = { ...trail.action(circumstances, listing), decision };
     if (!decision.allow) return trail.refuse(decide, action);
     accept(keepAlive, circumstances);
+    const { shelf, reading } = SHELVES[listing];
+    const shown: JsonObject[] = [];
+    for (const item of world.toolbox.library[shelf]) {
+      const asked = reading(item);
+      const input = buildInput(circumstances, { action: asked.action, arguments: asked.arguments });
+      if ((await unheard.read(input, asked)).allowed) shown.push(item);
+    }
     const noted = await trail.note(decide, action, { result: "success", errorCode: null });
-    return noted.ok ? done(world.toolbox.library[SHELVES[listing]]) : noted;
+    return noted.ok ? done(shown) : noted;
   };
 }
 
+/** What each list shows, and the reading that it is shown for. */
 const SHELVES = {
-  "resources/list": "resources",
-  "resources/templates/list": "templates",
-  "prompts/list": "prompts",
-} as const satisfies Record<Listing, string>;
+  "resources/list": { shelf: "resources", reading: ({ uri }) => resource(uri) },
+  "resources/templates/list": {
+    ...{ shelf: "templates", reading: ({ uriTemplate }) => resource(uriTemplate) },
+  },
+  "prompts/list": {
+    shelf: "prompts",
+    reading: ({ name: said }) => {
+      const name = typeof said === "string" ? said : "";
+      return { action: "prompts/get", name, arguments: { name, arguments: {} } };
+    },
+  },
+} as const satisfies Record<
+  Listing,
+  {
+    readonly shelf: "resources" | "templates" | "prompts";
+    readonly reading: (item: JsonObject) => Reading;
+  }
+>;
+
+function resource(said: Json | undefined): Reading {
+  const uri = typeof said === "string" ? said : "";
+  return { action: "resources/read", name: uri, arguments: { uri } };
+}

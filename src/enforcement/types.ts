@@ -8,7 +8,7 @@ import type {
   PlanDeed,
   ReadFreeze,
 } from "../credential/types.ts";
-import type { Access, Decision, Snapshot } from "../decision/types.ts";
+import type { Access, Decide, Decision, Snapshot } from "../decision/types.ts";
 import type { Arrival, BuildInput, Circumstances, InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { JsonObject } from "../lib/json.ts";
@@ -76,7 +76,7 @@ export type ManageRefusal =
 export type Refusal =
   | Denial
   | { readonly reason: "unknown_tool"; readonly name: string }
-  | { readonly reason: "not_there"; readonly reading: Reading }
+  | { readonly reason: "not_there" }
   /** This caller asks faster than it may; nobody was asked to decide. */
   | { readonly reason: "too_fast"; readonly waitSeconds: number }
   /** What came back with the answers is not what was sent with the questions. */
@@ -96,6 +96,8 @@ export interface Arrived {
 /** A request with all that it is judged by. */
 export interface Judged extends Arrived {
   readonly circumstances: Circumstances;
+  /** The same as the snapshot's, but that nobody hears of it: for what nobody asked for by itself. */
+  readonly unheard: Decide;
 }
 
 /** What was permitted, every step of it. */

@@ -79,7 +79,8 @@ export function createDecideRequest({
       }
       case "read": {
         const permitted = await inside.read(client, wanted.asked);
-        const refusal = permitted.ok ? null : answerReading(permitted.failure);
+        const { reading } = wanted.asked;
+        const refusal = permitted.ok ? null : answerReading(reading, permitted.failure);
         if (refusal !== null && hasStatus(refusal)) return failed(refusal);
         return within({ ...inside, read: rounds(permitted, anew.read, over()) });
       }

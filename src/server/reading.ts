@@ -38,7 +38,7 @@ export function createReader({ ask }: Pick<Connection, "ask">, { around }: Surro
       const first = await round(asked.answered);
       const { name } = asked.reading;
       const read = askable && (await answerQuestions(first, { name, round, client: askable }));
-      return replyToReading(read ?? first);
+      return replyToReading(asked.reading, read ?? first);
     },
   };
 }

@@ -4,7 +4,7 @@ import type { ListToolsResult } from "@modelcontextprotocol/server";
 import type { Asking, ListedTool, Refusal } from "../enforcement/types.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Outcome } from "../lib/outcome.ts";
-import type { Given, ToolResult } from "../tools/types.ts";
+import type { Given, Reading, ToolResult } from "../tools/types.ts";
 import { answerCall, answerReading, type ErrorAnswer } from "./wire.ts";
 
 /** What a request is answered with. */
@@ -22,9 +22,9 @@ export function replyToCall(name: string, called: Outcome<ToolResult | Asking, R
 }
 
 /** The answer to a reading. */
-export function replyToReading(read: Outcome<Given | Asking, Refusal>): Reply {
+export function replyToReading(reading: Reading, read: Outcome<Given | Asking, Refusal>): Reply {
   if (read.ok) return { kind: "result", result: resultOf(read.value) };
-  return answerReading(read.failure);
+  return answerReading(reading, read.failure);
 }
 
 /** The answer to a list of tools. */

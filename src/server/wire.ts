@@ -42,6 +42,11 @@ export const INVALID_READING: ErrorAnswer = {
   ...{ kind: "error", code: -32_602, message: "Invalid params", data: null },
 };
 
+const INVALID_STATE: ErrorAnswer = {
+  ...{ kind: "error", code: -32_602, message: "Invalid or expired requestState" },
+  data: { reason: "invalid_request_state" },
+};
+
 /** The answer to a refused call of the tool of this name. */
 export function answerCall(name: string, refusal: Refusal): Answer {
   switch (refusal.reason) {
@@ -56,29 +61,31 @@ export function answerCall(name: string, refusal: Refusal): Answer {
       ]);
     case "tool_failed":
       return toolResult(failureText(refusal.tool, refusal.failure));
-    case "not_there":
     case "invalid_state":
+      return INVALID_STATE;
+    case "not_there":
     case "too_fast":
     case "audit_unavailable":
-      return answerReading(refusal);
+      return answerRequest(refusal);
   }
 }
 
-/** The answer to a reading that came to nothing. */
-export function answerReading(refusal: Refusal): ErrorAnswer {
+/** The answer to a reading that came to nothing: what is not for this caller is not there for it. */
+export function answerReading(reading: Reading, refusal: Refusal): ErrorAnswer {
   switch (refusal.reason) {
+    case "denied":
+      return told(refusal.decision.reasons).row.as === "unknown_tool"
+        ? notThere(reading)
+        : answerRequest(refusal);
     case "not_there":
-      return notThere(refusal.reading);
-    case "invalid_state": {
-      const data = { reason: "invalid_request_state" };
-      return { kind: "error", code: -32_602, message: "Invalid or expired requestState", data };
-    }
+      return notThere(reading);
+    case "invalid_state":
+      return INVALID_STATE;
     case "tool_failed": {
       const code = refusal.failure.reason === "not_preparable" ? -32_602 : -32_603;
       const message = failureText(refusal.tool, refusal.failure).join("\n");
       return { kind: "error", code, message, data: null };
     }
-    case "denied":
     case "unknown_tool":
     case "invalid_arguments":
     case "too_fast":

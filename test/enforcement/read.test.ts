@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { Decision } from "../../src/decision/types.ts";
 import type { Answered, Refusal } from "../../src/enforcement/types.ts";
 import type { InputDocument } from "../../src/input/types.ts";
+import { asObject } from "../../src/lib/json.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
 import type {
   Given,
@@ -89,7 +90,7 @@ test("who may not read does not learn what there is", async () => {
 test("what is not there is recorded, and nothing is read", async () => {
   const on = stage(decideWith(ALLOWED), { library: LIBRARY });
   const other = { ...READING, name: "file:///other" };
-  assert.deepEqual(await read(on, other), failed({ reason: "not_there", reading: other }));
+  assert.deepEqual(await read(on, other), failed({ reason: "not_there" }));
   assert.deepEqual(on.story, ["note"]);
 });
 
@@ -110,6 +111,44 @@ test("a reading beyond a policy's limit leaves not even in part", async () => {
   const answer = await read(on);
   assert.ok(!answer.ok && answer.failure.reason === "tool_failed");
   assert.equal(answer.failure.failure.reason, "too_large");
+});
+
+test("a list shows what may be read and no more, and what it asks for itself counts nowhere", async () => {
+  const asked: string[] = [];
+  const allowing = decideWith(ALLOWED);
+  const denying = decideWith(deniedWith("roles.tool_not_allowed"));
+  const on = stage(
+    {
+      ...allowing,
+      read: (input, subject) => {
+        const { uri, name: known } = asObject(input.arguments);
+        const name = JSON.stringify(uri ?? known);
+        asked.push(`${input.action} ${name}`);
+        return (name.endsWith('notes"') ? allowing : denying).read(input, subject);
+      },
+    },
+    {
+      library: {
+        resources: [{ uri: "file:///notes" }, { uri: "file:///keys" }, { name: "no URI" }],
+        templates: [{ uriTemplate: "file:///{a}" }],
+        prompts: [{ name: "fs_notes" }, { name: "fs_keys" }],
+      },
+    },
+  );
+  const { enforcement, arrived } = on;
+  const resources = await enforcement.show(arrived, "resources/list");
+  assert.deepEqual(resources, done([{ uri: "file:///notes" }]));
+  assert.deepEqual(await enforcement.show(arrived, "resources/templates/list"), done([]));
+  assert.deepEqual(await enforcement.show(arrived, "prompts/list"), done([{ name: "fs_notes" }]));
+  assert.deepEqual(asked, [
+    'resources/read "file:///notes"',
+    'resources/read "file:///keys"',
+    'resources/read ""',
+    'resources/read "file:///{a}"',
+    'prompts/get "fs_notes"',
+    'prompts/get "fs_keys"',
+  ]);
+  assert.deepEqual(on.heard, ["resources/list", "resources/templates/list", "prompts/list"]);
 });
 
 test("a list of resources is decided and recorded, and a denied one shows nothing", async () => {

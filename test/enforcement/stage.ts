@@ -33,6 +33,8 @@ export interface Stage {
   readonly story: string[];
   readonly actions: AuditedAction[];
   readonly ends: AuditedEnd[];
+  /** The actions whose decisions were heard of. */
+  readonly heard: string[];
 }
 
 const unused = (): never => assert.fail("no credentials are managed here");
@@ -50,6 +52,7 @@ export interface Props {
 
 /** Enforcement under this decider. */
 export function stage(decide: Decide, props: Props = {}): Stage {
+  const heardOf: string[] = [];
   const { broken = [], run = async () => done(said("pods")), clock = () => NOON + 5 } = props;
   const story: string[] = [];
   const actions: AuditedAction[] = [];
@@ -107,6 +110,7 @@ export function stage(decide: Decide, props: Props = {}): Stage {
     seal: createSeal(new Uint8Array(32), clock),
     redactor: props.redactor ?? redactorOf("hunter2"),
     heard: (heard) => {
+      if (heard !== null) heardOf.push(heard.input.action);
       if (heard === null) story.push("cannot mask");
       if (heard?.decision.obligations.some(({ kind }) => kind === "notify") === true)
         story.push("notify");
@@ -118,5 +122,5 @@ export function stage(decide: Decide, props: Props = {}): Stage {
       error: (what) => story.push(`logged: ${what}`),
     },
   });
-  return { enforcement, arrived, story, actions, ends };
+  return { enforcement, arrived, story, actions, ends, heard: heardOf };
 }

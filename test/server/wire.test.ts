@@ -118,15 +118,17 @@ const PROMPT = { action: "prompts/get", name: "review", arguments: {} } as const
 
 /** What came to nothing, and the JSON-RPC error that says so. */
 const READINGS = [
-  [{ reason: "not_there", reading: RESOURCE }, -32_602, "Resource not found", { uri: "a:b" }],
-  [{ reason: "not_there", reading: PROMPT }, -32_602, "Unknown: review", null],
+  [RESOURCE, { reason: "not_there" }, -32_602, "Resource not found", { uri: "a:b" }],
+  [PROMPT, { reason: "not_there" }, -32_602, "Unknown: review", null],
   [
+    RESOURCE,
     { reason: "invalid_state" },
     -32_602,
     "Invalid or expired requestState",
     { reason: "invalid_request_state" },
   ],
   [
+    PROMPT,
     {
       reason: "tool_failed",
       tool: "review",
@@ -137,6 +139,7 @@ const READINGS = [
     null,
   ],
   [
+    RESOURCE,
     { reason: "tool_failed", tool: "a:b", failure: { reason: "broke_off" } },
     -32_603,
     "a:b could not run.\nThe server's log says why.",
@@ -144,13 +147,21 @@ const READINGS = [
   ],
 ] as const;
 
-for (const [refusal, code, message, data] of READINGS) {
+for (const [reading, refusal, code, message, data] of READINGS) {
   test(`a reading that came to nothing answers: ${message.split("\n")[0]}`, () => {
-    assert.deepEqual(answerReading(refusal), { kind: "error", code, message, data });
+    assert.deepEqual(answerReading(reading, refusal), { kind: "error", code, message, data });
   });
 }
 
 test("a reading that is denied answers as any request that is", () => {
   const refusal = { reason: "denied", decision: deniedWith("permissions.missing") } as const;
-  assert.deepEqual(answerReading(refusal), answerRequest(refusal));
+  assert.deepEqual(answerReading(RESOURCE, refusal), answerRequest(refusal));
+});
+
+test("a reading that is not for this caller answers as one of what is not there, byte for byte", () => {
+  for (const code of ["whitelist.not_listed", "roles.tool_not_allowed"]) {
+    const refusal = { reason: "denied", decision: deniedWith(code) } as const;
+    const answer = JSON.stringify(answerReading(RESOURCE, refusal));
+    assert.equal(answer, JSON.stringify(answerReading(RESOURCE, { reason: "not_there" })));
+  }
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import type { UpstreamSetting } from "../../src/config/types.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
 import { mintPermit } from "../../src/lib/permit.ts";
@@ -13,13 +14,14 @@ const RUNNING: Running = {
   ...{ signal: new AbortController().signal, report: () => {}, capabilities: {} },
 };
 
-interface Setting {
-  readonly eager: boolean;
+function setting(name: string, eager = false): UpstreamSetting {
+  const reach = { kind: "address", url: "http://127.0.0.1:1/mcp", headers: {} } as const;
+  return { name, eager, timeout: null, reach };
 }
 
 /** A server whose upstreams are objects, and whose store is a map. */
 interface World {
-  readonly live: Live<Setting>;
+  readonly live: Live;
   readonly kept: Map<string, Kept>;
   /** What happened, in this order. */
   readonly events: readonly string[];
@@ -45,8 +47,8 @@ function world(
   const opened = new Map<string, { readonly tell: (tools: readonly JsonObject[]) => void }>();
   const say = (line: string, facts?: object): void =>
     void lines.push(`${line} ${JSON.stringify(facts)}`);
-  const live = createLive<Setting>({
-    open: (name, _setting, onChange) => {
+  const live = createLive({
+    open: ({ name }, onChange) => {
       let presented: Presented | null = null;
       const tell = (tools: readonly JsonObject[]): void => {
         presented = presentedOf(tools);
@@ -80,8 +82,6 @@ function world(
       };
       return upstream;
     },
-    identify: (setting) => JSON.stringify(setting),
-    isEager: ({ eager }) => eager,
     kept: async () => done([...kept.values()]),
     keep: async (origin, tools) => {
       for (const [tool, presented] of tools) {
@@ -105,7 +105,7 @@ function world(
       await until(() => events.slice(before).includes("change"));
     },
     sources: async (names, taken = "") => {
-      const settings = Object.fromEntries(names.map((name) => [name, { eager: false }]));
+      const settings = names.map((name) => setting(name));
       const found = await live.sources(settings, (name) => name === taken);
       return found.ok ? found.value : assert.fail(found.failure.detail);
     },
@@ -125,7 +125,7 @@ function toolsOf(sources: readonly Source[]): readonly unknown[] {
 test("one that nobody has seen is started and its tools are kept before they are offered", async (context) => {
   const { live, events, sources } = world(context, { fs: [READ] });
   assert.deepEqual(toolsOf(await sources(["fs"])), []);
-  live.use({ fs: { eager: false } });
+  live.use([setting("fs")]);
   await until(() => events.includes("change"));
   assert.deepEqual(events, ["connect fs", "keep fs", "change"]);
   assert.deepEqual(toolsOf(await sources(["fs"])), [["fs_read", "Reads.", true]]);
@@ -135,7 +135,7 @@ test("one that is known is not started to be listed, and is at its first call", 
   const { kept, events, sources, live } = world(context, { fs: [READ] });
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });
   const [source] = await sources(["fs"]);
-  live.use({ fs: { eager: false } });
+  live.use([setting("fs")]);
   assert.deepEqual(events, []);
   const plan = source?.plan("fs_read", { path: "x" });
   const step = plan?.ok === true ? plan.value.steps[0] : undefined;
@@ -149,8 +149,8 @@ test("one that is known is not started to be listed, and is at its first call", 
 test("one that is to be ready is started with the server, though it is known", async (context) => {
   const { kept, events, live } = world(context, { fs: [READ] });
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });
-  await live.sources({ fs: { eager: true } }, () => false);
-  live.use({ fs: { eager: true } });
+  await live.sources([setting("fs", true)], () => false);
+  live.use([setting("fs", true)]);
   await until(() => events.includes("change"));
   assert.equal(events[0], "connect fs");
 });
@@ -158,7 +158,7 @@ test("one that is to be ready is started with the server, though it is known", a
 test("a definition that changes shows the approved words and is not approved", async (context) => {
   const { live, events, present, sources } = world(context, { fs: [READ] });
   await sources(["fs"]);
-  live.use({ fs: { eager: false } });
+  live.use([setting("fs")]);
   await until(() => events.includes("change"));
   await present("fs", CHANGED);
   assert.deepEqual(toolsOf(await sources(["fs"])), [["fs_read", "Reads.", false]]);
@@ -199,7 +199,7 @@ test("a tool whose name the configuration has is left out, and that is said", as
 test("one that cannot be started keeps no other from being offered", async (context) => {
   const { live, events, sources, lines } = world(context, { fs: [READ] });
   await sources(["dead", "fs"]);
-  live.use({ dead: { eager: false }, fs: { eager: false } });
+  live.use([setting("dead"), setting("fs")]);
   await until(() => events.includes("change"));
   assert.deepEqual(toolsOf(await sources(["dead", "fs"])), [["fs_read", "Reads.", true]]);
   assert.match(lines.join("\n"), /cannot be used.*dead/);
@@ -208,13 +208,13 @@ test("one that cannot be started keeps no other from being offered", async (cont
 test("one that is not configured any more ends, one whose setting changed is another", async (context) => {
   const { live, events, sources } = world(context, { fs: [READ], git: [READ] });
   await sources(["fs", "git"]);
-  live.use({ fs: { eager: false } });
+  live.use([setting("fs")]);
   assert.deepEqual(
     events.filter((event) => event.startsWith("close")),
     ["close git"],
   );
-  await live.sources({ fs: { eager: true } }, () => false);
-  live.use({ fs: { eager: true } });
+  await live.sources([setting("fs", true)], () => false);
+  live.use([setting("fs", true)]);
   assert.deepEqual(
     events.filter((event) => event.startsWith("close")),
     ["close git", "close fs"],
@@ -226,7 +226,7 @@ test("an approval by another process is seen while something waits for it", asyn
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: CHANGED });
   await sources(["fs"]);
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: CHANGED, presented: CHANGED });
-  live.use({ fs: { eager: false } });
+  live.use([setting("fs")]);
   await until(() => events.includes("change"));
   assert.deepEqual(toolsOf(await sources(["fs"])), [["fs_read", "Sends it away.", true]]);
 });

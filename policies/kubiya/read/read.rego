@@ -1,11 +1,13 @@
 # METADATA
 # description: |
-#   May this be read, or be asked of a source, that is no call of a tool? Whoever may be here may, unless
-#   access is frozen: a reading reaches a source as a call does.
+#   May this be read, or be asked of a source, that is no call of a tool? Whoever may be here may, where the
+#   whitelist and the roles name it, unless access is frozen: a reading reaches a source as a call does.
 package kubiya.read
 
 import data.kubiya.admit
+import data.kubiya.lib.readings
 import data.kubiya.rules.access
+import data.kubiya.rules.whitelist
 import future.keywords.not
 
 # METADATA
@@ -17,19 +19,11 @@ decision := {
 	"reasons": sort(_reasons),
 }
 
-_reasons := ({reason | some reason in admit.decision.reasons} | access.deny) | _not_a_reading
+_reasons := ({reason | some reason in admit.decision.reasons} | access.deny) | (whitelist.deny | _not_a_reading)
 
 _not_a_reading contains {
 	"code": "input.invalid",
 	"message": "Only a reading can be decided here; this is a fault of the server, so tell its operator.",
 } if {
-	not input.action in _readings
-}
-
-_readings := {
-	"completion/complete",
-	"prompts/get",
-	"resources/read",
-	"resources/subscribe",
-	"resources/unsubscribe",
+	not input.action in readings.actions
 }

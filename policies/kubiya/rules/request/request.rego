@@ -2,6 +2,7 @@
 # description: The request itself, as far as every other topic relies on it.
 package kubiya.rules.request
 
+import data.kubiya.lib.readings
 import data.kubiya.lib.shapes
 import future.keywords.not
 
@@ -57,7 +58,7 @@ _step if {
 
 # What is read has no tool, and runs nowhere.
 _step if {
-	input.action in _readings
+	input.action in readings.actions
 	is_null(input.tool)
 	is_null(input.runner)
 	is_object(input.arguments)
@@ -67,12 +68,4 @@ _step if {
 	shapes.tool(input.tool)
 	shapes.runner(input.runner)
 	is_object(input.arguments)
-}
-
-_readings := {
-	"completion/complete",
-	"prompts/get",
-	"resources/read",
-	"resources/subscribe",
-	"resources/unsubscribe",
 }

@@ -42,6 +42,28 @@ test_the_reason_names_the_tool_and_the_callers_roles if {
 	reason.roles == ["developer"]
 }
 
+test_a_role_names_what_can_be_read_as_it_names_tools if {
+	_reading_codes("git-help", ["developer"]) == set()
+	_reading_codes("kubectl", ["developer"]) == set()
+	_reading_codes("file:///notes", ["developer"]) == {"roles.tool_not_allowed"}
+	_reading_codes("file:///notes", ["developer", "admin"]) == set()
+	_reading_codes("file:///notes", []) == set()
+	_reading_codes("kubectl", ["ghost"]) == {"roles.unknown"}
+}
+
+test_what_says_no_name_is_named_by_no_list if {
+	document := object.union_n([json.remove(fixtures.user_read, ["/arguments"]), {"arguments": {}}])
+	found := roles.deny with input as document with data.facts as fixtures.facts
+	fixtures.codes(found) == {"roles.tool_not_allowed"}
+	admin := object.union(document, {"principal": {"roles": ["admin"]}})
+	roles.deny == set() with input as admin with data.facts as fixtures.facts
+}
+
+_reading_codes(uri, names) := fixtures.codes(found) if {
+	document := object.union(fixtures.user_read, {"arguments": {"uri": uri}, "principal": {"roles": names}})
+	found := roles.deny with input as document with data.facts as fixtures.facts
+}
+
 _denied(tool, names) := {{reason.code, _subject(reason)} | some reason in found} if {
 	document := object.union_n([fixtures.user_call, fixtures.of_tool(tool), {"principal": {"roles": names}}])
 	found := roles.deny with input as document with data.facts as fixtures.facts

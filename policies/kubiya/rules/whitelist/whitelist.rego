@@ -1,7 +1,8 @@
 # METADATA
-# description: The whitelist closes the set of tools; without one, every tool is in it.
+# description: The whitelist closes the set of tools, and of all that can be read; without one, everything is in it.
 package kubiya.rules.whitelist
 
+import data.kubiya.lib.readings
 import future.keywords.not
 
 # METADATA
@@ -16,6 +17,18 @@ deny contains {
 	not is_null(input.tool)
 	not _listed
 }
+
+deny contains {
+	"code": "whitelist.not_listed",
+	"message": "This is not on the server's whitelist; ask the operator to add it.",
+} if {
+	readings.is_one(input)
+	not _reading_listed
+}
+
+_reading_listed if is_null(data.facts.whitelist)
+
+_reading_listed if data.facts.whitelist[readings.name(input)] == true
 
 _listed if is_null(data.facts.whitelist)
 

@@ -28,6 +28,24 @@ test_without_a_tool_it_is_not_asked if {
 		with data.facts as object.union(fixtures.facts, {"whitelist": {}})
 }
 
+test_a_whitelist_closes_what_can_be_read_too if {
+	_reading_codes(fixtures.facts, fixtures.user_read) == set()
+	_reading_codes(_names("file:///notes"), fixtures.user_read) == set()
+	_reading_codes(_names("kubectl"), fixtures.user_read) == {"whitelist.not_listed"}
+	_reading_codes(object.remove(fixtures.facts, ["whitelist"]), fixtures.user_read) == {"whitelist.not_listed"}
+}
+
+test_what_says_no_name_is_on_no_whitelist if {
+	nameless := object.union(json.remove(fixtures.user_read, ["/arguments"]), {"arguments": {}})
+	_reading_codes(_names("file:///notes"), nameless) == {"whitelist.not_listed"}
+}
+
+_names(name) := object.union(fixtures.facts, {"whitelist": {name: true}})
+
+_reading_codes(facts, document) := fixtures.codes(found) if {
+	found := whitelist.deny with input as document with data.facts as facts
+}
+
 _codes(facts) := fixtures.codes(found) if {
 	found := whitelist.deny with input as fixtures.user_call with data.facts as facts
 }
