@@ -2,10 +2,12 @@
 // is kept before it is offered; none of them is waited for.
 
 import { digestOf } from "../../lib/digest.ts";
+import type { UpstreamSetting } from "../../config/types.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Log } from "../../lib/log.ts";
 import { done, type Outcome } from "../../lib/outcome.ts";
+import { identityOf } from "./identity.ts";
 import { nameTools, type PresentedTool } from "../presented.ts";
 import type { Source } from "../types.ts";
 import { createUpstreamSource } from "./source.ts";
@@ -20,12 +22,8 @@ export interface Kept {
 }
 
 /** What upstreams are made of. */
-export interface LiveParts<Setting> {
-  readonly open: (name: string, setting: Setting, onChange: () => void) => Upstream;
-  /** The same text for settings that say the same, secrets included: it is kept nowhere. */
-  readonly identify: (setting: Setting) => string;
-  /** Whether it is started with the server. */
-  readonly isEager: (setting: Setting) => boolean;
+export interface LiveParts {
+  readonly open: (setting: UpstreamSetting, onChange: () => void) => Upstream;
   readonly kept: () => Promise<Outcome<readonly Kept[], { readonly detail: string }>>;
   /** Keeps what an upstream presents; settles when it is kept. */
   readonly keep: (
@@ -41,23 +39,20 @@ export interface LiveParts<Setting> {
   readonly log: Log;
 }
 
-/** The upstreams that a configuration names, by their names. */
-export type Settings<Setting> = Readonly<Record<string, Setting>>;
-
 /** The upstreams of a server. */
-export interface Live<Setting> extends AsyncDisposable {
+export interface Live extends AsyncDisposable {
   /** As they present themselves now, without the tools whose names are taken. Starts none. */
   readonly sources: (
-    settings: Settings<Setting>,
+    settings: readonly UpstreamSetting[],
     taken: (name: string) => boolean,
   ) => Promise<Outcome<readonly Source[], { readonly detail: string }>>;
   /** These are in use from now on, the others end; those that have to be known are started, and not waited for. */
-  readonly use: (settings: Settings<Setting>) => void;
+  readonly use: (settings: readonly UpstreamSetting[]) => void;
 }
 
-interface One<Setting> {
+interface One {
   readonly key: string;
-  readonly setting: Setting;
+  readonly setting: UpstreamSetting;
   readonly upstream: Upstream;
 }
 
@@ -65,9 +60,9 @@ interface One<Setting> {
 const LOOK_MS = 1_000;
 
 /** Opens none yet. */
-export function createLive<Setting>(parts: LiveParts<Setting>): Live<Setting> {
+export function createLive(parts: LiveParts): Live {
   const { log, onChange } = parts;
-  const opened = new Map<string, One<Setting>>();
+  const opened = new Map<string, One>();
   /** What was offered last was made of this. */
   let basis: readonly Kept[] = [];
   let used: ReadonlySet<string> = new Set();
@@ -82,11 +77,11 @@ export function createLive<Setting>(parts: LiveParts<Setting>): Live<Setting> {
       const kept = await parts.kept();
       if (!kept.ok) return kept;
       basis = kept.value;
-      const all = Object.entries(settings).map(([name, setting]) => openOne(name, setting));
+      const all = settings.map(openOne);
       return done(all.map(({ upstream }) => sourceOf(upstream, kept.value, taken)));
     },
     use: (settings) => {
-      used = new Set(Object.entries(settings).map(keyOf));
+      used = new Set(settings.map(identityOf));
       for (const [key, { upstream }] of opened) {
         if (used.has(key)) continue;
         opened.delete(key);
@@ -103,11 +98,11 @@ export function createLive<Setting>(parts: LiveParts<Setting>): Live<Setting> {
   };
 
   /** An upstream whose setting stays the same stays, whatever else is reloaded. */
-  function openOne(name: string, setting: Setting): One<Setting> {
-    const key = keyOf([name, setting]);
+  function openOne(setting: UpstreamSetting): One {
+    const key = identityOf(setting);
     const before = opened.get(key);
     if (before !== undefined) return before;
-    const upstream: Upstream = parts.open(name, setting, () => {
+    const upstream: Upstream = parts.open(setting, () => {
       // One after the other: what is kept last is what was presented last.
       keeping = keeping.then(() => changed(upstream));
     });
@@ -167,9 +162,9 @@ export function createLive<Setting>(parts: LiveParts<Setting>): Live<Setting> {
   }
 
   /** One that nobody has seen yet, or that is to be ready at any time. */
-  async function startOne({ key, setting, upstream }: One<Setting>): Promise<void> {
+  async function startOne({ key, setting, upstream }: One): Promise<void> {
     const known = basis.some(({ origin }) => origin === upstream.name);
-    const needed = parts.isEager(setting) || (!known && upstream.presented() === null);
+    const needed = setting.eager || (!known && upstream.presented() === null);
     if (!used.has(key) || !needed || !isDue(upstream)) return;
     const connected = await upstream.connect();
     if (!connected.ok) log.warn("an upstream cannot be used", { ...connected.failure });
@@ -186,10 +181,6 @@ export function createLive<Setting>(parts: LiveParts<Setting>): Live<Setting> {
       case "ready":
         return false;
     }
-  }
-
-  function keyOf([name, setting]: readonly [string, Setting]): string {
-    return digestOf([name, parts.identify(setting)]);
   }
 
   async function end(upstream: Upstream): Promise<void> {
