@@ -1,33 +1,17 @@
 import {
+  Argument as ParserArgument,
   Command as Parser,
   CommanderError,
   InvalidArgumentError,
   Option as ParserOption,
 } from "commander";
-import { done } from "../lib/outcome.ts";
+import { done, failed } from "../lib/outcome.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
+import { GROUPS, isIn } from "./groups.ts";
 import { lastWord, nearestCommand } from "./nearest.ts";
 import { COMMANDS } from "./table.ts";
+import { EVERYWHERE } from "./typed.ts";
 import { type Command, EXIT, type ExitCode, type Host, type Option, type Typed } from "./types.ts";
-
-const EVERYWHERE: readonly Option[] = [
-  { flags: "--config <file>", summary: "the configuration, instead of ~/.kubiya/mcp-server.json" },
-  { flags: "--debug", summary: "log everything, with stacks" },
-  { flags: "--json", summary: "machine output" },
-];
-
-/** Groups of commands by all their words; one may stand in another. */
-const GROUPS: Readonly<Record<string, string>> = {
-  mcp: "the server and its configuration",
-  auth: "credentials: who holds which, and for how long",
-  "auth key": "API keys: make, show, rotate, revoke",
-  "auth token": "temporary tokens, each made from a key",
-  "auth session": "the sessions that are open",
-  access: "who may what, and the brake for all of it",
-  alerts: "what somebody must hear of",
-  audit: "the trail of what was asked, decided and done",
-  policy: "an organisation's policies: write, check, test, build, ask",
-};
 
 const EXIT_CODES = `
 Exit codes: 0 done, the answer is yes; 1 done, the answer is no; 2 the command line is wrong;
@@ -71,14 +55,10 @@ function createParser(host: Host, finish: (code: ExitCode) => void): Parser {
   }
 }
 
-function isIn(name: string, group: string): boolean {
-  return name.split(" ").slice(0, -1).join(" ") === group;
-}
-
 function addCommand(parser: Parser, command: Command, run: (typed: Typed) => Promise<void>): void {
   const { summary, argument, options } = command;
   parser.description(summary);
-  if (argument !== undefined) parser.argument(argument.flags, argument.summary);
+  if (argument !== undefined) parser.addArgument(parserArgument(argument));
   for (const option of options) parser.addOption(parserOption(option));
   parser.action(() => run({ args: parser.args, options: parser.optsWithGlobals() }));
 }
@@ -112,14 +92,25 @@ function namesNearest(parser: Parser, group: string): void {
   });
 }
 
-function parserOption({ flags, summary, parse, repeats }: Option): ParserOption {
+function parserArgument({ flags, summary, choices }: Option): ParserArgument {
+  const argument = new ParserArgument(flags, summary);
+  return choices === undefined ? argument : argument.choices(choices);
+}
+
+function parserOption({ flags, summary, parse, choices, repeats }: Option): ParserOption {
   const option = new ParserOption(flags, summary);
-  if (parse === undefined && repeats === undefined) return option;
+  const read = parse ?? (choices === undefined ? undefined : oneOf(choices));
+  if (read === undefined && repeats === undefined) return option;
   return option.argParser((written: string, earlier: unknown): unknown => {
-    const parsed = parse === undefined ? done(written) : parse(written);
+    const parsed = read === undefined ? done(written) : read(written);
     if (!parsed.ok) throw new InvalidArgumentError(parsed.failure);
     if (repeats === undefined) return parsed.value;
     const before: readonly unknown[] = Array.isArray(earlier) ? earlier : [];
     return [...before, parsed.value];
   });
+}
+
+function oneOf(choices: readonly string[]): NonNullable<Option["parse"]> {
+  return (written) =>
+    choices.includes(written) ? done(written) : failed(`It must be one of ${choices.join(", ")}.`);
 }

@@ -18,6 +18,7 @@ import { authStatus } from "./auth-status.ts";
 import { authTokenGenerate } from "./auth-token-generate.ts";
 import { authTokenList } from "./auth-token-list.ts";
 import { authTokenRevoke } from "./auth-token-revoke.ts";
+import { completionOf } from "./completion.ts";
 import { policyBuild } from "./policy-build.ts";
 import { policyCheck } from "./policy-check.ts";
 import { policyEval } from "./policy-eval.ts";
@@ -56,4 +57,5 @@ export const COMMANDS: readonly Command[] = [
   auditTail,
   auditStats,
   auditVerify,
+  completionOf(() => COMMANDS),
 ];

@@ -2,6 +2,13 @@ import type { Flags } from "../config/types.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Option, Typed } from "./types.ts";
 
+/** The options that every command and every group has. */
+export const EVERYWHERE: readonly Option[] = [
+  { flags: "--config <file>", summary: "the configuration, instead of ~/.kubiya/mcp-server.json" },
+  { flags: "--debug", summary: "log everything, with stacks" },
+  { flags: "--json", summary: "machine output" },
+];
+
 /** The options that say which configuration is meant, and how it is to be read. */
 export const CONFIG_OPTIONS: readonly Option[] = [
   { flags: "--require-auth", summary: "every caller must present a credential" },

@@ -149,6 +149,8 @@ export interface Option {
   /** As commander reads it: `[dir]`, `--port <number>`. */
   readonly flags: string;
   readonly summary: string;
+  /** The words that it may be, where there are no others. */
+  readonly choices?: readonly string[];
   /** What the text of an option means; the failure says what it must be. Without it: the text itself. */
   readonly parse?: (text: string) => Outcome<unknown, string>;
   /** Whether it may be given several times, and is then a list. */

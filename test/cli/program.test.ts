@@ -163,7 +163,6 @@ test("commands of later versions are not there", async () => {
   for (const argv of [
     ["auth", "whoami"],
     ["tools", "list"],
-    ["mcp", "setup"],
   ]) {
     assert.equal((await run(argv)).code, 2);
   }
