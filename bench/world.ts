@@ -45,6 +45,8 @@ export async function benchParts(): Promise<PolicyParts> {
     argv: [],
     environment: { PATH: process.env["PATH"] },
     home: "/nowhere",
+    platform: process.platform,
+    self: { program: process.execPath, words: [] },
     cwd: process.cwd(),
     stdin: process.stdin,
     stdout: process.stdout,

@@ -48,6 +48,8 @@ try {
     argv: process.argv.slice(2),
     environment: process.env,
     home: homedir(),
+    platform: process.platform,
+    self: { program: process.execPath, words: process.argv.slice(1, 2) },
     cwd: process.cwd(),
     stdin: process.stdin,
     stdout: process.stdout,

@@ -1,6 +1,6 @@
 import type { Tested } from "../alerts/types.ts";
 import type { OpenTrail, VerifyTrail } from "../audit/types.ts";
-import type { Config, Flags, LoadConfig } from "../config/types.ts";
+import type { ClientFile, Config, ConfigPlace, Flags, LoadConfig } from "../config/types.ts";
 import type {
   CompilerFailure,
   CurrentSnapshot,
@@ -17,6 +17,7 @@ import type { Outcome } from "../lib/outcome.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Caller, CallerOf, Gap } from "../principal/types.ts";
 import type { ResolveRunner } from "../runners/types.ts";
+import type { RunProgram } from "../subprocess/types.ts";
 
 /** interface.md, "Commands". */
 export const EXIT = {
@@ -47,6 +48,16 @@ export interface Host {
   /** Every permission that there is. */
   readonly permissions: readonly string[];
   readonly loadConfig: (flags: Flags) => LoadConfig;
+  /** Where the configuration that was typed about is, or would be. */
+  readonly configPlace: (flags: Flags) => ConfigPlace;
+  /** Where MCP clients of this person are told of servers. */
+  readonly clientFiles: readonly ClientFile[];
+  /** What this program was started with: Node, and the file. */
+  readonly self: Self;
+  readonly home: string;
+  readonly runProgram: RunProgram;
+  /** Somebody who can be asked; null where nobody sits at a terminal. */
+  readonly openTerminal: () => Terminal | null;
   readonly serve: (loadConfig: LoadConfig) => Promise<ExitCode>;
   /** What a server would refuse of a configuration that was read: files of its tools. */
   readonly faultsOf: (config: Config) => Promise<readonly Fault[]>;
@@ -69,6 +80,22 @@ export interface Host {
   readonly clock: Clock;
   /** Calls back when somebody ends what goes on until it is ended. */
   readonly onEnd: (end: () => void) => void;
+}
+
+/** How to start this program. */
+export interface Self {
+  readonly program: string;
+  /** The words before those of a command. */
+  readonly words: readonly string[];
+}
+
+/** A person at a terminal; `close` it when all is asked. */
+export interface Terminal {
+  /** What was typed; null where the person goes away instead. */
+  readonly ask: (question: string) => Promise<string | null>;
+  /** The same, of what nobody may read along. */
+  readonly askHidden: (question: string) => Promise<string | null>;
+  readonly close: () => void;
 }
 
 /** What commands manage credentials with; `close` it when it has answered. */

@@ -1,6 +1,7 @@
 // Builds what decides: configuration, tools, facts and policies, kept up to date together.
 
 import type { Readable, Writable } from "node:stream";
+import type { Self } from "../cli/types.ts";
 import type { Config, LoadConfig } from "../config/types.ts";
 import { type Canary, createVetBuiltin } from "../decision/candidate.ts";
 import { type Policies, type Reload, startPolicies } from "../decision/reload.ts";
@@ -38,8 +39,12 @@ export interface Outside {
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly home: string;
+  /** As Node calls it. */
+  readonly platform: string;
+  /** Node, and the file of this program. */
+  readonly self: Self;
   readonly cwd: string;
-  readonly stdin: Readable;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable;
   readonly stderr: Writable & { readonly isTTY?: boolean };
   /** Takes what hides secrets in whatever is said when nothing else runs any more. */

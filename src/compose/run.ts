@@ -7,8 +7,10 @@ import { openTrail } from "../audit/read-trail.ts";
 import { verifyTrail } from "../audit/verify-trail.ts";
 import { runCommand } from "../cli/program.ts";
 import type { ExitCode, Host } from "../cli/types.ts";
+import { clientFiles } from "../config/client-files.ts";
 import { createLoadConfig } from "../config/load.ts";
 import { PERMISSIONS } from "../config/permissions.ts";
+import { configPlace } from "../config/place.ts";
 import { checkPolicies } from "../decision/check.ts";
 import { createPolicyCompiler } from "../decision/compile.ts";
 import { createOpa } from "../decision/opa.ts";
@@ -24,6 +26,7 @@ import { canaryOf, openPolicies, type Outside, type Parts, worldOf } from "./ope
 import { createRedaction } from "./redaction.ts";
 import { serve } from "./serve.ts";
 import { readShipped } from "./shipped.ts";
+import { openTerminal } from "./terminal.ts";
 
 /**
  * How long a group of processes that is asked to end may take before it is killed. MCP clients wait two
@@ -69,6 +72,12 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     packageRoot: shipped.root,
     permissions: PERMISSIONS,
     loadConfig: (flags) => redaction.learning(createLoadConfig(flags, outside)),
+    configPlace: ({ config }) => configPlace(config, outside),
+    clientFiles: clientFiles(outside),
+    self: outside.self,
+    home: outside.home,
+    runProgram,
+    openTerminal: () => openTerminal(outside),
     serve: (loadConfig) => serve(parts, loadConfig),
     faultsOf: async (config) => {
       const world = await worldOf(parts, config);

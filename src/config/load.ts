@@ -1,30 +1,22 @@
 // On the trust boundary: makes one configuration of what was said. Defaults < file < environment < flags;
 // every fault at once. Nothing is guessed: what cannot be understood is a fault.
 
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname } from "node:path";
 import type { Fault } from "../lib/fault.ts";
 import { done, failed } from "../lib/outcome.ts";
 import { alertFindings } from "./alerts.ts";
 import { createCheckFile } from "./check.ts";
 import { readCredential } from "./credentials.ts";
-import { type Environment, readSwitch, readWord, textOf } from "./environment.ts";
+import { readSwitch, readWord } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
 import { exposureFaults, httpFindings } from "./http.ts";
+import { configPlace, expandPath, type Places } from "./place.ts";
 import { parseJson, readText, type Unread } from "./read.ts";
 import { findings } from "./rules.ts";
 import { settle } from "./settle.ts";
 import type { Flags, HttpSetting, LoadConfig } from "./types.ts";
 import { unavailableFields } from "./unavailable.ts";
 import { readUpstreams, upstreamFindings, upstreamWarnings } from "./upstreams.ts";
-
-/** Where a configuration is looked for. */
-export interface Places {
-  readonly environment: Environment;
-  /** The folder that `~` stands for. */
-  readonly home: string;
-  /** The folder that relative paths of the command line and the environment start from. */
-  readonly cwd: string;
-}
 
 /** A configuration file as far as it can be used. */
 interface FileRead {
@@ -39,11 +31,9 @@ interface FileRead {
 export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
   const check = createCheckFile();
   const { environment, home, cwd } = places;
-  const expandHere = (path: string): string => expand(path, cwd);
-  const named = flags.config ?? textOf(environment, "KUBIYA_CONFIG_FILE");
-  const lookedFor =
-    named === undefined ? join(home, ".kubiya", "mcp-server.json") : expandHere(named);
-  let mustBeThere = named !== undefined;
+  const expandHere = (path: string): string => expandPath(path, home, cwd);
+  const { path: lookedFor, named } = configPlace(flags.config, places);
+  let mustBeThere = named;
   /** What a server listens on as soon as it was read once. */
   let listening: HttpSetting | null = null;
 
@@ -65,7 +55,7 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
     const debug = readSwitch(environment, "DEBUG");
     const read = [apiKey, authToken, ...Object.values(switches)];
     const from = file.path === null ? cwd : dirname(file.path);
-    const pathInFile = (path: string): string => expand(path, from);
+    const pathInFile = (path: string): string => expandPath(path, home, from);
     const { upstreams, faults: dangling } = await readUpstreams(file.content, {
       environment,
       expand: pathInFile,
@@ -123,11 +113,6 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
         ...upstreamWarnings(usable).map((finding) => ({ path, ...finding })),
       ],
     };
-  }
-
-  function expand(path: string, from: string): string {
-    const whole = path === "~" || path.startsWith("~/") ? join(home, path.slice(1)) : path;
-    return isAbsolute(whole) ? whole : resolve(from, whole);
   }
 }
 

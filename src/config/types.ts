@@ -197,3 +197,24 @@ export interface Flags {
 
 /** Reads the configuration anew. Every fault at once. */
 export type LoadConfig = () => Promise<Outcome<Loaded, readonly Fault[]>>;
+
+/** Where a configuration is looked for. */
+export interface ConfigPlace {
+  readonly path: string;
+  /** Whether somebody named it: then it must be there. */
+  readonly named: boolean;
+  /** Whether a server that is told of none looks there. */
+  readonly usual: boolean;
+}
+
+/** A file in which an MCP client is told of its servers. */
+export interface ClientFile {
+  /** As it is named on the command line. */
+  readonly client: "claude-desktop" | "cursor" | "vs-code" | "claude-code";
+  readonly title: string;
+  readonly path: string;
+  /** The member that its servers stand in. */
+  readonly servers: "mcpServers" | "servers";
+  /** Whether a server that is a program says `"type": "stdio"`. */
+  readonly saysType: boolean;
+}

@@ -47,6 +47,8 @@ export async function homeFor(context: TestContext): Promise<Home> {
       argv: line.split(" "),
       environment: { PATH: process.env["PATH"], ...environment },
       home: folder,
+      platform: "linux",
+      self: { program: process.execPath, words: [] },
       cwd: folder,
       stdin: new PassThrough(),
       stdout: into("stdout"),

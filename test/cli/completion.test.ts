@@ -12,7 +12,7 @@ import { run } from "./host.ts";
 /** What stands before the tabulator, and what is offered. */
 const CASES: readonly (readonly [string, readonly string[]])[] = [
   ["kubiya m", ["mcp"]],
-  ["kubiya mcp s", ["serve"]],
+  ["kubiya mcp s", ["serve", "setup"]],
   ["kubiya mcp x", []],
   ["kubiya auth k", ["key"]],
   ["kubiya auth key r", ["revoke", "rotate"]],
@@ -24,6 +24,7 @@ const CASES: readonly (readonly [string, readonly string[]])[] = [
   ["kubiya mcp serve --config fi", ["file one", "file-two"]],
   ["kubiya mcp serve --host fi", []],
   ["kubiya audit verify fi", ["file one", "file-two"]],
+  ["kubiya mcp setup --client c", ["claude-code", "claude-desktop", "cursor"]],
   ["kubiya auth key show fi", []],
 ];
 

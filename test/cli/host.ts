@@ -63,6 +63,10 @@ interface Outside {
   readonly onPour?: (text: string) => boolean;
   readonly onEnd?: Host["onEnd"];
   readonly publicKeys?: readonly string[];
+  readonly home?: string;
+  readonly clientFiles?: Host["clientFiles"];
+  readonly runProgram?: Host["runProgram"];
+  readonly openTerminal?: Host["openTerminal"];
   /** How an order goes, where credentials may be opened. */
   readonly manage?: OpenedCredentials["manage"];
   /** What becomes of a test alert. */
@@ -107,6 +111,12 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
       if (outside.faults !== undefined) return failed(outside.faults);
       return done({ config, warnings: outside.warnings ?? [] });
     },
+    configPlace: ({ config: path = config.config_path }) => ({ path, named: true, usual: false }),
+    clientFiles: outside.clientFiles ?? [],
+    self: { program: "/usr/bin/node", words: ["/kubiya/main.js"] },
+    home: outside.home ?? "/nowhere",
+    runProgram: outside.runProgram ?? unreachable,
+    openTerminal: outside.openTerminal ?? (() => null),
     serve: async (loadConfig) => {
       served += 1;
       return (await loadConfig()).ok ? 0 : 3;

@@ -8,6 +8,8 @@ process.exitCode = await run(
     argv: process.argv.slice(2),
     environment: process.env,
     home: "/nowhere",
+    platform: process.platform,
+    self: { program: process.execPath, words: [] },
     cwd: process.cwd(),
     stdin: process.stdin,
     stdout: process.stdout,

@@ -23,6 +23,8 @@ export async function serve(context: TestContext, folder: string): Promise<strin
     argv: ["mcp", "serve", "--config", config, "--port", "0"],
     environment: { PATH: process.env["PATH"] },
     home: folder,
+    platform: "linux",
+    self: { program: process.execPath, words: [] },
     cwd: folder,
     ...{ stdin: new PassThrough(), stdout: new PassThrough(), stderr },
     hideWith: () => {},

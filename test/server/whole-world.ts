@@ -175,7 +175,17 @@ async function policiesOf(config: Config, newId: () => string) {
   const compiler = createPolicyCompiler({ opa, capabilities: shipped.capabilities });
   const { stdin, stdout, stderr } = process;
   const outside = {
-    ...{ argv: [], environment: {}, home: "/nowhere", cwd: "/", stdin, stdout, stderr },
+    ...{
+      argv: [],
+      environment: {},
+      home: "/nowhere",
+      platform: "linux",
+      cwd: "/",
+      stdin,
+      stdout,
+      stderr,
+    },
+    self: { program: "node", words: [] },
     ...{ hideWith: silent, onEnd: silent },
   };
   return must(

@@ -61,6 +61,7 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
   { library: /^chokidar$/, files: /^(?:decision\/watch|compose\/tls)\.ts$/ },
   { library: /^commander$/, files: /^cli\// },
   { library: /^fastest-levenshtein$/, files: /^(?:cli|config)\// },
+  { library: /^jsonc-parser$/, files: /^cli\/client-entry\.ts$/ },
   { library: /^ipaddr\.js$/, files: /^lib\// },
   { library: /^jose$/, files: /^(?:principal|credential)\// },
   {
@@ -82,6 +83,7 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
     files: /^(?:audit|cli|compose|config|credential|decision|runners|store|subprocess|tools)\//,
   },
   { library: /^node:(?:events|http|https)$/, files: /^server\// },
+  { library: /^node:readline\/promises$/, files: /^compose\/terminal\.ts$/ },
   { library: /^node:tls$/, files: /^compose\/tls\.ts$/ },
   { library: /^node:os$/, files: /^(?:main\.ts$|decision\/|runners\/|subprocess\/)/ },
   { library: /^node:sqlite$/, files: /^(?:store\/|audit\/lock\.ts$)/ },
