@@ -46,7 +46,7 @@ export async function benchParts(): Promise<PolicyParts> {
     environment: { PATH: process.env["PATH"] },
     home: "/nowhere",
     platform: process.platform,
-    self: { program: process.execPath, words: [] },
+    self: { program: process.execPath, node: "24.0.0", words: [] },
     cwd: process.cwd(),
     stdin: process.stdin,
     stdout: process.stdout,

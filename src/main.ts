@@ -49,7 +49,11 @@ try {
     environment: process.env,
     home: homedir(),
     platform: process.platform,
-    self: { program: process.execPath, words: process.argv.slice(1, 2) },
+    self: {
+      program: process.execPath,
+      node: process.versions.node,
+      words: process.argv.slice(1, 2),
+    },
     cwd: process.cwd(),
     stdin: process.stdin,
     stdout: process.stdout,

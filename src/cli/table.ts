@@ -19,6 +19,7 @@ import { authTokenGenerate } from "./auth-token-generate.ts";
 import { authTokenList } from "./auth-token-list.ts";
 import { authTokenRevoke } from "./auth-token-revoke.ts";
 import { completionOf } from "./completion.ts";
+import { doctor } from "./doctor.ts";
 import { policyBuild } from "./policy-build.ts";
 import { policyCheck } from "./policy-check.ts";
 import { policyEval } from "./policy-eval.ts";
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   serve,
   setup,
   validate,
+  doctor,
   authStatus,
   authLogin,
   authKeyCreate,

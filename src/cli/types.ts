@@ -16,7 +16,8 @@ import type { Fault } from "../lib/fault.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Caller, CallerOf, Gap } from "../principal/types.ts";
-import type { ResolveRunner } from "../runners/types.ts";
+import type { EngineSeen, ResolveRunner } from "../runners/types.ts";
+import type { StoreFailure, StoreSeen } from "../store/types.ts";
 import type { RunProgram } from "../subprocess/types.ts";
 
 /** interface.md, "Commands". */
@@ -61,6 +62,12 @@ export interface Host {
   readonly serve: (loadConfig: LoadConfig) => Promise<ExitCode>;
   /** What a server would refuse of a configuration that was read: files of its tools. */
   readonly faultsOf: (config: Config) => Promise<readonly Fault[]>;
+  /** Names of the whitelist that nothing offers, by the tools that a server would have. */
+  readonly missingTools: (config: Config) => Promise<readonly string[]>;
+  /** The version of the `opa` that policies are compiled with. */
+  readonly opaVersion: () => Promise<Outcome<string, CompilerFailure>>;
+  readonly lookAtEngines: (config: Config) => Promise<readonly EngineSeen[]>;
+  readonly lookAtStore: (config: Config) => Promise<Outcome<StoreSeen, StoreFailure>>;
   readonly compiler: Pick<PolicyCompiler, "build" | "test">;
   /** Whether a server could use the policies of a directory. */
   readonly checkPolicies: (dir: string) => Promise<Outcome<void, CompilerFailure>>;
@@ -85,6 +92,8 @@ export interface Host {
 /** How to start this program. */
 export interface Self {
   readonly program: string;
+  /** The version of Node. */
+  readonly node: string;
   /** The words before those of a command. */
   readonly words: readonly string[];
 }

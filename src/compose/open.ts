@@ -182,12 +182,23 @@ export function engineOf(
   run: RunProgram,
   config: Config,
 ): Pick<RunnerParts, "findEngine" | "engineEnv"> {
-  const engineEnv = Object.fromEntries(
-    Object.entries(outside.environment).flatMap(([name, value]) =>
+  const engineEnv = engineEnvOf(outside);
+  return { findEngine: createFindEngine(config.container_engine, { run, engineEnv }), engineEnv };
+}
+
+/** What an engine's command line is given of the server's environment. */
+export function engineEnvOf({ environment }: Outside): RunnerParts["engineEnv"] {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
       ENGINE_ENVIRONMENT.test(name) && value !== undefined ? [[name, value]] : [],
     ),
   );
-  return { findEngine: createFindEngine(config.container_engine, { run, engineEnv }), engineEnv };
+}
+
+/** Names of the whitelist that nothing offers. */
+export function missingTools({ toolbox, facts }: World): readonly string[] {
+  const offered = new Set(toolbox.catalogue.keys());
+  return Object.keys(facts.whitelist ?? {}).filter((name) => !offered.has(name));
 }
 
 /** A call that every set of built-in policies must allow under the canary's facts. */

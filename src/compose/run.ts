@@ -13,16 +13,26 @@ import { PERMISSIONS } from "../config/permissions.ts";
 import { configPlace } from "../config/place.ts";
 import { checkPolicies } from "../decision/check.ts";
 import { createPolicyCompiler } from "../decision/compile.ts";
-import { createOpa } from "../decision/opa.ts";
+import { createOpa, opaVersion } from "../decision/opa.ts";
 import { buildInput } from "../input/build.ts";
 import { createUuid } from "../lib/uuid.ts";
 import { createLog } from "../observe/log.ts";
 import { createRequests } from "../observe/requests.ts";
+import { lookAtEngines } from "../runners/engine.ts";
 import { createResolveRunner } from "../runners/resolve.ts";
+import { lookAtStore } from "../store/look.ts";
 import { createRunProgram } from "../subprocess/run.ts";
 import { createOpenCredentials } from "./manage.ts";
 import type { Source } from "../tools/types.ts";
-import { canaryOf, openPolicies, type Outside, type Parts, worldOf } from "./open.ts";
+import {
+  canaryOf,
+  engineEnvOf,
+  missingTools,
+  openPolicies,
+  type Outside,
+  type Parts,
+  worldOf,
+} from "./open.ts";
 import { createRedaction } from "./redaction.ts";
 import { serve } from "./serve.ts";
 import { readShipped } from "./shipped.ts";
@@ -44,8 +54,9 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
   const newId = createUuid(Date.now);
   const runProgram = createRunProgram({ graceMs: GRACE_MS });
   const path = [join(shipped.root, ".tools"), outside.environment["PATH"] ?? ""].join(":");
+  const opa = createOpa({ run: runProgram, path });
   const compiler = createPolicyCompiler({
-    opa: createOpa({ run: runProgram, path }),
+    opa,
     capabilities: shipped.capabilities,
   });
   const requests = createRequests(newId);
@@ -83,6 +94,15 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
       const world = await worldOf(parts, config);
       return world.ok ? [] : world.failure;
     },
+    missingTools: async (config) => {
+      const world = await worldOf(parts, config);
+      return world.ok ? missingTools(world.value) : [];
+    },
+    opaVersion: () => opaVersion(opa, outside.cwd),
+    lookAtEngines: ({ container_engine: setting }) =>
+      lookAtEngines(setting, { run: runProgram, engineEnv: engineEnvOf(outside) }),
+    lookAtStore: ({ store: { postgres }, state_dir: stateDir }) =>
+      lookAtStore({ postgres, stateDir }),
     compiler,
     checkPolicies: async (dir) =>
       checkPolicies(dir, { compiler, canary: await canaryOf(parts), log }),

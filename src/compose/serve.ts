@@ -3,7 +3,7 @@ import type { See } from "../alerts/types.ts";
 import { createFlood } from "../audit/flood.ts";
 import type { Audit, AuditFailure } from "../audit/types.ts";
 import { EXIT, type ExitCode, type Refused } from "../cli/types.ts";
-import type { Parts } from "./open.ts";
+import { missingTools, type Parts } from "./open.ts";
 import type { Config, LoadConfig } from "../config/types.ts";
 import type { Reload } from "../decision/reload.ts";
 import type { World } from "../facts/types.ts";
@@ -151,10 +151,9 @@ function warnOfCredential(config: Config, { gapOf }: Keyring, log: Log): void {
 }
 
 /** What somebody may miss: names that nothing offers. */
-function warnOfMissing({ toolbox, facts }: World, log: Log): void {
-  const offered = new Set(toolbox.catalogue.keys());
-  const missing = Object.keys(facts.whitelist ?? {}).filter((name) => !offered.has(name));
-  for (const name of missing) log.warn(`whitelisted_tools: nothing offers a tool called ${name}`);
+function warnOfMissing(world: World, log: Log): void {
+  for (const name of missingTools(world))
+    log.warn(`whitelisted_tools: nothing offers a tool called ${name}`);
 }
 
 const AFTER_RESTART = ["state_dir", "production"] as const;

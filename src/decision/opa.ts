@@ -61,6 +61,13 @@ export function createOpa({ run, path }: OpaParts): Opa {
   }
 }
 
+/** The version of the `opa` that would be used. */
+export async function opaVersion(opa: Opa, dir: string): Promise<Outcome<string, CompilerFailure>> {
+  const told = await opa(dir, ["version"]);
+  if (!told.ok) return told;
+  return done(/^Version: (\S+)/m.exec(told.value.stdout)?.[1] ?? "");
+}
+
 /** There was no way to find out. */
 export function untried(fault: Fault): Outcome<never, CompilerFailure> {
   return failed({ reason: "untried", faults: [fault] });

@@ -1,6 +1,6 @@
 import { done, failed } from "../lib/outcome.ts";
 import type { RunProgram } from "../subprocess/types.ts";
-import type { EngineName, FindEngine } from "./types.ts";
+import type { EngineName, EngineSeen, FindEngine } from "./types.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -10,44 +10,56 @@ const QUESTIONS: Readonly<Record<EngineName, readonly string[]>> = {
   podman: ["info", "--format", "{{.Host.OCIRuntime.Name}}"],
 };
 
+interface EngineParts {
+  readonly run: RunProgram;
+  readonly engineEnv: Readonly<Record<string, string>>;
+}
+
+type EngineSetting = "auto" | EngineName | "none";
+
 /** Finds the configured engine, and remembers it once it has answered. */
-export function createFindEngine(
-  setting: "auto" | EngineName | "none",
-  {
-    run,
-    engineEnv,
-  }: {
-    readonly run: RunProgram;
-    readonly engineEnv: Readonly<Record<string, string>>;
-  },
-): FindEngine {
+export function createFindEngine(setting: EngineSetting, parts: EngineParts): FindEngine {
   let found: EngineName | null = null;
   const candidates = candidatesOf(setting);
   return async () => {
     for (const engine of candidates) {
-      if (found === null && (await answers(engine))) found = engine;
+      if (found === null && (await lookAt(engine, parts)).is === "answers") found = engine;
     }
     return found === null ? failed(candidates) : done(found);
   };
-
-  async function answers(engine: EngineName): Promise<boolean> {
-    const asked = await run(
-      {
-        program: engine,
-        args: QUESTIONS[engine],
-        env: engineEnv,
-        cwd: "/",
-        stdin: "",
-        timeoutMs: TIMEOUT_MS,
-        maxOutputBytes: 1_000,
-      },
-      { signal: new AbortController().signal, onLine: () => {} },
-    );
-    return asked.ok && asked.value.exitCode === 0;
-  }
 }
 
-function candidatesOf(setting: "auto" | EngineName | "none"): readonly EngineName[] {
+/** Looks at every engine that a setting allows. */
+export async function lookAtEngines(
+  setting: EngineSetting,
+  parts: EngineParts,
+): Promise<readonly EngineSeen[]> {
+  return Promise.all(candidatesOf(setting).map((engine) => lookAt(engine, parts)));
+}
+
+async function lookAt(engine: EngineName, { run, engineEnv }: EngineParts): Promise<EngineSeen> {
+  const asked = await run(
+    {
+      program: engine,
+      args: QUESTIONS[engine],
+      env: engineEnv,
+      cwd: "/",
+      stdin: "",
+      timeoutMs: TIMEOUT_MS,
+      maxOutputBytes: 1_000,
+    },
+    { signal: new AbortController().signal, onLine: () => {} },
+  );
+  if (!asked.ok) {
+    const { reason } = asked.failure;
+    return { engine, is: reason === "not_found" ? "missing" : "refused", said: reason };
+  }
+  const { exitCode, stderr } = asked.value;
+  if (exitCode === 0) return { engine, is: "answers", said: "" };
+  return { engine, is: "refused", said: stderr.trim() || `exit code ${exitCode}` };
+}
+
+function candidatesOf(setting: EngineSetting): readonly EngineName[] {
   if (setting === "auto") return ["docker", "podman"];
   return setting === "none" ? [] : [setting];
 }

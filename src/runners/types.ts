@@ -83,6 +83,14 @@ export type EngineName = "docker" | "podman";
 /** The engine that answers on this machine; the failure lists those that were tried. */
 export type FindEngine = () => Promise<Outcome<EngineName, readonly string[]>>;
 
+/** What became of an engine's command line that was asked whether its engine works. */
+export interface EngineSeen {
+  readonly engine: EngineName;
+  readonly is: "answers" | "missing" | "refused";
+  /** What it said against it. */
+  readonly said: string;
+}
+
 /** What runners are made of. */
 export interface RunnerParts {
   readonly run: RunProgram;

@@ -31,7 +31,7 @@ export const POSTGRES: Dialect = {
 };
 
 /** Version n of the schema is what the first n steps make. A step that was released never changes. */
-const STEPS: readonly ((words: Words) => readonly string[])[] = [
+export const STEPS: readonly ((words: Words) => readonly string[])[] = [
   credentialsAndSessions,
   sealedSessions,
   alerts,

@@ -167,6 +167,14 @@ export interface Alerts {
   readonly over: (taken: TakenAlert, atMs: number) => Promise<Outcome<void, StoreFailure>>;
 }
 
+/** A store as it was found. */
+export interface StoreSeen {
+  /** `none`: nothing was ever kept there. `older` is brought up to date by the next that opens it; `newer` is of a later program. */
+  readonly schema: "none" | "older" | "current" | "newer";
+  /** The highest time that any process told, in milliseconds; null where none is known. */
+  readonly highWaterMs: number | null;
+}
+
 /** Credentials, sessions, the brake, definitions and alerts, kept over restarts and shared by the processes that name the same store. */
 export interface Store {
   readonly credential: (id: string) => Promise<Outcome<StoredCredential | null, StoreFailure>>;

@@ -48,7 +48,7 @@ export async function homeFor(context: TestContext): Promise<Home> {
       environment: { PATH: process.env["PATH"], ...environment },
       home: folder,
       platform: "linux",
-      self: { program: process.execPath, words: [] },
+      self: { program: process.execPath, node: "24.0.0", words: [] },
       cwd: folder,
       stdin: new PassThrough(),
       stdout: into("stdout"),

@@ -63,6 +63,10 @@ interface Outside {
   readonly onPour?: (text: string) => boolean;
   readonly onEnd?: Host["onEnd"];
   readonly publicKeys?: readonly string[];
+  readonly missingTools?: readonly string[];
+  readonly opaVersion?: Host["opaVersion"];
+  readonly engines?: Awaited<ReturnType<Host["lookAtEngines"]>>;
+  readonly store?: Awaited<ReturnType<Host["lookAtStore"]>>;
   readonly home?: string;
   readonly clientFiles?: Host["clientFiles"];
   readonly runProgram?: Host["runProgram"];
@@ -113,7 +117,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
     },
     configPlace: ({ config: path = config.config_path }) => ({ path, named: true, usual: false }),
     clientFiles: outside.clientFiles ?? [],
-    self: { program: "/usr/bin/node", words: ["/kubiya/main.js"] },
+    self: { program: "/usr/bin/node", node: "24.0.0", words: ["/kubiya/main.js"] },
     home: outside.home ?? "/nowhere",
     runProgram: outside.runProgram ?? unreachable,
     openTerminal: outside.openTerminal ?? (() => null),
@@ -122,6 +126,10 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
       return (await loadConfig()).ok ? 0 : 3;
     },
     faultsOf: async () => outside.refused ?? [],
+    missingTools: async () => outside.missingTools ?? [],
+    opaVersion: outside.opaVersion ?? (async () => done("1.9.0")),
+    lookAtEngines: async () => outside.engines ?? [],
+    lookAtStore: async () => outside.store ?? done({ schema: "current", highWaterMs: NOON }),
     compiler: { build: unreachable, test: unreachable, ...outside.compiler },
     checkPolicies: outside.checkPolicies ?? unreachable,
     openPolicies: async (loadConfig) => {

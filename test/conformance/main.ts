@@ -9,7 +9,7 @@ process.exitCode = await run(
     environment: process.env,
     home: "/nowhere",
     platform: process.platform,
-    self: { program: process.execPath, words: [] },
+    self: { program: process.execPath, node: "24.0.0", words: [] },
     cwd: process.cwd(),
     stdin: process.stdin,
     stdout: process.stdout,

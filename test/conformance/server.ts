@@ -24,7 +24,7 @@ export async function serve(context: TestContext, folder: string): Promise<strin
     environment: { PATH: process.env["PATH"] },
     home: folder,
     platform: "linux",
-    self: { program: process.execPath, words: [] },
+    self: { program: process.execPath, node: "24.0.0", words: [] },
     cwd: folder,
     ...{ stdin: new PassThrough(), stdout: new PassThrough(), stderr },
     hideWith: () => {},

@@ -185,7 +185,7 @@ async function policiesOf(config: Config, newId: () => string) {
       stdout,
       stderr,
     },
-    self: { program: "node", words: [] },
+    self: { program: "node", node: "24.0.0", words: [] },
     ...{ hideWith: silent, onEnd: silent },
   };
   return must(

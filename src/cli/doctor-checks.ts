@@ -1,0 +1,30 @@
+import { lookAtAudit, lookAtFiles, lookAtState } from "./doctor-files.ts";
+import type { Check } from "./doctor-found.ts";
+import { lookAtEngine, lookAtNode, lookAtOpa } from "./doctor-machine.ts";
+import {
+  lookAtCaller,
+  lookAtDebug,
+  lookAtExposure,
+  lookAtPolicies,
+  lookAtTools,
+  lookAtWarnings,
+} from "./doctor-settings.ts";
+import { lookAtClock, lookAtStore } from "./doctor-store.ts";
+
+/** Every check, in the order in which they are told. Another one is another row. */
+export const CHECKS: readonly Check[] = [
+  { name: "node", reaches: "machine", look: lookAtNode },
+  { name: "opa", reaches: "machine", look: lookAtOpa },
+  { name: "engine", reaches: "machine", look: lookAtEngine },
+  { name: "configuration", reaches: "machine", look: lookAtWarnings },
+  { name: "files", reaches: "machine", look: lookAtFiles },
+  { name: "state", reaches: "machine", look: lookAtState },
+  { name: "audit", reaches: "machine", look: lookAtAudit },
+  { name: "store", reaches: "outside", look: lookAtStore },
+  { name: "clock", reaches: "machine", look: lookAtClock },
+  { name: "policies", reaches: "machine", look: lookAtPolicies },
+  { name: "tools", reaches: "machine", look: lookAtTools },
+  { name: "caller", reaches: "machine", look: lookAtCaller },
+  { name: "exposure", reaches: "machine", look: lookAtExposure },
+  { name: "debug", reaches: "machine", look: lookAtDebug },
+];
