@@ -12,7 +12,8 @@ interface Field extends Option {
   readonly valuesOf: (record: Recorded) => readonly (Json | undefined)[];
 }
 
-const FIELDS: readonly Field[] = [
+/** By what records are chosen. */
+export const FIELDS: readonly Field[] = [
   field("user", "who did it", ({ whole }) => [whole["user_id"]]),
   field("credential", "the public id of the credential", ({ whole }) => [whole["credential_id"]]),
   field("tool", "the tool", ({ whole }) => [whole["tool_name"]]),
@@ -93,10 +94,15 @@ const OWN: ReadonlySet<string> = new Set(["checkpoint", "rotation"]);
 
 /** The codes of a record: of the reasons of its decision, and of what went wrong. */
 export function codesOf({ whole }: Recorded): readonly Json[] {
-  const { codes } = decisionIn(whole);
   const error = whole["error_code"];
-  const reasons = isJsonList(codes) ? codes : [];
+  const reasons = decidedCodes(whole);
   return typeof error === "string" ? [...reasons, error] : reasons;
+}
+
+/** The codes of the reasons of a record's decision. */
+export function decidedCodes(whole: Recorded["whole"]): readonly string[] {
+  const { codes } = decisionIn(whole);
+  return isJsonList(codes) ? codes.filter((code) => typeof code === "string") : [];
 }
 
 /** The decision of a record; empty where none was asked. */

@@ -17,7 +17,7 @@ export const auditQuery: Command = {
     { flags: "--limit <count>", summary: "no more than the first of them", parse: count },
   ],
   run: (typed, host) =>
-    withTrail(typed, host, async ({ trail, leaveOut }) => {
+    withTrail({ typed, host, path: typed.args[0] }, async ({ trail, leaveOut }) => {
       const choice = choiceOf(typed, host.clock());
       const printer = createPrinter(typed, host);
       const limit = number(typed, "limit") ?? Infinity;

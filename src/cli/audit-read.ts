@@ -14,6 +14,12 @@ export const TRAIL: Option = {
 /** An entry that is no record. */
 type Wrong = Exclude<Entry, { readonly is: "record" }>;
 
+/** The same, where something else is what the command is about. */
+export const TRAIL_OPTION: Option = {
+  flags: "--trail <path>",
+  summary: "a file, a chain's folder, or the folder of all; left out: audit.dir",
+};
+
 /** A trail that is read, and who hears of what is no record in it. */
 export interface Reading {
   readonly trail: TrailReader;
@@ -24,13 +30,19 @@ export interface Reading {
 /** Lines that are named; what is beyond them is counted. */
 const NAMED = 20;
 
+/** A trail, and who wants to read it. */
+interface Wanted {
+  readonly typed: Typed;
+  readonly host: Host;
+  /** Undefined: that of the configuration. */
+  readonly path: string | undefined;
+}
+
 /** Reads a trail. Where the configuration is needed for nothing, it is not read: an auditor may have none. */
 export async function withTrail(
-  typed: Typed,
-  host: Host,
+  { typed, host, path }: Wanted,
   read: (reading: Reading) => Promise<void>,
 ): Promise<ExitCode> {
-  const [path] = typed.args;
   const say = (line: string): void => host.remark(`${escapeUnprintable(line)}\n`);
   const loaded = path === undefined ? await host.loadConfig(flagsOf(typed))() : null;
   if (loaded?.ok === false) {

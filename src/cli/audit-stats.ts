@@ -13,7 +13,7 @@ export const auditStats: Command = {
   argument: TRAIL,
   options: [SINCE, UNTIL],
   run: (typed, host) =>
-    withTrail(typed, host, async ({ trail, leaveOut }) => {
+    withTrail({ typed, host, path: typed.args[0] }, async ({ trail, leaveOut }) => {
       const isIn = periodOf(typed, host.clock());
       const tally = createTally();
       for await (const entry of trail.read()) {

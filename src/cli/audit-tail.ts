@@ -20,7 +20,7 @@ export const auditTail: Command = {
     ...CHOICE,
   ],
   run: (typed, host) =>
-    withTrail(typed, host, async (reading) => {
+    withTrail({ typed, host, path: typed.args[0] }, async (reading) => {
       const choice = choiceOf(typed, host.clock());
       const printer = createPrinter(typed, host);
       await printLast(reading, { choice, printer, lines: number(typed, "lines") ?? 20 });

@@ -19,7 +19,8 @@ export async function evaluate(
   return done({ decision: await ask(snapshot.decide, input.value), input: input.value });
 }
 
-async function ask(decide: Decide, input: InputDocument): Promise<Decision> {
+/** Asks the policies what they are asked about an input's action. */
+export async function ask(decide: Decide, input: InputDocument): Promise<Decision> {
   if (input.action === "tools/list") return decide.list(input);
   if (input.action === "tools/call") return (await decide.call(input, null)).decision;
   const { action } = input;

@@ -23,7 +23,9 @@ import { doctor } from "./doctor.ts";
 import { policyBuild } from "./policy-build.ts";
 import { policyCheck } from "./policy-check.ts";
 import { policyEval } from "./policy-eval.ts";
+import { policyExplain } from "./policy-explain.ts";
 import { policyInit } from "./policy-init.ts";
+import { policyReplay } from "./policy-replay.ts";
 import { policyTest } from "./policy-test.ts";
 import { serve } from "./serve.ts";
 import { setup } from "./setup.ts";
@@ -53,6 +55,8 @@ export const COMMANDS: readonly Command[] = [
   policyTest,
   policyBuild,
   policyEval,
+  policyExplain,
+  policyReplay,
   accessReview,
   accessFreeze,
   accessUnfreeze,

@@ -15,7 +15,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Fault } from "../lib/fault.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Secret } from "../lib/secret.ts";
-import type { Caller, CallerOf, Gap } from "../principal/types.ts";
+import type { Caller, CallerOf, Gap, Unproven } from "../principal/types.ts";
 import type { EngineSeen, ResolveRunner } from "../runners/types.ts";
 import type { StoreFailure, StoreSeen } from "../store/types.ts";
 import type { RunProgram } from "../subprocess/types.ts";
@@ -126,6 +126,7 @@ export interface OpenedCredentials {
   readonly current: CurrentSnapshot;
   /** Who a server would take the holder of a credential for. */
   readonly callerOf: CallerOf;
+  readonly unproven: Unproven;
   readonly readFreeze: ReadFreeze;
   /** As the operator: decided, recorded, done, recorded. */
   readonly manage: (order: Order) => Promise<Outcome<Done, ManageRefusal>>;

@@ -67,6 +67,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       },
       current,
       callerOf: holder,
+      unproven,
       readFreeze,
       manage: (order) => {
         const arrived = { snapshot: current(), circumstances: circumstances("cli", OPERATOR) };

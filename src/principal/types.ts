@@ -84,5 +84,8 @@ export type Gap = Pick<Fault, "message" | "mend">;
 /** Finds out who presented this. Verifies, and judges nothing. */
 export type Authenticate = (presented: Presented) => Promise<Caller>;
 
+/** Somebody who proved nothing, whatever was presented. */
+export type Unproven = (status: Exclude<Credential["status"], "verified">) => Caller;
+
 /** Who holds a credential of ours, within a session. Judges nothing. */
 export type CallerOf = (held: Held, session: SessionRow | null) => Caller;

@@ -12,7 +12,7 @@ import { createCheckInput } from "../../src/input/check.ts";
 import type { InputDocument } from "../../src/input/types.ts";
 import type { Fault } from "../../src/lib/fault.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
-import { holder } from "../../src/principal/caller.ts";
+import { holder, unproven } from "../../src/principal/caller.ts";
 import {
   ALLOWED,
   CONFIG,
@@ -155,6 +155,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
         gapOf: () => null,
         current: () => outside.snapshot ?? answering({}),
         callerOf: holder,
+        unproven,
         readFreeze: async () => null,
         manage: outside.manage ?? unreachable,
         tryAlert: outside.tryAlert ?? unreachable,
