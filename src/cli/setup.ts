@@ -48,6 +48,7 @@ async function setUp(setup: Setup): Promise<ExitCode> {
   if (config.value.http.port !== null) return overHttp(setup, written.value);
   remarkKey(config.value, setup);
   const start = startOf(setup);
+  if (setup.terminal !== null) host.remark("starting the server, to see what it offers\n");
   const offered = await tryServer(start, config.value, host);
   if (!offered.ok) return refuse(host, offered.failure);
   const clients: Outcome<readonly Told[], Refused> = await setUpClients(setup, start);

@@ -33,10 +33,14 @@ export async function openFoundation(
   const { newId, redaction } = parts;
   const { log } = opening;
   await using opened = new AsyncDisposableStack();
-  const keyring = await openKeyring(config, { newId, log, useKey: redaction.useKey });
+  const { during } = parts.progress;
+  const keyring = await during(
+    "opening the store",
+    openKeyring(config, { newId, log, useKey: redaction.useKey }),
+  );
   if (!keyring.ok) return failed({ exit: EXIT.outside, lines: [keyring.failure.detail] });
   opened.defer(keyring.value.close);
-  const policies = await openPolicies(parts, opening);
+  const policies = await during("reading the policies", openPolicies(parts, opening));
   if (!policies.ok) {
     return failed({ exit: EXIT.configuration, lines: policies.failure.map(faultLine) });
   }
@@ -44,7 +48,10 @@ export async function openFoundation(
   const own = chain === undefined ? {} : { chain };
   const damagedChains: string[] = [];
   const onLeft = (left: string): void => void damagedChains.push(left);
-  const audit = await openTrail(config, { newId, log, onLeft, ...own });
+  const audit = await during(
+    "opening the audit trail",
+    openTrail(config, { newId, log, onLeft, ...own }),
+  );
   if (!audit.ok) return audit;
   opened.defer(audit.value.close);
   const kept = opened.move();

@@ -31,6 +31,7 @@ import { loadWhitelist } from "../tools/whitelist.ts";
 import { createWhitelistSource } from "../tools/whitelist-source.ts";
 import { heldSecrets } from "./held-secrets.ts";
 import { measuredWorld } from "./measured.ts";
+import type { Progress } from "./progress.ts";
 import type { Redaction } from "./redaction.ts";
 import type { Shipped } from "./shipped.ts";
 
@@ -68,6 +69,7 @@ export interface PolicyParts {
 export interface Parts extends PolicyParts {
   readonly redaction: Redaction;
   readonly requests: Requests;
+  readonly progress: Progress;
   /** Says something to whoever started the program, without secrets. */
   readonly tell: (text: string) => void;
   /** A log on stderr. */

@@ -33,6 +33,7 @@ import {
   type Parts,
   worldOf,
 } from "./open.ts";
+import { createProgress } from "./progress.ts";
 import { createRedaction } from "./redaction.ts";
 import { serve } from "./serve.ts";
 import { readShipped } from "./shipped.ts";
@@ -52,22 +53,23 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
   const { redactor } = redaction;
   outside.hideWith(redactor.text);
   const newId = createUuid(Date.now);
-  const runProgram = createRunProgram({ graceMs: GRACE_MS });
   const path = [join(shipped.root, ".tools"), outside.environment["PATH"] ?? ""].join(":");
+  const tell = (text: string): void => void stderr.write(redactor.text(text));
+  const progress = createProgress({ stderr, tell });
+  const runProgram = progress.pulling(createRunProgram({ graceMs: GRACE_MS }));
   const opa = createOpa({ run: runProgram, path });
   const compiler = createPolicyCompiler({
     opa,
     capabilities: shipped.capabilities,
   });
   const requests = createRequests(newId);
-  const tell = (text: string): void => void stderr.write(redactor.text(text));
   const logAs: Parts["logAs"] = ({ logging, production, into: stream = stderr }) => {
     const json = production || stderr.isTTY !== true;
     return createLog({ logging, json, stream, redactor, requestId: requests.id });
   };
   const parts: Parts = {
     ...{ outside, shipped, newId, runProgram, compiler, sources },
-    ...{ redaction, requests, tell, logAs },
+    ...{ redaction, requests, progress, tell, logAs },
   };
   const debug = outside.argv.includes("--debug");
   const log = logAs({ logging: () => ({ level: "warn", debug }), production: false });
