@@ -3,6 +3,7 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Config } from "../config/types.ts";
+import { createIsSecretName } from "../lib/secret-names.ts";
 import { type Examined, fail, type Found, ok, warn } from "./doctor-found.ts";
 
 const OTHERS_READ = 0o044;
@@ -49,13 +50,31 @@ function pathOf(written: string, { home, cwd }: Examined["host"]): string {
   return written.startsWith("~/") ? join(home, written.slice(1)) : resolve(cwd, written);
 }
 
+const isSecretName = createIsSecretName(["key", "token", "secret", "password"]);
+
 /** A key of the environment stands before the one of the file. */
-function holdsSecret({ api_key, environment, store, alerts }: Config): Held["holds"] {
+function holdsSecret(config: Config): Held["holds"] {
+  const { api_key, environment, store, alerts, mcpServers, tools } = config;
   const elsewhere = ["KUBIYA_API_KEY", "KUBIYA_API_KEY_FILE"].some(
     (name) => (environment[name] ?? "") !== "",
   );
   const own = (api_key !== null && !elsewhere) || store.postgres !== null || alerts !== null;
-  return own ? "secrets" : "settings";
+  const passedOn =
+    mcpServers.some(givesSecret) ||
+    tools.some(({ env = [] }) =>
+      env.some((entry) => isSecretName(/^(.*?)=/.exec(entry)?.[1] ?? "")),
+    );
+  return own || passedOn ? "secrets" : "settings";
+}
+
+/** Headers are mostly credentials; what an environment or a file is asked for stands there. */
+function givesSecret({ reach }: Config["mcpServers"][number]): boolean {
+  if (reach.kind === "address") {
+    return Object.values(reach.headers).some(({ from }) => from === "text");
+  }
+  return Object.entries(reach.env).some(
+    ([name, { from }]) => from === "text" && isSecretName(name),
+  );
 }
 
 async function rightsFaults({ path, holds }: Held): Promise<readonly Found[]> {

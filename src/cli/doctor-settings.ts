@@ -45,7 +45,12 @@ async function isThere(path: string): Promise<boolean> {
 /** Names of the whitelist that no source offers, and files of tools that are not there. */
 export async function lookAtTools({ host, config }: Examined): Promise<readonly Found[]> {
   const faults = await host.faultsOf(config);
-  const missing = await host.missingTools(config);
+  // Nobody else's server is started to look at this one.
+  const isElsewhere = (tool: string): boolean =>
+    config.mcpServers.some(({ name }) => tool.startsWith(`${name}_`));
+  const unknown = await host.missingTools(config);
+  const missing = unknown.filter((name) => !isElsewhere(name));
+  const elsewhere = unknown.filter(isElsewhere);
   const found = [
     ...faults.map(({ path, message, mend }) => fail(`${path}: ${message}`, mend)),
     ...missing.map((name) =>
@@ -55,7 +60,9 @@ export async function lookAtTools({ host, config }: Examined): Promise<readonly 
       ),
     ),
   ];
-  return found.length > 0 ? found : [ok("every name of the whitelist is a tool's")];
+  if (found.length > 0) return found;
+  const but = elsewhere.length === 0 ? "" : `, if other servers offer ${elsewhere.join(", ")}`;
+  return [ok(`every name of the whitelist is a tool's${but}`)];
 }
 
 /** The one client on stdio is let in by what is configured, or not at all. */

@@ -123,6 +123,21 @@ const FINDINGS: readonly (readonly [
     ["tools", "warn", /called kubectk/, /correct the name/, 0],
   ],
   [
+    "a name of the whitelist is for another server to offer",
+    {
+      missingTools: ["files_read"],
+      config: {
+        mcpServers: [
+          {
+            ...{ name: "files", eager: false, timeout: null },
+            reach: { kind: "address", url: "https://files.example", headers: {} },
+          },
+        ],
+      },
+    },
+    ["tools", "ok", /if other servers offer files_read/, null, 0],
+  ],
+  [
     "a tool's file is not there",
     { refused: [FAULT] },
     ["tools", "fail", /is no field/, /did you mean/, 1],
@@ -292,6 +307,37 @@ for (const [path, mode, status, says] of RIGHTS) {
       ran.stdout,
     );
     await chmod(join(folder, "state"), 0o700);
+  });
+}
+
+/** What a configuration says, and whether others may read that. */
+const TEXTS: readonly (readonly [string, object, boolean])[] = [
+  ["nothing", {}, true],
+  ["a key", { api_key: "canary" }, false],
+  [
+    "a header",
+    { mcpServers: { a: { url: "https://a.example", headers: { "X-A": "canary" } } } },
+    false,
+  ],
+  ["a token", { mcpServers: { a: { command: "a", env: { A_TOKEN: "canary" } } } }, false],
+  ["a word", { mcpServers: { a: { command: "a", env: { A_MODE: "fast" } } } }, true],
+  [
+    "a tool's password",
+    { whitelisted_tools: [{ name: "a", type: "shell", env: ["PASSWORD=canary"] }] },
+    false,
+  ],
+  ["a name alone", { whitelisted_tools: [{ name: "a", type: "shell", env: ["PASSWORD"] }] }, true],
+];
+
+for (const [what, content, isOpen] of TEXTS) {
+  test(`a configuration with ${what} may ${isOpen ? "" : "not "}be read by others`, async (context) => {
+    const folder = await folderFor(context);
+    const config = await configIn(folder, content);
+    await chmod(config, 0o644);
+    const ran = await doctorIn(folder, "--config", config);
+    const failing = finds(ran, "fail").filter((line) => line.startsWith("files:"));
+    assert.deepEqual([ran.code, failing.length], isOpen ? [0, 0] : [1, 1], ran.stdout);
+    assert.doesNotMatch(ran.stdout + ran.stderr, /canary/);
   });
 }
 
