@@ -1,14 +1,14 @@
-// On the trust boundary: the one place that starts programs. It never uses a shell, never passes on the
-// server's own environment, and never leaves a process of the group behind. (A process that makes itself
-// a group of its own, as a daemon does, has left; what must not do so belongs in a container.)
+// On the trust boundary: runs programs to their end, and never leaves a process of the group behind. (A
+// process that makes itself a group of its own, as a daemon does, has left; what must not do so belongs in
+// a container.)
 
-import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { endGroup, type Ending, exitCodeOf } from "./group.ts";
+import { endGroup, type Ending } from "./group.ts";
 import { createLines, type Lines } from "./lines.ts";
 import { createHead, createTail, type Output } from "./output.ts";
+import { exitOf, start, type Started } from "./start.ts";
 import type { Command, Finished, RunProgram, SubprocessFailure, Watch } from "./types.ts";
 
 /** A program that writes this much more than is kept is taken to write without end. */
@@ -32,46 +32,6 @@ export function createRunProgram({
     const child = await start(command);
     return child.ok ? follow({ ...child.value, command, watch, ending }) : child;
   };
-}
-
-/** A program that was started. */
-interface Started {
-  readonly child: ChildProcess;
-  /** Its process group. */
-  readonly group: number;
-}
-
-async function start({
-  program,
-  args,
-  env,
-  cwd,
-}: Command): Promise<Outcome<Started, SubprocessFailure>> {
-  try {
-    const child = spawn(program, args, { cwd, env, detached: true, shell: false, stdio: "pipe" });
-    const group = await new Promise<number>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("spawn", () => {
-        if (child.pid !== undefined) resolve(child.pid);
-      });
-    });
-    return done({ child, group });
-  } catch (thrown) {
-    const code = codeOf(thrown);
-    if (code === "ENOENT") return failed({ reason: "not_found", program });
-    return failed({ reason: "not_startable", program, detail: EXPLAINED[code] ?? code });
-  }
-}
-
-/** Codes that do not speak for themselves. */
-const EXPLAINED: Readonly<Record<string, string>> = {
-  EACCES: "it may not be executed (EACCES)",
-  E2BIG: "its words and environment are longer than the system takes (E2BIG)",
-  ERR_INVALID_ARG_VALUE: "its words or environment have the character NUL",
-};
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : String(thrown);
 }
 
 interface Following extends Started {
@@ -134,13 +94,6 @@ async function follow({
   for (const each of lines) each.end();
   if (!gone || exitCode === null) return failed({ reason: "not_ended", group });
   return outcomeOf(state.ended, { exitCode, stdout, stderr, timeoutMs });
-}
-
-/** How the program itself ended; what it started may still run. */
-function exitOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve) => {
-    child.once("exit", (code, signal) => resolve(exitCodeOf(code, signal)));
-  });
 }
 
 interface Left {

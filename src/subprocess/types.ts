@@ -1,12 +1,16 @@
 import type { Outcome } from "../lib/outcome.ts";
 
 /** A program to start. Nothing of the server's own environment reaches it: `env` is all it gets. */
-export interface Command {
+export interface Program {
   /** A name looked up on `env.PATH`, or an absolute path. Never a shell line. */
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+}
+
+/** A program to run to its end. */
+export interface Command extends Program {
   /** Written to its standard input, which is then closed. */
   readonly stdin: string;
   readonly timeoutMs: number;
@@ -54,3 +58,44 @@ export type RunProgram = (
   command: Command,
   watch: Watch,
 ) => Promise<Outcome<Finished, SubprocessFailure>>;
+
+/** How a program that is talked with is heard, and by which bounds. */
+export interface Hearing {
+  /** Called with each line of stdout, without its newline, whole. */
+  readonly onLine: (line: string) => void;
+  /** Called with each line of stderr; at most `MAX_LINE` of it. */
+  readonly onErrorLine: (line: string) => void;
+  /** Bytes of a line of stdout; a program that writes a longer one is ended. */
+  readonly maxLineBytes: number;
+  /** Bytes that may wait for it to read them; past that nothing more is taken. */
+  readonly maxWaitingBytes: number;
+}
+
+/** How a talk with a program ended. */
+export interface TalkEnd {
+  readonly reason: "exited" | "closed" | "line_too_long";
+  /** 0 to 255; 128 + n when signal n ended it; null where it was killed and did not go. */
+  readonly exitCode: number | null;
+}
+
+/** A program that runs until it is ended, and is talked with by lines. */
+export interface Talk {
+  /** Writes a line, which has no newline in it. False where it is not taken: too much waits, or it has ended. */
+  readonly say: (line: string) => boolean;
+  /** Settles when nothing of its process group runs any more, however that came about. */
+  readonly ended: Promise<TalkEnd>;
+  /** Closes its input, asks it to end, kills it. Settles as `ended` does. */
+  readonly close: () => Promise<TalkEnd>;
+}
+
+/** Starts a program that is talked with. */
+export type StartTalk = (
+  program: Program,
+  hearing: Hearing,
+) => Promise<Outcome<Talk, SubprocessFailure>>;
+
+/** The absolute path of a program: a name looked up on a PATH, a path relative to `cwd`; null where there is none. */
+export type FindProgram = (
+  program: string,
+  places: { readonly path: string; readonly cwd: string },
+) => Promise<string | null>;
