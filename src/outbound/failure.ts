@@ -19,3 +19,8 @@ export function refused(
 ): Outcome<never, OutboundFailure> {
   return failed({ reason, detail });
 }
+
+/** The same for a library that wants it thrown: the message says the host and what happened. */
+export class OutboundError extends Error {
+  override readonly name = "OutboundError";
+}

@@ -20,3 +20,12 @@ export type PostText = (url: string, posted: Posted) => Promise<Outcome<number, 
 
 /** Fetches a JSON document: no redirects, no credentials, a bounded size and time. */
 export type GetJson = (url: string) => Promise<Outcome<unknown, OutboundFailure>>;
+
+/** `fetch` for a library that needs one: see `createFetch` for what it does not do. */
+export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+
+/** A `fetch` with connections of its own, and the end of them. */
+export interface Fetching {
+  readonly fetch: Fetch;
+  readonly close: () => Promise<void>;
+}

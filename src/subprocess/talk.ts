@@ -62,10 +62,7 @@ function talk({ child, group }: Started, { hearing, hangUpMs, ending }: Manner):
 
   // Whatever it has written before it ended is heard first.
   const drained = Promise.all([closedOf(child.stdout), closedOf(child.stderr)]);
-  void exited.then(async () => {
-    await Promise.race([drained, wait(hangUpMs, null, { ref: false })]);
-    await end("exited");
-  });
+  void endAfterExit();
   return { say, ended: over.promise, close: () => end("closed") };
 
   function say(line: string): boolean {
@@ -74,6 +71,12 @@ function talk({ child, group }: Started, { hearing, hangUpMs, ending }: Manner):
     if (stdin.writableLength + Buffer.byteLength(line) > maxWaitingBytes) return false;
     stdin.write(`${line}\n`);
     return true;
+  }
+
+  async function endAfterExit(): Promise<void> {
+    await exited;
+    await Promise.race([drained, wait(hangUpMs, null, { ref: false })]);
+    await end("exited");
   }
 
   function end(reason: TalkEnd["reason"]): Promise<TalkEnd> {

@@ -14,33 +14,37 @@ export function createWholeLines(
   let pieces: Uint8Array[] = [];
   let bytes = 0;
   let stopped = false;
-  const keep = (piece: Uint8Array): void => {
-    bytes += piece.length;
-    if (bytes <= maxBytes) pieces.push(piece);
-    else stopped = true;
-  };
-  const give = (): void => {
-    const [first] = pieces;
-    const whole = pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
-    pieces = [];
-    bytes = 0;
-    onLine(Buffer.from(whole.buffer, whole.byteOffset, whole.length).toString("utf8"));
-  };
   return {
     add: (chunk) => {
       let start = 0;
-      while (!stopped) {
-        const end = chunk.indexOf(NEWLINE, start);
-        keep(chunk.subarray(start, end === -1 ? chunk.length : end));
-        if (stopped) break;
-        if (end === -1) return;
+      for (let end = endOf(chunk, start); end !== -1; end = endOf(chunk, start)) {
+        if (!keeps(chunk.subarray(start, end))) return;
         give();
         start = end + 1;
       }
-      if (pieces.length === 0 && bytes === 0) return;
-      pieces = [];
-      bytes = 0;
-      onTooLong();
+      keeps(chunk.subarray(start));
     },
   };
+
+  function keeps(piece: Uint8Array): boolean {
+    if (stopped) return false;
+    bytes += piece.length;
+    pieces.push(piece);
+    stopped = bytes > maxBytes;
+    if (!stopped) return true;
+    pieces = [];
+    onTooLong();
+    return false;
+  }
+
+  function give(): void {
+    const line = Buffer.concat(pieces).toString("utf8");
+    pieces = [];
+    bytes = 0;
+    onLine(line);
+  }
+}
+
+function endOf(chunk: Uint8Array, start: number): number {
+  return chunk.indexOf(NEWLINE, start);
 }

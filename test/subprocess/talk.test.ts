@@ -24,11 +24,14 @@ async function talkWith(
   const lines: string[] = [];
   const errors: string[] = [];
   const waiting: ((line: string) => void)[] = [];
+  const unread: string[] = [];
   const program = { program: "sh", args: ["-c", script], env: { PATH: "/usr/bin:/bin" }, cwd: "/" };
   const started = await startTalk(program, {
     onLine: (line) => {
       lines.push(line);
-      waiting.shift()?.(line);
+      const tell = waiting.shift();
+      if (tell === undefined) unread.push(line);
+      else tell(line);
     },
     onErrorLine: (line) => errors.push(line),
     maxLineBytes: 1_000,
@@ -37,7 +40,8 @@ async function talkWith(
   });
   assert.ok(started.ok);
   context.after(() => started.value.close());
-  const next = (): Promise<string> => new Promise((resolve) => waiting.push(resolve));
+  const next = async (): Promise<string> =>
+    unread.shift() ?? new Promise((resolve) => waiting.push(resolve));
   return { talk: started.value, lines, errors, next };
 }
 

@@ -84,6 +84,8 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
   },
   { library: /^node:(?:events|http|https)$/, files: /^server\// },
   { library: /^node:readline\/promises$/, files: /^compose\/terminal\.ts$/ },
+  // Names are resolved where requests leave, to see what a name of the configuration leads to.
+  { library: /^node:dns$/, files: /^outbound\// },
   { library: /^node:tls$/, files: /^compose\/tls\.ts$/ },
   { library: /^node:os$/, files: /^(?:main\.ts$|decision\/|runners\/|subprocess\/)/ },
   { library: /^node:sqlite$/, files: /^(?:store\/|audit\/lock\.ts$)/ },

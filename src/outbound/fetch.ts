@@ -1,0 +1,111 @@
+// On the trust boundary: a `fetch` for the library that speaks the protocol with other servers. It follows no
+// redirect, sends only the headers that it is given, connects to no address of a cloud's metadata, and ends at
+// limits. What it throws says the host and what happened, and nothing of what was sent.
+
+import { Agent, request } from "undici";
+import { fromThrown, OutboundError } from "./failure.ts";
+import { createLookup, type Resolve } from "./lookup.ts";
+import type { Fetching } from "./types.ts";
+
+/** The bounds of each request. */
+export interface FetchLimits {
+  readonly connectMs: number;
+  /** Until the first byte of an answer, and from one byte to the next; a GET may wait for good. */
+  readonly silenceMs: number;
+  /** Of an answer; of a stream of events, of each event. */
+  readonly maxBytes: number;
+  readonly connections: number;
+}
+
+/** A `fetch` within these limits, over connections of its own. */
+export function createFetch(limits: FetchLimits, resolve?: Resolve): Fetching {
+  const { connectMs, silenceMs, maxBytes, connections } = limits;
+  const dispatcher = new Agent({
+    connect: { timeout: connectMs, lookup: createLookup(resolve) },
+    headersTimeout: silenceMs,
+    bodyTimeout: silenceMs,
+    connections,
+    pipelining: 1,
+    maxHeaderSize: 16_384,
+  });
+
+  return {
+    fetch: async (url, init = {}) => {
+      const { host } = new URL(url);
+      const method = init.method === "POST" || init.method === "DELETE" ? init.method : "GET";
+      const sent = typeof init.body === "string" ? { body: init.body } : {};
+      // Events come when there are any.
+      const waits = method === "GET" ? { bodyTimeout: 0 } : {};
+      const headers = Object.fromEntries(new Headers(init.headers).entries());
+      const signal = init.signal ?? null;
+      const asked = { method, headers, dispatcher, signal, ...sent, ...waits };
+      try {
+        const { statusCode, headers: given, body } = await request(url, asked);
+        if (statusCode >= 300 && statusCode < 400) {
+          await body.dump({ limit: maxBytes });
+          throw new OutboundError(`${host} redirects elsewhere, which is not followed`);
+        }
+        const answered = headersOf(given);
+        const events = answered.get("content-type")?.startsWith("text/event-stream") === true;
+        const bytes = capped(body, { host, maxBytes, events });
+        const empty = statusCode === 204 || statusCode === 205;
+        if (empty) await body.dump({ limit: maxBytes });
+        const stream = empty ? null : ReadableStream.from(bytes);
+        return new Response(stream, { status: statusCode, headers: answered });
+      } catch (thrown) {
+        if (signal?.aborted === true || thrown instanceof OutboundError) throw thrown;
+        throw new OutboundError(told(host, thrown), { cause: thrown });
+      }
+    },
+    close: () => dispatcher.destroy(),
+  };
+}
+
+function headersOf(given: Readonly<Record<string, string | string[] | undefined>>): Headers {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(given)) {
+    for (const value of [values ?? []].flat()) headers.append(name, value);
+  }
+  return headers;
+}
+
+function told(host: string, thrown: unknown): string {
+  const outcome = fromThrown(host, thrown);
+  return outcome.ok ? host : outcome.failure.detail;
+}
+
+interface Cap {
+  readonly host: string;
+  readonly maxBytes: number;
+  /** Whether only what comes between two empty lines counts. */
+  readonly events: boolean;
+}
+
+/** The same bytes, up to a limit. */
+async function* capped(
+  body: AsyncIterable<Uint8Array>,
+  { host, maxBytes, events }: Cap,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      const since = events ? sinceEvent(chunk) : null;
+      bytes = since ?? bytes + chunk.length;
+      if (bytes > maxBytes) {
+        throw new OutboundError(`${host} answered with more than ${maxBytes} bytes`);
+      }
+      yield chunk;
+    }
+  } catch (thrown) {
+    if (thrown instanceof OutboundError) throw thrown;
+    throw new OutboundError(told(host, thrown), { cause: thrown });
+  }
+}
+
+/** The bytes after the last empty line; null where there is none. */
+function sinceEvent(chunk: Uint8Array): number | null {
+  const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+  const ends = ["\n\n", "\r\n\r\n", "\r\r"].map((end) => text.lastIndexOf(end));
+  const last = Math.max(...ends);
+  return last === -1 ? null : chunk.length - last;
+}
