@@ -80,7 +80,8 @@ function talk({ child, group }: Started, { hearing, hangUpMs, ending }: Manner):
   }
 
   function end(reason: TalkEnd["reason"]): Promise<TalkEnd> {
-    why ??= reason;
+    // Whoever closes it may come a moment late.
+    why ??= child.exitCode === null && child.signalCode === null ? reason : "exited";
     closing ??= finish(why);
     return over.promise;
   }

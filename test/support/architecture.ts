@@ -25,7 +25,7 @@ const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
   credential: ["store"],
   principal: ["credential", "store", "outbound", "kubiya"],
   runners: ["subprocess", "kubiya"],
-  tools: ["runners", "subprocess", "kubiya"],
+  tools: ["runners", "subprocess", "outbound", "kubiya"],
   facts: ["tools"],
   input: ["principal", "tools", "runners"],
   decision: ["input", "facts", "subprocess"],

@@ -1,0 +1,68 @@
+// On the trust boundary: the line to an upstream that is reached over HTTP. Each request carries the headers
+// that are configured for it, and nothing of whoever called this server.
+
+import { setTimeout as wait } from "node:timers/promises";
+import {
+  isJSONRPCRequest,
+  StreamableHTTPClientTransport,
+  type Transport,
+} from "@modelcontextprotocol/client";
+import type { UpstreamSetting } from "../../config/types.ts";
+import type { Fetching } from "../../outbound/types.ts";
+import type { Line } from "./line.ts";
+
+type Reach = Extract<UpstreamSetting["reach"], { readonly kind: "address" }>;
+
+/** A stream of events that ends is opened again a few times. */
+const RECONNECTIONS = {
+  initialReconnectionDelay: 1_000,
+  maxReconnectionDelay: 30_000,
+  reconnectionDelayGrowFactor: 2,
+  maxRetries: 5,
+} as const;
+
+/** How long anybody waits for it to be told that nobody comes back. */
+const GOODBYE_MS = 500;
+
+/** Marks the answer that a request is given here when its stream ended without one. */
+export const NO_ANSWER = Symbol("the stream ended without an answer");
+
+/** A line to an address. */
+export function openAddressLine(
+  { url, headers: given }: Reach,
+  { fetch, close: closeConnections }: Fetching,
+): Line<Transport> {
+  const headers = Object.fromEntries(
+    Object.entries(given).map(([name, { value }]) => [name, value.reveal()]),
+  );
+  const reconnectionOptions = RECONNECTIONS;
+  const transport = new StreamableHTTPClientTransport(new URL(url), {
+    fetch,
+    requestInit: { headers },
+    reconnectionOptions,
+    onInsufficientScope: "throw",
+  });
+  const ended = Promise.withResolvers<string>();
+  const send = transport.send.bind(transport);
+  // The library would wait for an answer that cannot come any more.
+  transport.send = (message, options) =>
+    send(message, {
+      ...options,
+      onRequestStreamEnd: () => {
+        options?.onRequestStreamEnd?.();
+        if (!isJSONRPCRequest(message)) return;
+        const error = { code: -32000, message: "no answer", data: NO_ANSWER };
+        transport.onmessage?.({ jsonrpc: "2.0", id: message.id, error });
+      },
+    });
+  return { transport, ended: ended.promise, hasExited: () => false, close };
+
+  async function close(): Promise<void> {
+    ended.resolve("was closed");
+    // Where it is not told it forgets the session in its own time.
+    const told = transport.terminateSession().catch(() => {});
+    await Promise.race([told, wait(GOODBYE_MS, null, { ref: false })]);
+    await transport.close();
+    await closeConnections();
+  }
+}

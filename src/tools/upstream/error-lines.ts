@@ -1,0 +1,45 @@
+// On the trust boundary: what an upstream writes to its stderr, on its way to the operator's log. It says what
+// it likes, as much as it likes: a few lines are told, the rest is counted.
+
+import type { Clock } from "../../lib/clock.ts";
+import type { Log } from "../../lib/log.ts";
+import type { UpstreamLimits } from "./limits.ts";
+
+/** Lines that an upstream writes beside its answers. */
+export interface ErrorLines {
+  readonly add: (line: string) => void;
+  /** The last line that says anything; empty where there was none. */
+  readonly last: () => string;
+}
+
+/** What a person can read of the last line at once. */
+const LAST_LENGTH = 300;
+
+/** Logs a few lines in each stretch of time. The log itself hides secrets and escapes. */
+export function createErrorLines(
+  name: string,
+  { maxErrorLines, errorsMs }: Pick<UpstreamLimits, "maxErrorLines" | "errorsMs">,
+  { log, stopwatch }: { readonly log: Log; readonly stopwatch: Clock },
+): ErrorLines {
+  let last = "";
+  let sinceMs = stopwatch();
+  let told = 0;
+  let left = 0;
+  return {
+    add: (line) => {
+      if (line.trim() !== "") last = line.trim().slice(0, LAST_LENGTH);
+      const nowMs = stopwatch();
+      if (nowMs - sinceMs >= errorsMs) {
+        if (left > 0)
+          log.warn("lines of an upstream were left out", { upstream: name, lines: left });
+        sinceMs = nowMs;
+        told = 0;
+        left = 0;
+      }
+      if (told < maxErrorLines) log.info("an upstream says", { upstream: name, line });
+      else left += 1;
+      told += 1;
+    },
+    last: () => last,
+  };
+}

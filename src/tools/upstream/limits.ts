@@ -1,0 +1,46 @@
+/** How much is taken from an upstream, and for how long anybody waits for it. */
+export interface UpstreamLimits {
+  /** From starting it to having read what it has. */
+  readonly connectMs: number;
+  /** How long a program may leave the first question of the protocol unanswered before it is asked as older ones are. */
+  readonly probeMs: number;
+  /** From a change being announced to its being read: what is announced meanwhile is read once. */
+  readonly settleMs: number;
+  /** Of one message. */
+  readonly maxMessageBytes: number;
+  /** That wait for it to read them. */
+  readonly maxWaitingBytes: number;
+  /** Of each kind (tools, resources, templates, prompts). */
+  readonly maxItems: number;
+  readonly maxPages: number;
+  /** Of all that it lists of one kind. */
+  readonly maxListBytes: number;
+  /** Objects and arrays inside one another. */
+  readonly maxDepth: number;
+  /** Lines of its errors that are logged in each `errorsMs`. */
+  readonly maxErrorLines: number;
+  readonly errorsMs: number;
+  /** From its first failure to the next try; doubled with each failure. */
+  readonly firstRetryMs: number;
+  readonly lastRetryMs: number;
+  /** Whoever ran for so long has not failed before. */
+  readonly steadyMs: number;
+}
+
+/** The limits that hold outside of tests. */
+export const LIMITS: UpstreamLimits = {
+  connectMs: 30_000,
+  probeMs: 5_000,
+  settleMs: 250,
+  maxMessageBytes: 8 * 1024 * 1024,
+  maxWaitingBytes: 16 * 1024 * 1024,
+  maxItems: 1_000,
+  maxPages: 100,
+  maxListBytes: 4 * 1024 * 1024,
+  maxDepth: 64,
+  maxErrorLines: 20,
+  errorsMs: 10_000,
+  firstRetryMs: 1_000,
+  lastRetryMs: 60_000,
+  steadyMs: 30_000,
+};

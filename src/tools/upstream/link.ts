@@ -1,0 +1,200 @@
+// On the trust boundary: holds the connection to one upstream. It is made when it is needed, made again with
+// growing waits when it fails, and what comes of it is read within limits; nobody else waits for it.
+
+import { digestOf } from "../../lib/digest.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { done, failed, type Outcome } from "../../lib/outcome.ts";
+import { hiddenObject } from "./answer.ts";
+import { createBackOff } from "./back-off.ts";
+import type { Connection } from "./connection.ts";
+import type { UpstreamFailure } from "./failure.ts";
+import { readListing } from "./listing.ts";
+import type { UpstreamParts } from "./parts.ts";
+import { createRelist } from "./relist.ts";
+import { isClosed, whyNot } from "./told.ts";
+import type { Presented, UpstreamState } from "./types.ts";
+
+/** A connection that was made, and since when. */
+export interface Held {
+  readonly connection: Connection;
+  readonly sinceMs: number;
+}
+
+type Reached = Outcome<Held, UpstreamFailure>;
+
+/** The link to an upstream, whether there is a connection now or not. */
+export interface Link {
+  readonly presented: () => Presented | null;
+  readonly state: () => UpstreamState;
+  /** A connection: the one that there is, the one that is being made, or a new one. */
+  readonly reach: () => Promise<Reached> | Reached;
+  /** Whether this is the connection that counts now. */
+  readonly isHeld: (held: Held) => boolean;
+  /** Notes that it did what it should. */
+  readonly ran: () => void;
+  /** Gives up a connection that the other end has forgotten. */
+  readonly drop: (held: Held) => Promise<void>;
+  /** Gives up a connection that failed. */
+  readonly lose: (held: Held, thrown: unknown) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+type Now =
+  | { readonly state: "idle" | "closed" }
+  | { readonly state: "starting"; readonly attempt: Promise<Reached> }
+  | { readonly state: "ready"; readonly held: Held }
+  | { readonly state: "failed"; readonly detail: string; readonly retryAtMs: number };
+
+/** A link over which nothing was asked yet. */
+export function createLink(parts: UpstreamParts): Link {
+  const { name, eager, limits, hide, log, stopwatch, onChange, after } = parts;
+  const backOff = createBackOff(limits, parts.random);
+  let now: Now = { state: "idle" };
+  let presented: Presented | null = null;
+  let cancelRetry = (): void => {};
+  const relist = createRelist({ limits, stopwatch, after, read: readAgain });
+  const ran = backOff.ran;
+  return { presented: () => presented, state: stateOf, reach, isHeld, ran, drop, lose, close };
+
+  function stateOf(): UpstreamState {
+    switch (now.state) {
+      case "idle":
+      case "closed":
+        return { state: "idle" };
+      case "starting":
+      case "ready":
+        return { state: now.state };
+      case "failed":
+        return now;
+    }
+  }
+
+  function reach(): Promise<Reached> | Reached {
+    switch (now.state) {
+      case "ready":
+        return done(now.held);
+      case "starting":
+        return now.attempt;
+      case "closed":
+        return unreachable(
+          "it was closed, because the configuration changed or the server ends",
+          0,
+        );
+      case "failed": {
+        const retryInMs = now.retryAtMs - stopwatch();
+        return retryInMs > 0 ? unreachable(now.detail, retryInMs) : begin();
+      }
+      case "idle":
+        return begin();
+    }
+  }
+
+  function begin(): Promise<Reached> {
+    cancelRetry();
+    const attempt = open();
+    now = { state: "starting", attempt };
+    return attempt;
+  }
+
+  async function open(): Promise<Reached> {
+    let connection: Connection | null = null;
+    try {
+      connection = await parts.connect(relist.soon);
+      await list(connection);
+    } catch (thrown) {
+      await connection?.close();
+      const ended = connection !== null && isClosed(thrown) ? `it ${await connection.ended}` : null;
+      return fail(hide.inWhole(ended ?? whyNot(thrown)), 0);
+    }
+    const held = { connection, sinceMs: stopwatch() };
+    if (now.state === "closed") {
+      await connection.close();
+      return unreachable("it was closed", 0);
+    }
+    now = { state: "ready", held };
+    log.info("an upstream is ready", { upstream: name, tools: presented?.tools.length ?? 0 });
+    void follow(held);
+    return done(held);
+  }
+
+  async function list({ client }: Connection): Promise<void> {
+    const signal = AbortSignal.timeout(limits.connectMs);
+    const { presented: read, leftOut } = await readListing(client, limits, signal);
+    if (leftOut.length > 0) {
+      log.warn("an upstream lists what is of no use, which is left out", {
+        upstream: name,
+        left_out: leftOut.join(", "),
+      });
+    }
+    const shown = withoutSecrets(read);
+    if (presented !== null && digestOf(presented) === digestOf(shown)) return;
+    presented = shown;
+    onChange();
+  }
+
+  async function readAgain(): Promise<void> {
+    if (now.state !== "ready") return;
+    try {
+      await list(now.held.connection);
+    } catch (thrown) {
+      const facts = { upstream: name, why: hide.inWhole(whyNot(thrown)) };
+      log.warn("what an upstream has now could not be read: what it had counts", facts);
+    }
+  }
+
+  async function follow(held: Held): Promise<void> {
+    const how = await held.connection.ended;
+    if (now.state === "ready" && now.held === held)
+      fail(`it ${hide.inWhole(how)}`, stopwatch() - held.sinceMs);
+  }
+
+  /** Notes that it failed, after it had run for so long; tries again by itself where somebody waits for it. */
+  function fail(detail: string, ranMs: number): Outcome<never, UpstreamFailure> {
+    if (now.state === "closed") return unreachable(detail, 0);
+    const retryInMs = backOff.failed(ranMs);
+    now = { state: "failed", detail, retryAtMs: stopwatch() + retryInMs };
+    log.warn("an upstream cannot be used", { upstream: name, detail, retry_in_ms: retryInMs });
+    if (eager || presented === null) cancelRetry = after(retryInMs, () => void begin());
+    return unreachable(detail, retryInMs);
+  }
+
+  function unreachable(detail: string, retryInMs: number): Outcome<never, UpstreamFailure> {
+    return failed({ reason: "upstream_unreachable", upstream: name, detail, retryInMs });
+  }
+
+  function isHeld(held: Held): boolean {
+    return now.state === "ready" && now.held === held;
+  }
+
+  async function drop(held: Held): Promise<void> {
+    if (isHeld(held)) now = { state: "idle" };
+    await held.connection.close();
+  }
+
+  async function lose(held: Held, thrown: unknown): Promise<void> {
+    fail(hide.inWhole(whyNot(thrown)), stopwatch() - held.sinceMs);
+    await held.connection.close();
+  }
+
+  function withoutSecrets(read: Presented): Presented {
+    const each = (items: readonly JsonObject[]) => items.map((item) => hiddenObject(item, hide));
+    const { tools, resources, templates, prompts, offers } = read;
+    return {
+      tools: each(tools),
+      resources: each(resources),
+      templates: each(templates),
+      prompts: each(prompts),
+      offers,
+    };
+  }
+
+  async function close(): Promise<void> {
+    const before = now;
+    now = { state: "closed" };
+    cancelRetry();
+    relist.stop();
+    if (before.state === "ready") await before.held.connection.close();
+    // What is being made is closed as soon as it is there.
+    if (before.state === "starting") await before.attempt;
+  }
+}

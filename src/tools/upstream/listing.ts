@@ -1,0 +1,118 @@
+// On the trust boundary: reads what an upstream has. It may list without end, and list anything: numbers, sizes
+// and depths are bounded, and what has not the form of what it should be is left out, and named in the log.
+
+import type { Client } from "@modelcontextprotocol/client";
+import { isJsonList, isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { isWithinDepth } from "./depth.ts";
+import type { UpstreamLimits } from "./limits.ts";
+import { ANY_OBJECT } from "./passage.ts";
+import { TooMuch } from "./too-much.ts";
+import type { Presented } from "./types.ts";
+
+/** What was read, and what of it is no use: how many of which kind. */
+export interface Listing {
+  readonly presented: Presented;
+  readonly leftOut: readonly string[];
+}
+
+/** How one kind of things is listed. */
+interface Kind {
+  readonly method: string;
+  readonly member: string;
+  /** What it is called by. */
+  readonly key: string;
+}
+
+const TOOLS: Kind = { method: "tools/list", member: "tools", key: "name" };
+const RESOURCES: Kind = { method: "resources/list", member: "resources", key: "uri" };
+const TEMPLATES: Kind = {
+  method: "resources/templates/list",
+  member: "resourceTemplates",
+  key: "uriTemplate",
+};
+const PROMPTS: Kind = { method: "prompts/list", member: "prompts", key: "name" };
+
+/** Characters of a name or a URI. */
+const MAX_KEY = 2_048;
+
+/** Reads all that it says it has, every kind at once. Throws `TooMuch`, and what the library throws. */
+export async function readListing(
+  client: Client,
+  limits: UpstreamLimits,
+  signal: AbortSignal,
+): Promise<Listing> {
+  const { tools, resources, prompts, completions } = client.getServerCapabilities() ?? {};
+  const read = async (offered: object | undefined, kind: Kind): Promise<readonly JsonObject[]> =>
+    offered === undefined ? [] : itemsOf(client, kind, { limits, signal });
+  const lists = await Promise.all([
+    read(tools, TOOLS),
+    read(resources, RESOURCES),
+    // Who has resources need not know templates of them.
+    read(resources, TEMPLATES).catch((thrown: unknown) => {
+      if (thrown instanceof TooMuch || signal.aborted) throw thrown;
+      return [];
+    }),
+    read(prompts, PROMPTS),
+  ]);
+  const kinds = [TOOLS, RESOURCES, TEMPLATES, PROMPTS];
+  const usable = lists.map((items, at) => usableOf(items, kinds[at] ?? TOOLS));
+  const [hasTools = [], hasResources = [], hasTemplates = [], hasPrompts = []] = usable;
+  return {
+    presented: {
+      tools: hasTools,
+      resources: hasResources,
+      templates: hasTemplates,
+      prompts: hasPrompts,
+      offers: {
+        resources: resources !== undefined,
+        prompts: prompts !== undefined,
+        completions: completions !== undefined,
+      },
+    },
+    leftOut: lists.flatMap((items, at) => {
+      const missing = items.length - (usable[at]?.length ?? 0);
+      return missing === 0 ? [] : [`${missing} of ${kinds[at]?.member ?? ""}`];
+    }),
+  };
+}
+
+async function itemsOf(
+  client: Client,
+  { method, member }: Kind,
+  { limits, signal }: { readonly limits: UpstreamLimits; readonly signal: AbortSignal },
+): Promise<readonly JsonObject[]> {
+  const { maxItems, maxPages, maxListBytes, connectMs: timeout } = limits;
+  const items: JsonObject[] = [];
+  let bytes = 0;
+  let params: { readonly cursor?: string } = {};
+  for (let page = 0; page < maxPages; page += 1) {
+    // One page after the other: each says where the next one is.
+    const answer = await client.request({ method, params }, ANY_OBJECT, { timeout, signal });
+    const { [member]: listed, nextCursor } = answer;
+    if (!isWithinDepth(listed, limits.maxDepth)) {
+      throw new TooMuch(`lists ${member} with more than ${limits.maxDepth} levels`);
+    }
+    for (const item of isJsonList(listed) ? listed : []) if (isJsonObject(item)) items.push(item);
+    bytes += JSON.stringify(listed ?? null).length;
+    if (items.length > maxItems) throw new TooMuch(`lists more than ${maxItems} ${member}`);
+    if (bytes > maxListBytes) {
+      throw new TooMuch(`lists ${member} of more than ${maxListBytes} bytes`);
+    }
+    if (typeof nextCursor !== "string" || nextCursor === "") return items;
+    params = { cursor: nextCursor };
+  }
+  throw new TooMuch(`lists ${member} on more than ${maxPages} pages`);
+}
+
+/** What has the form of what it should be, the first of each name. */
+function usableOf(items: readonly JsonObject[], { key, member }: Kind): readonly JsonObject[] {
+  const seen = new Set<string>();
+  return items.filter((item) => {
+    const called = item[key];
+    if (typeof called !== "string" || called === "" || called.length > MAX_KEY) return false;
+    if (seen.has(called)) return false;
+    seen.add(called);
+    const schema = item["inputSchema"];
+    return member !== TOOLS.member || (isJsonObject(schema) && schema["type"] === "object");
+  });
+}

@@ -1,0 +1,73 @@
+import type { Transport } from "@modelcontextprotocol/client";
+import type { UpstreamSetting } from "../../config/types.ts";
+import type { Fetching } from "../../outbound/types.ts";
+import type { FindProgram, StartTalk } from "../../subprocess/types.ts";
+import { openAddressLine } from "./address-line.ts";
+import { connect, type Connection, type ConnectionParts, type Era } from "./connection.ts";
+import { createErrorLines, type ErrorLines } from "./error-lines.ts";
+import { LIMITS, type UpstreamLimits } from "./limits.ts";
+import type { Line } from "./line.ts";
+import type { UpstreamParts } from "./parts.ts";
+import { openProgramLine } from "./program-line.ts";
+import type { Upstream } from "./types.ts";
+import { createUpstream } from "./upstream.ts";
+
+/** What upstreams are made of, beside what the configuration says of each. */
+export interface UpstreamsParts extends Omit<
+  UpstreamParts,
+  "name" | "eager" | "timeoutMs" | "limits" | "connect"
+> {
+  readonly self: ConnectionParts["self"];
+  /** The server's own PATH. */
+  readonly path: string;
+  /** Seconds that a call may take where its entry does not say. */
+  readonly toolTimeout: number;
+  readonly startTalk: StartTalk;
+  readonly findProgram: FindProgram;
+  /** Connections of their own for each upstream, which wait for an answer for so long. */
+  readonly createFetching: (
+    bounds: Pick<UpstreamLimits, "connectMs"> & {
+      readonly silenceMs: number;
+      readonly maxBytes: number;
+    },
+  ) => Fetching;
+  readonly limits?: UpstreamLimits;
+}
+
+/** The upstream of an entry of the configuration; nothing is started. */
+export function openUpstream(setting: UpstreamSetting, parts: UpstreamsParts): Upstream {
+  const { name, eager, timeout, reach } = setting;
+  const { limits = LIMITS, log, stopwatch, self, toolTimeout } = parts;
+  const timeoutMs = (timeout ?? toolTimeout) * 1000;
+  const errors = createErrorLines(name, limits, { log, stopwatch });
+  let era: Era = "unknown";
+  return createUpstream({ ...parts, name, eager, timeoutMs, limits, connect: connectTo });
+
+  async function connectTo(onListChanged: () => void): Promise<Connection> {
+    const made = { self, limits, onListChanged };
+    const line = lineTo(errors);
+    try {
+      const connection = await connect(line, era, made);
+      era = connection.client.getProtocolEra() === "legacy" ? "legacy" : "unknown";
+      return connection;
+    } catch (thrown) {
+      const first = era === "unknown";
+      era = "unknown";
+      // Some older programs end when they are asked what they do not know before `initialize`.
+      if (!first || reach.kind === "address" || !line.hasExited()) throw thrown;
+    }
+    const connection = await connect(lineTo(errors), "legacy", made);
+    era = "legacy";
+    return connection;
+  }
+
+  function lineTo(lines: ErrorLines): Line<Transport> {
+    const { path, startTalk, findProgram } = parts;
+    if (reach.kind === "program") {
+      return openProgramLine({ reach, path, startTalk, findProgram, limits, errors: lines });
+    }
+    const { connectMs, maxMessageBytes: maxBytes } = limits;
+    const silenceMs = timeoutMs + connectMs;
+    return openAddressLine(reach, parts.createFetching({ connectMs, silenceMs, maxBytes }));
+  }
+}

@@ -1,0 +1,134 @@
+// On the trust boundary: the line to an upstream that is a program. Its environment is what is configured and
+// nothing else; what it writes is bounded, and when the line is closed nothing of it runs.
+
+import { deserializeMessage, type Transport } from "@modelcontextprotocol/client";
+import type { UpstreamSetting } from "../../config/types.ts";
+import { thrownText } from "../../lib/thrown.ts";
+import type { FindProgram, StartTalk, Talk, TalkEnd } from "../../subprocess/types.ts";
+import type { ErrorLines } from "./error-lines.ts";
+import type { Line } from "./line.ts";
+import type { UpstreamLimits } from "./limits.ts";
+
+type Reach = Extract<UpstreamSetting["reach"], { readonly kind: "program" }>;
+
+/** What the line is made of. */
+export interface ProgramLineParts {
+  readonly reach: Reach;
+  /** The server's own PATH, on which a program is looked up where its environment has none. */
+  readonly path: string;
+  readonly startTalk: StartTalk;
+  readonly findProgram: FindProgram;
+  readonly limits: UpstreamLimits;
+  readonly errors: ErrorLines;
+}
+
+const PATH_MEND = 'if it starts other programs, add "PATH": "${PATH}" to its `env`';
+
+/** A program cannot be started. */
+class StartError extends Error {
+  override readonly name = "StartError";
+}
+
+/** `pid` and `stderr` tell the library that a program is behind it: one that is silent is an older one. */
+type ProgramTransport = Transport & { readonly pid: null; readonly stderr: null };
+
+/** A line to a program, which starts when the transport does. */
+export function openProgramLine(parts: ProgramLineParts): Line<ProgramTransport> {
+  const { errors } = parts;
+  let talk: Talk | null = null;
+  let closed = false;
+  let exited = false;
+  let turn = Promise.resolve();
+  const ended = Promise.withResolvers<string>();
+  const transport: ProgramTransport = {
+    pid: null,
+    stderr: null,
+    start: async () => {
+      const started = await start(parts, onLine);
+      talk = started;
+      if (closed) await started.close();
+      void follow(started);
+    },
+    send: async (message) => {
+      if (talk?.say(JSON.stringify(message)) === true) return;
+      throw new Error("it has ended, or does not read what it is sent");
+    },
+    close,
+  };
+  return { transport, ended: ended.promise, hasExited: () => exited, close };
+
+  async function close(): Promise<void> {
+    closed = true;
+    await talk?.close();
+  }
+
+  async function follow(started: Talk): Promise<void> {
+    const end = await started.ended;
+    exited = end.reason === "exited";
+    // What it said before its end is heard before its end.
+    await turn;
+    ended.resolve(toldEnd(end, parts));
+    transport.onclose?.();
+  }
+
+  /** What is no message is nobody's answer: whoever waits for one is told so in time. */
+  function onLine(line: string): void {
+    if (line.trim() === "") return;
+    try {
+      const message = deserializeMessage(line);
+      // One after the other: the library hears a notification a moment later, and an answer at once.
+      turn = turn.then(() => transport.onmessage?.(message)).catch(misunderstood);
+    } catch {
+      errors.add(`(no message) ${line}`);
+    }
+  }
+
+  function misunderstood(thrown: unknown): void {
+    errors.add(`(not understood) ${thrownText(thrown)}`);
+  }
+}
+
+async function start(
+  { reach, path, startTalk, findProgram, limits, errors }: ProgramLineParts,
+  onLine: (line: string) => void,
+): Promise<Talk> {
+  const { command, args, cwd } = reach;
+  const env = Object.fromEntries(
+    Object.entries(reach.env).map(([name, { value }]) => [name, value.reveal()]),
+  );
+  const program = await findProgram(command, { path: env["PATH"] ?? path, cwd });
+  if (program === null) throw new StartError(`the program ${command} is not there`);
+  const started = await startTalk(
+    { program, args, env, cwd },
+    {
+      onLine,
+      onErrorLine: errors.add,
+      maxLineBytes: limits.maxMessageBytes,
+      maxWaitingBytes: limits.maxWaitingBytes,
+    },
+  );
+  if (started.ok) return started.value;
+  const { failure } = started;
+  const why =
+    failure.reason === "not_startable" ? failure.detail : "it, or its folder, is not there";
+  throw new StartError(`the program ${command} cannot be started: ${why}`);
+}
+
+function toldEnd(
+  { reason, exitCode }: TalkEnd,
+  { reach, limits, errors }: ProgramLineParts,
+): string {
+  switch (reason) {
+    case "exited": {
+      const last = errors.last();
+      const said = last === "" ? "" : `, and last said: ${last}`;
+      // What looks for its interpreter, or starts other programs, needs one; clients add theirs unasked.
+      const hint = exitCode === 0 || "PATH" in reach.env ? "" : ` (it has no PATH: ${PATH_MEND})`;
+      return `ended with exit code ${exitCode}${said}${hint}`;
+    }
+    case "line_too_long":
+      return `wrote a line of more than ${limits.maxMessageBytes} bytes, and was ended`;
+    case "closed":
+      return exitCode === null ? "was killed, and still runs" : "was closed";
+  }
+}

@@ -1,0 +1,100 @@
+import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
+import { thrownText } from "../../lib/thrown.ts";
+import { NO_ANSWER } from "./address-line.ts";
+import { AsksBack } from "./asking.ts";
+import type { UpstreamFailure } from "./failure.ts";
+import { TooMuch } from "./too-much.ts";
+
+/** What is known when a question came to nothing. */
+export interface Circumstances {
+  readonly upstream: string;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** How the connection ended; null where it has not. */
+  readonly ended: string | null;
+}
+
+/** Characters of an upstream's own words that are told. */
+const MAX_WORDS = 1_000;
+
+/** How no connection was made, where it was asked for and nothing ran. */
+const NOT_CONNECTED =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+
+/** Why a question came to nothing, of what the library threw. */
+export function failureOf(
+  thrown: unknown,
+  { upstream, signal, timeoutMs, ended }: Circumstances,
+): UpstreamFailure {
+  if (signal.aborted) return { reason: "cancelled", stderr: "" };
+  if (thrown instanceof TooMuch) {
+    return { reason: "upstream_too_much", upstream, detail: thrown.message };
+  }
+  if (thrown instanceof AsksBack)
+    return { reason: "upstream_asked", upstream, method: thrown.method };
+  if (thrown instanceof ProtocolError) {
+    if (thrown.data === NO_ANSWER) {
+      return { reason: "upstream_broke_off", upstream, detail: "ended its answer halfway" };
+    }
+    return { reason: "upstream_refused", upstream, detail: words(thrown.message) };
+  }
+  if (thrown instanceof SdkHttpError) {
+    const detail = `HTTP status ${thrown.data.status}`;
+    return { reason: "upstream_refused", upstream, detail };
+  }
+  if (thrown instanceof SdkError) {
+    if (thrown.code === SdkErrorCode.RequestTimeout) {
+      return { reason: "timed_out", afterMs: timeoutMs, stderr: "" };
+    }
+    if (thrown.code === SdkErrorCode.InvalidResult) {
+      const detail = "an answer that is none of the protocol's";
+      return { reason: "upstream_refused", upstream, detail };
+    }
+  }
+  if (neverSent(thrown)) {
+    const detail = words(thrownText(thrown));
+    return { reason: "upstream_unreachable", upstream, detail, retryInMs: 0 };
+  }
+  const detail = ended ?? `cannot be heard any more (${words(messageOf(thrown))})`;
+  return { reason: "upstream_broke_off", upstream, detail };
+}
+
+/** What stood in the way of a connection, in words of its deepest cause. */
+export function whyNot(thrown: unknown): string {
+  if (thrown instanceof TooMuch) return `it ${thrown.message}`;
+  let told = thrown;
+  while (told instanceof Error && told.name !== "OutboundError" && told.cause !== undefined) {
+    told = told.cause;
+  }
+  if (told instanceof SdkHttpError) return `it answers with the HTTP status ${told.data.status}`;
+  return words(messageOf(told));
+}
+
+/** Whether this was thrown because the connection ended. */
+export function isClosed(thrown: unknown): boolean {
+  return thrown instanceof SdkError && thrown.code === SdkErrorCode.ConnectionClosed;
+}
+
+/** Whether an HTTP server says that it does not know the session any more: nothing ran. */
+export function isSessionGone(thrown: unknown): boolean {
+  return thrown instanceof SdkHttpError && thrown.data.status === 404;
+}
+
+/** Whether nothing more can come over a connection on which this was thrown. */
+export function isLost(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === "OutboundError";
+}
+
+function neverSent(thrown: unknown): boolean {
+  const cause = thrown instanceof Error ? thrown.cause : undefined;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return isLost(thrown) && NOT_CONNECTED.test(code);
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : thrownText(thrown);
+}
+
+function words(text: string): string {
+  return text.slice(0, MAX_WORDS).toWellFormed();
+}

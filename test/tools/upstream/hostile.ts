@@ -1,0 +1,226 @@
+// An MCP server that does what it should not. It speaks the older era of the protocol by hand, over stdio; its
+// first argument says how it begins, its tools do the rest.
+
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+type Message = Readonly<Record<string, unknown>> & {
+  readonly id?: unknown;
+  readonly method?: string;
+  readonly params?: {
+    readonly name?: string;
+    readonly uri?: string;
+    readonly cursor?: string;
+    readonly protocolVersion?: string;
+    readonly arguments?: Readonly<Record<string, unknown>>;
+    readonly _meta?: { readonly progressToken?: unknown };
+    readonly requestId?: unknown;
+  };
+};
+
+const [, , manner = "plain"] = process.argv;
+const MEBIBYTE = 1024 * 1024;
+
+function say(message: object): void {
+  process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+}
+
+function nested(levels: number): string {
+  return `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+}
+
+function toolNamed(name: string, extra: object = {}): object {
+  return { name, description: name, inputSchema: { type: "object" }, ...extra };
+}
+
+const TOOLS: Readonly<Record<string, (message: Message) => void>> = {
+  echo: ({ id, params }) => text(id, String(params?.arguments?.["text"])),
+  environment: ({ id }) => text(id, JSON.stringify(process.env)),
+  folder: ({ id }) => text(id, process.cwd()),
+  huge: ({ id }) => text(id, "x".repeat(MEBIBYTE)),
+  endless: () => {
+    const more = (): void => {
+      while (process.stdout.write("x".repeat(65_536)));
+      process.stdout.once("drain", more);
+    };
+    more();
+  },
+  silent: ({ id }) => process.stderr.write(`asked ${String(id)}\n`),
+  dies: () => process.exit(3),
+  half: () => process.stdout.write('{"jsonrpc":"2.0","id":', () => process.exit(0)),
+  codes: ({ id }) => text(id, "\u001B[2J\u001B]0;title\u0007 \u202Eevil"),
+  deep: ({ id }) => {
+    process.stdout.write(
+      `{"jsonrpc":"2.0","id":${Number(id)},"result":{"content":[],"structuredContent":${nested(5_000)}}}\n`,
+    );
+  },
+  garbage: ({ id }) => {
+    process.stdout.write('npm notice\n{"half":\n[]\n\u0000\u0001\n{"jsonrpc":"2.0","id":true}\n');
+    text(id, "after it");
+  },
+  stranger: ({ id }) => {
+    say({ id: 9_999, result: { content: [{ type: "text", text: "nobody asked" }] } });
+    text(id, "mine");
+  },
+  refuses: ({ id }) => {
+    say({ id, error: { code: -32603, message: `no, ${process.env["A_TOKEN"] ?? ""}` } });
+  },
+  image: ({ id }) => {
+    const block = { type: "image", mimeType: "image/png", data: "A".repeat(100_000) };
+    say({ id, result: { content: [block, { type: "text", text: "beside" }] } });
+  },
+  nonsense: ({ id }) => say({ id, result: { content: "none" } }),
+  secret: ({ id }) => {
+    const token = process.env["A_TOKEN"] ?? "";
+    const content = [
+      { type: "text", text: `the token is ${token}` },
+      { type: "resource_link", uri: `x://${token}`, name: "link" },
+    ];
+    say({ id, result: { content, structuredContent: { [token]: { deep: [token] } } } });
+  },
+  progresses: ({ id, params }) => {
+    const progressToken = params?._meta?.progressToken;
+    for (const progress of [1, 2, 1, 3]) {
+      const told = {
+        progressToken,
+        progress,
+        total: 3,
+        message: `${progress} ${process.env["A_TOKEN"] ?? ""}`,
+      };
+      say({ method: "notifications/progress", params: told });
+    }
+    say({ method: "notifications/progress", params: { progressToken: 77, progress: 1 } });
+    text(id, "progressed");
+  },
+  logs: ({ id }) => {
+    say({ method: "notifications/message", params: { level: "info", data: "of somebody else" } });
+    text(id, "logged");
+  },
+  asks: ({ id }) => {
+    asking = id;
+    for (const method of ["elicitation/create", "sampling/createMessage", "roots/list"]) {
+      say({ id: method, method, params: { message: "who are you?", requestedSchema: {} } });
+    }
+  },
+  changes: ({ id }) => {
+    changed = true;
+    say({ method: "notifications/tools/list_changed" });
+    text(id, "changed");
+  },
+};
+
+let changed = false;
+let asking: unknown = null;
+const refusals: unknown[] = [];
+
+function text(id: unknown, words: string): void {
+  say({ id, result: { content: [{ type: "text", text: words }] } });
+}
+
+const LISTS: Readonly<Record<string, (message: Message) => object>> = {
+  pages: ({ params }) => ({
+    tools: [toolNamed(`t${params?.cursor ?? "0"}`)],
+    nextCursor: String(Number(params?.cursor ?? "0") + 1),
+  }),
+  many: () => ({ tools: Array.from({ length: 50 }, (_, at) => toolNamed(`t${at}`)) }),
+  long: () => ({ tools: [toolNamed("long", { description: "x".repeat(MEBIBYTE) })] }),
+  deep: () => ({
+    tools: [toolNamed("deep", { inputSchema: JSON.parse(`{"type":"object","x":${nested(200)}}`) })],
+  }),
+  crooked: () => ({
+    tools: [
+      toolNamed("good"),
+      toolNamed("good", { description: "another of the same name" }),
+      { description: "no name" },
+      { name: "no schema" },
+      toolNamed("array", { inputSchema: { type: "array" } }),
+      "text",
+      null,
+      toolNamed(""),
+    ],
+  }),
+};
+
+function answer(message: Message): void {
+  const { id, method, params } = message;
+  switch (method) {
+    case "initialize":
+      if (manner === "mute") return;
+      say({
+        id,
+        result: {
+          protocolVersion: params?.protocolVersion,
+          capabilities: { tools: { listChanged: true }, resources: {}, prompts: {}, logging: {} },
+          serverInfo: { name: "hostile", version: "1" },
+        },
+      });
+      return;
+    case "tools/list": {
+      const extra = changed ? [toolNamed("new")] : [];
+      const tools = [...Object.keys(TOOLS).map((name) => toolNamed(name)), ...extra];
+      say({ id, result: LISTS[manner]?.(message) ?? { tools } });
+      return;
+    }
+    case "tools/call":
+      TOOLS[params?.name ?? ""]?.(message);
+      return;
+    case "resources/list":
+      say({ id, result: { resources: [{ uri: "hostile://one", name: "one" }] } });
+      return;
+    case "prompts/list":
+      say({ id, result: { prompts: [{ name: "greet" }] } });
+      return;
+    case "resources/read":
+      say({
+        id,
+        result: { contents: [{ uri: params?.uri, text: `read ${process.env["A_TOKEN"] ?? ""}` }] },
+      });
+      return;
+    case "prompts/get":
+      say({
+        id,
+        result: {
+          messages: [{ role: "user", content: { type: "text", text: JSON.stringify(params) } }],
+        },
+      });
+      return;
+    case "notifications/cancelled":
+      process.stderr.write(`cancelled ${String(params?.requestId)}\n`);
+      return;
+    case "notifications/initialized":
+      return;
+    case undefined:
+      refusals.push(message);
+      if (refusals.length === 3) text(asking, JSON.stringify(refusals));
+      return;
+    default:
+      if (manner === "brittle" && method === "server/discover") process.exit(1);
+      if (manner !== "mute") say({ id, error: { code: -32601, message: "Method not found" } });
+  }
+}
+
+switch (manner) {
+  case "dead":
+    process.stderr.write(`cannot start: ${process.env["A_TOKEN"] ?? "no token"}\n`);
+    process.exit(1);
+  // fall through
+  case "stubborn": {
+    process.on("SIGTERM", () => {});
+    const child = spawn("sh", ["-c", "trap '' TERM; while :; do sleep 60; done"], {
+      stdio: "inherit",
+    });
+    process.stderr.write(`pids ${process.pid} ${String(child.pid)}\n`);
+    setInterval(() => {}, 60_000);
+    break;
+  }
+  case "loud":
+    for (let line = 0; line < 5_000; line += 1) process.stderr.write(`noise ${line} \u001B[31m\n`);
+    break;
+  default:
+    process.stderr.write(`pids ${process.pid}\n`);
+}
+
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const message: Message = JSON.parse(line);
+  answer(message);
+});

@@ -1,0 +1,147 @@
+// Upstreams as the program opens them, with limits that a test can wait for.
+
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import type { TestContext } from "node:test";
+import type { UpstreamSetting } from "../../../src/config/types.ts";
+import type { JsonObject } from "../../../src/lib/json.ts";
+import type { LogFacts } from "../../../src/lib/log.ts";
+import type { Outcome } from "../../../src/lib/outcome.ts";
+import { mintPermit } from "../../../src/lib/permit.ts";
+import { createSecret } from "../../../src/lib/secret.ts";
+import { createFetch } from "../../../src/outbound/fetch.ts";
+import { findProgram } from "../../../src/subprocess/find-program.ts";
+import { createStartTalk } from "../../../src/subprocess/talk.ts";
+import { createHide } from "../../../src/tools/hide.ts";
+import type { News, Running, ToolResult } from "../../../src/tools/types.ts";
+import { LIMITS, type UpstreamLimits } from "../../../src/tools/upstream/limits.ts";
+import { openUpstream } from "../../../src/tools/upstream/open-upstream.ts";
+import type { Presented, Upstream, UpstreamFailure } from "../../../src/tools/upstream/types.ts";
+
+const HOSTILE = resolve("test/tools/upstream/hostile.ts");
+
+/** The secret that a test's server holds, and gives its upstream. */
+export const TOKEN = "a-secret-that-is-held";
+
+/** Limits that a test can wait for. */
+export const SHORT: UpstreamLimits = {
+  ...LIMITS,
+  connectMs: 5_000,
+  probeMs: 2_000,
+  settleMs: 10,
+  maxMessageBytes: 2 * 1024 * 1024,
+  maxItems: 40,
+  maxPages: 5,
+  maxListBytes: 100_000,
+  firstRetryMs: 60_000,
+  lastRetryMs: 60_000,
+};
+
+/** How a test's upstream differs. */
+export interface Opening {
+  readonly reach?: UpstreamSetting["reach"];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly limits?: Partial<UpstreamLimits>;
+  readonly timeout?: number;
+  readonly maxBytes?: number;
+  readonly eager?: boolean;
+  readonly path?: string;
+}
+
+/** An upstream, and what is heard of it. */
+export interface World {
+  readonly upstream: Upstream;
+  /** Lines of its log. */
+  readonly said: { readonly message: string; readonly facts: LogFacts }[];
+  readonly changes: () => number;
+}
+
+/** An upstream of ours that does what it should not, in this manner. */
+export function hostile(context: TestContext, manner: string, opening: Opening = {}): World {
+  const reach = programReach(process.execPath, [HOSTILE, manner], opening.env);
+  return open(context, { reach, ...opening });
+}
+
+/** An upstream that is a program. */
+export function programReach(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): UpstreamSetting["reach"] {
+  const given = Object.entries({ A_TOKEN: TOKEN, ...env }).map(
+    ([name, value]) => [name, { value: createSecret(value), from: "text" }] as const,
+  );
+  return { kind: "program", command, args, env: Object.fromEntries(given), cwd: "/" };
+}
+
+/** An upstream that is closed when the test ends. */
+export function open(context: TestContext, opening: Opening): World {
+  const { reach = programReach("nothing", []), timeout = 10, maxBytes = 50_000 } = opening;
+  const said: World["said"] = [];
+  const note = (message: string, facts: LogFacts = {}): void => void said.push({ message, facts });
+  let changes = 0;
+  const setting = { name: "up", eager: opening.eager ?? false, timeout, reach };
+  const upstream = openUpstream(setting, {
+    self: { name: "kubiya", version: "0" },
+    path: opening.path ?? "/usr/bin:/bin",
+    toolTimeout: 300,
+    maxBytes,
+    startTalk: createStartTalk({ hangUpMs: 200, graceMs: 200 }),
+    findProgram,
+    createFetching: (bounds) => createFetch({ ...bounds, connections: 8 }),
+    limits: { ...SHORT, ...opening.limits },
+    hide: createHide([TOKEN]),
+    log: { debug: note, info: note, warn: note, error: note },
+    stopwatch: () => performance.now(),
+    random: () => 0,
+    after: (ms, run) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+    onChange: () => (changes += 1),
+  });
+  context.after(() => upstream.close());
+  return { upstream, said, changes: () => changes };
+}
+
+/** What was presented. */
+export function must(outcome: Outcome<Presented, UpstreamFailure>): Presented {
+  assert.ok(outcome.ok, JSON.stringify(outcome));
+  return outcome.value;
+}
+
+/** A call that was permitted. */
+export function call(
+  { upstream }: Pick<World, "upstream">,
+  tool: string,
+  { args = {}, ...running }: Partial<Running> & { readonly args?: JsonObject } = {},
+): Promise<Outcome<ToolResult, UpstreamFailure>> {
+  return upstream.call(mintPermit("d", {}), { tool, arguments: args }, runningWith(running));
+}
+
+/** Whoever waits, and hears nothing. */
+export function runningWith(extra: Partial<Running> = {}): Running {
+  return { signal: new AbortController().signal, report: () => {}, capabilities: {}, ...extra };
+}
+
+/** What is reported. */
+export function reported(): { readonly news: News[]; readonly report: (news: News) => void } {
+  const news: News[] = [];
+  return { news, report: (one) => void news.push(one) };
+}
+
+/** The text of the first block of a result. */
+export function textOf(outcome: Outcome<ToolResult, UpstreamFailure>): string {
+  assert.ok(outcome.ok, JSON.stringify(outcome));
+  const [first] = outcome.value.content;
+  return String(first?.["text"]);
+}
+
+/** The processes that a hostile upstream says it is. */
+export function pidsOf({ said }: World): readonly number[] {
+  return said.flatMap(({ facts: { line } }) =>
+    typeof line === "string" && line.startsWith("pids ")
+      ? line.split(" ").slice(1).map(Number)
+      : [],
+  );
+}
