@@ -30,14 +30,14 @@ export const NO_ANSWER = Symbol("the stream ended without an answer");
 /** A line to an address. */
 export function openAddressLine(
   { url, headers: given }: Reach,
-  { fetch, close: closeConnections }: Fetching,
+  connections: Fetching,
 ): Line<Transport> {
   const headers = Object.fromEntries(
     Object.entries(given).map(([name, { value }]) => [name, value.reveal()]),
   );
   const reconnectionOptions = RECONNECTIONS;
   const transport = new StreamableHTTPClientTransport(new URL(url), {
-    fetch,
+    fetch: connections.fetch,
     requestInit: { headers },
     reconnectionOptions,
     onInsufficientScope: "throw",
@@ -63,6 +63,6 @@ export function openAddressLine(
     const told = transport.terminateSession().catch(() => {});
     await Promise.race([told, wait(GOODBYE_MS, null, { ref: false })]);
     await transport.close();
-    await closeConnections();
+    await connections.close();
   }
 }
