@@ -47,6 +47,7 @@ export interface AuditedEvent {
     | "policy_reload"
     | "config_reload"
     | "tools_reload"
+    | "definitions"
     | "server_start"
     | "server_stop"
     | "alert"

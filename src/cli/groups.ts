@@ -8,6 +8,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   access: "who may what, and the brake for all of it",
   alerts: "what somebody must hear of",
   audit: "the trail of what was asked, decided and done",
+  tools: "the tools of every source, and the approval of what others changed",
   policy: "an organisation's policies: write, check, test, build, ask",
 };
 

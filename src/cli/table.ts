@@ -29,6 +29,10 @@ import { policyReplay } from "./policy-replay.ts";
 import { policyTest } from "./policy-test.ts";
 import { serve } from "./serve.ts";
 import { setup } from "./setup.ts";
+import { toolsApprove } from "./tools-approve.ts";
+import { toolsDiff } from "./tools-diff.ts";
+import { toolsList } from "./tools-list.ts";
+import { toolsShow } from "./tools-show.ts";
 import type { Command } from "./types.ts";
 import { validate } from "./validate.ts";
 
@@ -57,6 +61,10 @@ export const COMMANDS: readonly Command[] = [
   policyEval,
   policyExplain,
   policyReplay,
+  toolsList,
+  toolsShow,
+  toolsDiff,
+  toolsApprove,
   accessReview,
   accessFreeze,
   accessUnfreeze,

@@ -8,7 +8,7 @@ import type {
   PolicyCompiler,
   PolicyFaults,
 } from "../decision/types.ts";
-import type { Done, Order, ReadFreeze, Verify } from "../credential/types.ts";
+import type { Definitions, Done, Order, ReadFreeze, Verify } from "../credential/types.ts";
 import type { ManageRefusal } from "../enforcement/types.ts";
 import type { BuildInput, CheckInput, InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -130,6 +130,10 @@ export interface OpenedCredentials {
   readonly readFreeze: ReadFreeze;
   /** As the operator: decided, recorded, done, recorded. */
   readonly manage: (order: Order) => Promise<Outcome<Done, ManageRefusal>>;
+  /** What was approved of the tools of sources outside the configuration, and what these present. */
+  readonly definitions: Definitions["known"];
+  /** Looks at upstreams that nobody has seen yet; gives the names of those that say nothing in good time. */
+  readonly meetUpstreams: () => Promise<readonly string[]>;
   /** Sends a test alert the whole way. */
   readonly tryAlert: () => Promise<Tested>;
   readonly close: () => Promise<void>;

@@ -8,12 +8,14 @@ import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { type Keyring, openKeyring } from "./keyring.ts";
 import { type Opening, openPolicies, type Parts } from "./open.ts";
 import { openTrail } from "./trail.ts";
+import { openUpstreams, type Upstreams } from "./upstreams.ts";
 
 /** What a server and a command that manages credentials stand on; closed in the reverse order. */
 export interface Foundation extends AsyncDisposable {
   readonly current: CurrentSnapshot;
   readonly audit: Trail;
   readonly keyring: Keyring;
+  readonly upstreams: Upstreams;
   /** The chains of the trail that nothing is written to any more. */
   readonly damagedChains: readonly string[];
 }
@@ -40,7 +42,12 @@ export async function openFoundation(
   );
   if (!keyring.ok) return failed({ exit: EXIT.outside, lines: [keyring.failure.detail] });
   opened.defer(keyring.value.close);
-  const policies = await during("reading the policies", openPolicies(parts, opening));
+  const { definitions } = keyring.value;
+  const upstreams = opened.use(openUpstreams({ parts, config, definitions, log }));
+  const policies = await during(
+    "reading the policies",
+    openPolicies(parts, { ...opening, beside: upstreams }),
+  );
   if (!policies.ok) {
     return failed({ exit: EXIT.configuration, lines: policies.failure.map(faultLine) });
   }
@@ -59,6 +66,7 @@ export async function openFoundation(
     current: policies.value.current,
     audit: { ...audit.value, ...withRedaction(audit.value, redaction.redactor) },
     keyring: keyring.value,
+    upstreams,
     damagedChains,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   });

@@ -14,6 +14,9 @@ import type { Parts } from "./open.ts";
 /** The chain that all commands write, one after the other. */
 const CHAIN = "cli";
 
+/** How long a command waits for upstreams that nobody has seen yet. */
+const MEET_MS = 10_000;
+
 /** Who can read the store and the pepper may manage what is in it, if policies allow. */
 const OPERATOR: Caller = {
   ...unproven("absent"),
@@ -31,7 +34,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
     const opening = { config, loadConfig, log, onReload: () => {}, chain: CHAIN } as const;
     const founded = await openFoundation(parts, opening);
     if (!founded.ok) return founded;
-    const { current, audit, keyring } = founded.value;
+    const { current, audit, keyring, upstreams } = founded.value;
     const { authenticate, gapOf, clock, keepAlive, verify } = keyring;
     const { readFreeze, planDeed, perform, seal } = keyring;
     const circumstances = (transport: "cli" | "stdio", caller: Caller): Arrival => ({
@@ -73,6 +76,8 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
         const arrived = { snapshot: current(), circumstances: circumstances("cli", OPERATOR) };
         return enforcement.manage(arrived, order);
       },
+      definitions: keyring.definitions.known,
+      meetUpstreams: () => upstreams.meet(config.mcpServers, MEET_MS),
       tryAlert: () => tryAlert(alertParts),
       close: async () => {
         await settled();

@@ -3,10 +3,9 @@ import type { See } from "../alerts/types.ts";
 import { createFlood } from "../audit/flood.ts";
 import type { Audit, AuditFailure } from "../audit/types.ts";
 import { EXIT, type ExitCode, type Refused } from "../cli/types.ts";
-import { missingTools, type Parts } from "./open.ts";
+import type { Parts } from "./open.ts";
 import type { Config, LoadConfig } from "../config/types.ts";
 import type { Reload } from "../decision/reload.ts";
-import type { World } from "../facts/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { startAlerts } from "./alerts.ts";
@@ -17,6 +16,7 @@ import { measuredAudit } from "./measured.ts";
 import { countReload, createObserved } from "./observed.ts";
 import { watchAudit } from "./ready.ts";
 import { startSweep } from "./sweep.ts";
+import { createWarnOfMissing, tellNoted } from "./told-tools.ts";
 
 /** Who waits when the trail breaks is told that nothing ran. */
 const LAST_ANSWERS_MS = 500;
@@ -46,9 +46,10 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   ]);
   if (!founded.ok) return refuse(say, founded.failure);
   await using foundation = founded.value;
-  const { current, keyring } = foundation;
+  const { current, keyring, upstreams } = foundation;
   logging = () => current().world.config.logging;
-  warnOfMissing(current().world, log);
+  const warnOfMissing = createWarnOfMissing(log);
+  warnOfMissing(current().world);
 
   let see: See = () => {};
   const { metrics } = observed;
@@ -83,7 +84,8 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     countReload(reload, observed);
     warnOfRestart(config, current().world.config, log);
     if (reload.faults.length > 0) return see({ what: "failure", part: "reload" });
-    if (reload.what === "config_reload") warnOfMissing(current().world, log);
+    upstreams.use(current().world.config.mcpServers);
+    if (reload.what !== "policy_reload") warnOfMissing(current().world);
     server.changed();
   };
   const { revision, world } = current();
@@ -93,6 +95,8 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     revision,
     tools: world.toolbox.catalogue.size,
   });
+  upstreams.onNoted((origin, noted) => tellNoted(origin, noted, { audit, log }));
+  upstreams.use(config.mcpServers);
   outside.onEnd(() => void server.close());
   let broken: AuditFailure | null = null;
   const endBroken = async (): Promise<void> => {
@@ -148,12 +152,6 @@ function warnOfCredential(config: Config, { gapOf }: Keyring, log: Log): void {
       "nobody is let in: there is no credential (set KUBIYA_API_KEY or KUBIYA_AUTH_TOKEN, for example to a key of kubiya auth key create --name NAME)",
     );
   }
-}
-
-/** What somebody may miss: names that nothing offers. */
-function warnOfMissing(world: World, log: Log): void {
-  for (const name of missingTools(world))
-    log.warn(`whitelisted_tools: nothing offers a tool called ${name}`);
 }
 
 const AFTER_RESTART = ["state_dir", "production"] as const;

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { runCommand } from "../../src/cli/program.ts";
 import type { ExitCode, Host, OpenedCredentials } from "../../src/cli/types.ts";
 import type { Config, Flags } from "../../src/config/types.ts";
+import type { KnownDefinition } from "../../src/credential/types.ts";
 import type { Snapshot } from "../../src/decision/types.ts";
 import { PERMISSIONS } from "../../src/config/permissions.ts";
 import { buildInput } from "../../src/input/build.ts";
@@ -73,6 +74,8 @@ interface Outside {
   readonly openTerminal?: Host["openTerminal"];
   /** How an order goes, where credentials may be opened. */
   readonly manage?: OpenedCredentials["manage"];
+  /** What is known of tools of sources outside the configuration. */
+  readonly definitions?: readonly KnownDefinition[];
   /** What becomes of a test alert. */
   readonly tryAlert?: OpenedCredentials["tryAlert"];
 }
@@ -158,6 +161,8 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
         unproven,
         readFreeze: async () => null,
         manage: outside.manage ?? unreachable,
+        definitions: async () => done(outside.definitions ?? []),
+        meetUpstreams: async () => [],
         tryAlert: outside.tryAlert ?? unreachable,
         close: async () => {
           closed = true;

@@ -22,7 +22,6 @@ for (const [file, field] of PROTECTING) {
 }
 
 const OFFERING: readonly (readonly [object, string])[] = [
-  [{ mcpServers: { git: { command: "git-mcp" } } }, "mcpServers"],
   [{ kubiya: { base_url: "https://api.example" } }, "kubiya"],
   [{ allow_platform_apis: true }, "allow_platform_apis"],
   [{ policies: { shadow: "next" } }, "policies.shadow"],

@@ -25,7 +25,7 @@ const RECONNECTIONS = {
 const GOODBYE_MS = 500;
 
 /** Marks the answer that a request is given here when its stream ended without one. */
-export const NO_ANSWER = Symbol("the stream ended without an answer");
+export const NO_ANSWER: unique symbol = Symbol("the stream ended without an answer");
 
 /** A line to an address. */
 export function openAddressLine(

@@ -1,6 +1,7 @@
 // On the trust boundary: all upstreams of a server, which live longer than one snapshot. What one of them presents
 // is kept before it is offered; none of them is waited for.
 
+import { setTimeout as wait } from "node:timers/promises";
 import { digestOf } from "../../lib/digest.ts";
 import type { UpstreamSetting } from "../../config/types.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -48,6 +49,14 @@ export interface Live extends AsyncDisposable {
   ) => Promise<Outcome<readonly Source[], { readonly detail: string }>>;
   /** These are in use from now on, the others end; those that have to be known are started, and not waited for. */
   readonly use: (settings: readonly UpstreamSetting[]) => void;
+  /**
+   * Starts those that nobody has seen yet, and settles when what they present is kept, or `withinMs` are over;
+   * gives the names of those that have not said what they have by then.
+   */
+  readonly meet: (
+    settings: readonly UpstreamSetting[],
+    withinMs: number,
+  ) => Promise<readonly string[]>;
 }
 
 interface One {
@@ -69,7 +78,7 @@ export function createLive(parts: LiveParts): Live {
   let looking = false;
   let keeping: Promise<void> = Promise.resolve();
 
-  const timer = setInterval(() => void look(), LOOK_MS);
+  const timer = setInterval(look, LOOK_MS);
   timer.unref();
 
   return {
@@ -87,7 +96,15 @@ export function createLive(parts: LiveParts): Live {
         opened.delete(key);
         void end(upstream);
       }
-      void look();
+      look();
+    },
+    meet: async (settings, withinMs) => {
+      const all = settings.map(openOne);
+      const unknown = all.map(({ upstream }) => upstream).filter(isUnknown);
+      const met = Promise.all(unknown.map(({ connect }) => connect()));
+      await Promise.race([met, wait(withinMs, undefined, { ref: false })]);
+      await keeping;
+      return unknown.flatMap(({ name, presented }) => (presented() === null ? [name] : []));
     },
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
@@ -143,15 +160,14 @@ export function createLive(parts: LiveParts): Live {
     return tools;
   }
 
-  /** Looks for approvals, and for upstreams that have to be started. */
-  async function look(): Promise<void> {
+  /** Looks for approvals, and starts what has to be started; nobody waits for it. */
+  function look(): void {
+    for (const one of opened.values()) startOne(one);
     if (looking) return;
     looking = true;
-    try {
-      await Promise.all([seeApprovals(), ...[...opened.values()].map(startOne)]);
-    } finally {
+    void seeApprovals().finally(() => {
       looking = false;
-    }
+    });
   }
 
   /** Only while something waits for one. */
@@ -161,13 +177,14 @@ export function createLive(parts: LiveParts): Live {
     if (kept.ok && digestOf(kept.value) !== digestOf(basis)) onChange();
   }
 
-  /** One that nobody has seen yet, or that is to be ready at any time. */
-  async function startOne({ key, setting, upstream }: One): Promise<void> {
-    const known = basis.some(({ origin }) => origin === upstream.name);
-    const needed = setting.eager || (!known && upstream.presented() === null);
-    if (!used.has(key) || !needed || !isDue(upstream)) return;
-    const connected = await upstream.connect();
-    if (!connected.ok) log.warn("an upstream cannot be used", { ...connected.failure });
+  /** One that nobody has seen yet, or that is to be ready at any time. What stands in its way it says itself. */
+  function startOne({ key, setting, upstream }: One): void {
+    const needed = setting.eager || isUnknown(upstream);
+    if (used.has(key) && needed && isDue(upstream)) void upstream.connect();
+  }
+
+  function isUnknown({ name, presented }: Upstream): boolean {
+    return presented() === null && basis.every(({ origin }) => origin !== name);
   }
 
   function isDue(upstream: Upstream): boolean {

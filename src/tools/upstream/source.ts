@@ -27,6 +27,12 @@ export interface UpstreamSourceParts {
 /** It is reached from here, whatever it does elsewhere. */
 const RUNNER = { requested: "local", name: "local", kind: "local", healthy: true } as const;
 
+/** A client that comes before it is told once what is offered: it may turn out to have anything. */
+const UNKNOWN: Presented = {
+  ...{ tools: [], resources: [], templates: [], prompts: [] },
+  offers: { resources: true, prompts: true, completions: true },
+};
+
 interface Offered {
   readonly tool: Tool;
   readonly own: string;
@@ -56,7 +62,7 @@ export function createUpstreamSource(parts: UpstreamSourceParts): Source {
       if (!ready.ok) return ready;
       return upstream.call(permit, { tool: found.own, arguments: args }, running);
     },
-    library: presented === null ? null : createUpstreamLibrary(upstream, presented),
+    library: createUpstreamLibrary(upstream, presented ?? UNKNOWN),
   };
 }
 

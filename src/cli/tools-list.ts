@@ -1,0 +1,36 @@
+import { tellJson } from "./auth-shown.ts";
+import { columns } from "./columns.ts";
+import { type KnownTool, withAllTools } from "./tools-known.ts";
+import { given } from "./typed.ts";
+import { type Command, EXIT } from "./types.ts";
+
+const WIDTH = 60;
+
+/** `kubiya tools list` */
+export const toolsList: Command = {
+  name: "tools list",
+  summary: "Show every tool: where it comes from, and whether its definition waits for approval.",
+  options: [],
+  run: (typed, host) =>
+    withAllTools(typed, host, (tools) => {
+      if (given(typed, "json")) {
+        tellJson(tools.map(rowOf), host);
+        return EXIT.yes;
+      }
+      const rows = tools.map(({ name, source, origin, status, description }) => [
+        name,
+        origin ?? source,
+        status,
+        (description.split("\n")[0] ?? "").slice(0, WIDTH),
+      ]);
+      host.answer(columns([["NAME", "SOURCE", "STATUS", "DESCRIPTION"], ...rows]));
+      const held = tools.filter(({ status }) => status === "held back").length;
+      if (held > 0) host.remark(`${held} held back: kubiya tools diff shows what changed\n`);
+      return EXIT.yes;
+    }),
+};
+
+/** The two definitions are long: kubiya tools show has them. */
+function rowOf({ name, source, origin, status, digest, description }: KnownTool): object {
+  return { name, source, origin, status, digest, description };
+}

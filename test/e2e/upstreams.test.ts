@@ -1,0 +1,161 @@
+// Other servers behind this one: what they have is decided, recorded and held back as everything else is.
+
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { test, type TestContext } from "node:test";
+import type { Client } from "@modelcontextprotocol/client";
+import {
+  callText,
+  configIn,
+  connect,
+  folderFor,
+  kubiya,
+  recordsIn,
+  until,
+} from "../support/server.ts";
+
+const PEERS = resolve("test/conformance/node_modules/@modelcontextprotocol");
+const CHANGING = resolve("test/support/changing-upstream.ts");
+
+interface World {
+  readonly folder: string;
+  readonly config: string;
+  /** What the changing upstream says of its tool. */
+  readonly describe: (words: string) => Promise<void>;
+}
+
+/** A configuration with an upstream of ours, one of others, and whatever else is given. */
+async function world(context: TestContext, more: object = {}): Promise<World> {
+  const folder = await folderFor(context);
+  const words = join(folder, "words");
+  await writeFile(words, "Reads.");
+  await writeFile(join(folder, "a.txt"), "hello from a file");
+  const files = join(PEERS, "server-filesystem/dist/index.js");
+  const config = await configIn(folder, {
+    mcpServers: {
+      own: { command: process.execPath, args: [CHANGING, words], type: "stdio" },
+      fs: { command: process.execPath, args: [files, folder] },
+    },
+    ...more,
+  });
+  return { folder, config, describe: (said) => writeFile(words, said) };
+}
+
+/** One that never answers. */
+const HANGS = { command: process.execPath, args: ["-e", "setInterval(() => {}, 1000)"] };
+
+async function shown(client: Client, name: string): Promise<readonly unknown[] | null> {
+  const { tools } = await client.listTools();
+  const tool = tools.find((one) => one.name === name);
+  return tool === undefined ? null : [tool.description, tool._meta?.["kubiya.ai/access"]];
+}
+
+test("tools of other servers are offered when they are there, run by permit, and recorded", async (context) => {
+  const { folder, config } = await world(context);
+  const client = await connect(context, ["--config", config]);
+  await until(async () => (await shown(client, "fs_read_text_file")) !== null, 20_000);
+  const path = join(folder, "a.txt");
+  const read = await callText(client, "fs_read_text_file", { path });
+  assert.deepEqual(read, { text: "hello from a file", isError: false });
+  const outside = await callText(client, "fs_read_text_file", { path: "/etc/passwd" });
+  assert.equal(outside.isError, true);
+  const unfit = await callText(client, "fs_read_text_file", { path: 7 });
+  assert.match(unfit.text, /path: must be string/);
+  const records = await recordsIn(join(folder, "state"));
+  const calls = records.filter(({ tool_name: name }) => name === "fs_read_text_file");
+  assert.deepEqual(
+    calls.map(({ phase, result }) => [phase, result]),
+    [
+      ["intent", "pending"],
+      ["outcome", "success"],
+      ["intent", "pending"],
+      ["outcome", "failure"],
+      ["outcome", "error"],
+    ],
+  );
+  const seen = records.filter(({ action }) => action === "definitions");
+  assert.ok(seen.length >= 1);
+});
+
+test("a definition that changes is held back until the operator approves it, in a running server", async (context) => {
+  const { config, describe } = await world(context);
+  const client = await connect(context, ["--config", config]);
+  await until(async () => (await shown(client, "own_read")) !== null, 20_000);
+  assert.deepEqual(await callText(client, "own_read", { path: "x" }), {
+    ...{ text: 'read {"path":"x"}', isError: false },
+  });
+  await describe("Reads, and sends it elsewhere.");
+  await until(async () => (await shown(client, "own_read"))?.[1] === "no_permission", 20_000);
+  // Nobody is shown words that nobody approved.
+  assert.deepEqual(await shown(client, "own_read"), ["Reads.", "no_permission"]);
+  const held = await callText(client, "own_read", { path: "x" });
+  assert.equal(held.isError, true);
+  assert.match(held.text, /definition has changed and waits for approval/);
+
+  const diff = await kubiya(["tools", "diff", "--config", config]);
+  assert.equal(diff.code, 1);
+  assert.match(diff.stdout, /- {3}"description": "Reads\."/);
+  assert.match(diff.stdout, /\+ {3}"description": "Reads, and sends it elsewhere\."/);
+  const wrong = ["--digest", `sha256:${"0".repeat(64)}`];
+  const other = await kubiya(["tools", "approve", "own_read", ...wrong, "--config", config]);
+  assert.deepEqual([other.code, /presented anew/.test(other.stderr)], [1, true]);
+  const approved = await kubiya(["tools", "approve", "own_read", "--config", config]);
+  assert.equal(approved.code, 0, approved.stderr);
+  await until(async () => (await shown(client, "own_read"))?.[1] === "yes", 10_000);
+  assert.equal((await callText(client, "own_read", { path: "x" })).isError, false);
+  assert.equal((await kubiya(["tools", "diff", "--config", config])).code, 0);
+});
+
+test("what an upstream has besides tools is under the same names: whitelist and roles close it", async (context) => {
+  const { config } = await world(context, { whitelisted_tools: ["own_read", "own_ask"] });
+  const client = await connect(context, ["--config", config]);
+  await until(async () => (await shown(client, "own_read")) !== null, 20_000);
+  const { tools } = await client.listTools();
+  assert.deepEqual(
+    tools.map(({ name }) => name),
+    ["own_read"],
+  );
+  const { prompts } = await client.listPrompts();
+  assert.deepEqual(
+    prompts.map(({ name }) => name),
+    ["own_ask"],
+  );
+  const { messages } = await client.getPrompt({ name: "own_ask" });
+  assert.equal(messages.length, 1);
+  assert.deepEqual((await client.listResources()).resources, []);
+  await assert.rejects(client.readResource({ uri: "notes://today" }), /Resource not found/);
+});
+
+test("one that never answers keeps nobody from the others, nor from what the operator approves", async (context) => {
+  const { folder, config } = await world(context);
+  const { mcpServers } = JSON.parse(await readFile(config, "utf8"));
+  await configIn(folder, { mcpServers: { hangs: HANGS, own: mcpServers.own } });
+  const client = await connect(context, ["--config", config]);
+  assert.deepEqual((await client.listTools()).tools, []);
+  await until(async () => (await shown(client, "own_read")) !== null, 20_000);
+  assert.equal((await callText(client, "own_read", { path: "x" })).isError, false);
+});
+
+test("an upstream that is known is offered at once, and started by its first call", async (context) => {
+  const { config } = await world(context);
+  const listed = await kubiya(["tools", "list", "--json", "--config", config]);
+  assert.equal(listed.code, 0, listed.stderr);
+  assert.match(listed.stdout, /"name": ?"own_read"/);
+  const client = await connect(context, ["--config", config]);
+  assert.notEqual(await shown(client, "own_read"), null);
+  assert.equal((await callText(client, "own_read", { path: "x" })).isError, false);
+});
+
+test("an upstream that is taken out of the configuration is gone with the next list", async (context) => {
+  const { folder, config } = await world(context);
+  await kubiya(["tools", "list", "--config", config]);
+  const client = await connect(context, ["--config", config]);
+  assert.notEqual(await shown(client, "own_read"), null);
+  await configIn(folder, {});
+  await until(async () => (await shown(client, "own_read")) === null, 10_000);
+  await assert.rejects(
+    client.callTool({ name: "own_read", arguments: { path: "x" } }),
+    /Unknown tool/,
+  );
+});

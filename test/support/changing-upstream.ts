@@ -1,0 +1,39 @@
+// An MCP server with one tool, `read`, whose description is what a file says; it tells when that changes. It also
+// has a resource and a prompt. Started as an upstream: `node changing-upstream.ts FILE`.
+
+import { readFileSync, watch } from "node:fs";
+import { Server } from "@modelcontextprotocol/server";
+import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
+
+const [, , file = ""] = process.argv;
+
+const server = new Server(
+  { name: "changing", version: "1" },
+  { capabilities: { tools: { listChanged: true }, resources: {}, prompts: {} } },
+);
+
+server.setRequestHandler("tools/list", async () => ({
+  tools: [
+    {
+      name: "read",
+      description: readFileSync(file, "utf8"),
+      inputSchema: { type: "object", properties: { path: { type: "string" } }, required: ["path"] },
+    },
+  ],
+}));
+server.setRequestHandler("tools/call", async ({ params }) => ({
+  content: [{ type: "text", text: `read ${JSON.stringify(params.arguments)}` }],
+}));
+server.setRequestHandler("resources/list", async () => ({
+  resources: [{ uri: "notes://today", name: "today" }],
+}));
+server.setRequestHandler("resources/read", async ({ params: { uri } }) => ({
+  contents: [{ uri, text: "the notes of today" }],
+}));
+server.setRequestHandler("prompts/list", async () => ({ prompts: [{ name: "ask" }] }));
+server.setRequestHandler("prompts/get", async () => ({
+  messages: [{ role: "user", content: { type: "text", text: "ask it" } }],
+}));
+
+watch(file, () => void server.sendToolListChanged());
+await server.connect(new StdioServerTransport());
