@@ -37,24 +37,23 @@ export async function lookAtEngine({ host, config }: Examined): Promise<readonly
   const seen = await host.lookAtEngines(config);
   const answering = seen.find(({ is }) => is === "answers");
   if (answering !== undefined) return [ok(`${answering.engine} answers`)];
-  const refused = seen.filter(({ is }) => is === "refused");
-  if (refused.length === 0) {
+  const there = seen.filter(({ is }) => is !== "missing");
+  if (there.length === 0) {
     const names = seen.map(({ engine }) => engine).join(" or ");
     const mend = `install ${names}, or put it on the PATH of the server`;
     return [judge(`no ${names} on the PATH (${needed})`, mend)];
   }
-  return refused.map((one) =>
-    judge(`${one.engine} does not answer (${needed}): ${lastLine(one.said)}`, mendOf(one)),
-  );
+  return there.map((one) => {
+    const what = one.is === "forbidden" ? "may not be used" : "does not answer";
+    return judge(`${one.engine} ${what} (${needed}): ${one.said}`, mendOf(one));
+  });
 }
 
-function lastLine(said: string): string {
-  return said.split("\n").at(-1) ?? "";
-}
-
-function mendOf({ engine, said }: EngineSeen): string {
-  if (/permission denied/i.test(said)) {
-    return `give the user of the server the right to use it: usermod -aG ${engine} USER, then log in anew`;
+function mendOf({ engine, is, said }: EngineSeen): string {
+  if (is === "forbidden") {
+    return engine === "docker"
+      ? "give the user of the server the right to use it: usermod -aG docker USER, then log in anew"
+      : "let it work for the user of the server: run podman info as that user, and mend what it says";
   }
   if (/cannot connect|connection refused|no such file/i.test(said)) {
     return `start it: systemctl start ${engine}, or its desktop program`;

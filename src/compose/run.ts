@@ -22,6 +22,7 @@ import { lookAtEngines } from "../runners/engine.ts";
 import { createResolveRunner } from "../runners/resolve.ts";
 import { lookAtStore } from "../store/look.ts";
 import { createRunProgram } from "../subprocess/run.ts";
+import { confinementFaults } from "./confined.ts";
 import { createOpenCredentials } from "./manage.ts";
 import type { Source } from "../tools/types.ts";
 import {
@@ -94,7 +95,8 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     serve: (loadConfig) => serve(parts, loadConfig),
     faultsOf: async (config) => {
       const world = await worldOf(parts, config);
-      return world.ok ? [] : world.failure;
+      const faults = world.ok ? [] : world.failure;
+      return [...faults, ...(await confinementFaults(config, parts))];
     },
     missingTools: async (config) => {
       const world = await worldOf(parts, config);

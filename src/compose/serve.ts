@@ -9,6 +9,7 @@ import type { Reload } from "../decision/reload.ts";
 import { faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import { startAlerts } from "./alerts.ts";
+import { loadConfined } from "./confined.ts";
 import { openFoundation } from "./foundation.ts";
 import { loadFront } from "./front.ts";
 import type { Keyring } from "./keyring.ts";
@@ -40,7 +41,13 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   const counted = watching.then(({ metrics }) => metrics);
   // Its library is read while a thread vets the policies.
   const [founded, startFront, observed] = await Promise.all([
-    openFoundation(parts, { config, loadConfig, log, onReload, metrics: counted }),
+    openFoundation(parts, {
+      config,
+      loadConfig: loadConfined(loadConfig, parts),
+      log,
+      onReload,
+      metrics: counted,
+    }),
     loadFront(config),
     watching,
   ]);

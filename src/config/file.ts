@@ -69,7 +69,7 @@ export interface ConfigFile {
          */
         readonly type?: "shell" | "bash" | "python" | "jq" | "docker";
         /**
-         * The container image it runs in; without one it is a process on this machine.
+         * The container image it runs in, `name@sha256:...` pins it; without one it is a process on this machine.
          */
         readonly image?: string;
         /**
@@ -157,7 +157,7 @@ export interface ConfigFile {
           readonly source?: string;
         }[];
         /**
-         * Folders of this machine that its container sees.
+         * Folders of this machine that its container or sandbox sees.
          *
          * Items: A volume.
          */
@@ -167,7 +167,7 @@ export interface ConfigFile {
            */
           readonly source: string;
           /**
-           * An absolute path in the container, without `:`.
+           * An absolute path in the container or sandbox, without `:`.
            */
           readonly path: string;
           /**
@@ -176,7 +176,7 @@ export interface ConfigFile {
           readonly read_only?: boolean;
         }[];
         /**
-         * Whether its container has a network.
+         * Whether its container or sandbox has a network.
          */
         readonly network?: boolean;
         /**
@@ -184,19 +184,19 @@ export interface ConfigFile {
          */
         readonly pull?: "missing" | "always" | "never";
         /**
-         * Its container's memory: a number with `b`, `k`, `m` or `g`.
+         * Its container's memory, `256m` where nothing is said; of a process, the most address space that each of its processes may have. A number with `b`, `k`, `m` or `g`.
          */
         readonly memory?: string;
         /**
-         * Its container's processors.
+         * Its container's processors; a process has no such limit.
          */
         readonly cpus?: number;
         /**
-         * Its container's processes.
+         * How many processes its container may have; a process has no such limit.
          */
         readonly pids?: number;
         /**
-         * What confines it as a process.
+         * What confines it as a process: with `bubblewrap` it sees the system's programs and its volumes, and writes only into folders of its own.
          */
         readonly sandbox?: "none" | "bubblewrap";
       }

@@ -15,6 +15,7 @@ import { parseJson, readText, type Unread } from "./read.ts";
 import { findings } from "./rules.ts";
 import { settle } from "./settle.ts";
 import type { Flags, HttpSetting, LoadConfig } from "./types.ts";
+import { confinementFindings } from "./confinement.ts";
 import { unavailableFields } from "./unavailable.ts";
 import { readUpstreams, upstreamFindings, upstreamWarnings } from "./upstreams.ts";
 
@@ -100,6 +101,7 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
     const unavailable = unavailableFields(text.value, path);
     const found = [
       ...findings(usable),
+      ...confinementFindings(usable),
       ...httpFindings(usable),
       ...alertFindings(usable),
       ...upstreamFindings(usable),

@@ -84,12 +84,6 @@ function toolFindings(field: string, tool: ToolDefinition): readonly Finding[] {
       "only a script has them",
       "add `content`, or leave `args` out: a program takes one `command`",
     ],
-    [
-      tool.with_volumes !== undefined && tool.image === undefined,
-      "with_volumes",
-      "only a container has them",
-      "add an `image`",
-    ],
     [/\0/.test(tool.content ?? ""), "content", "has the character NUL", "write plain text"],
   ];
   return [

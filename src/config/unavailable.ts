@@ -19,9 +19,6 @@ const UNAVAILABLE: readonly Unavailable[] = [
   { field: "kubiya", protects: false },
 ];
 
-/** What confines a container, and a process not yet. */
-const CONFINES = ["network", "memory", "cpus", "pids"] as const;
-
 /** Fields of a configuration whose part does not exist yet: what refuses the start, and what warns. */
 export function unavailableFields(
   file: unknown,
@@ -30,7 +27,7 @@ export function unavailableFields(
   const rows = UNAVAILABLE.filter(({ field }) => isSet(file, field));
   const faults = rows.filter(({ protects }) => protects).map(({ field }) => refused(field));
   const warnings = rows.filter(({ protects }) => !protects).map(({ field }) => ignored(field));
-  return { faults: [...faults, ...confinements(file)].map(told), warnings: warnings.map(told) };
+  return { faults: faults.map(told), warnings: warnings.map(told) };
 
   function told(fault: Omit<Fault, "path">): Fault {
     return { path, ...fault };
@@ -50,23 +47,4 @@ function isSet(file: unknown, field: string): boolean {
   let value: unknown = file;
   for (const name of field.split(".")) value = isObject(value) ? value[name] : undefined;
   return value !== undefined;
-}
-
-/** A tool that asks to be confined in a way that nothing would carry out. */
-function confinements(file: unknown): readonly Omit<Fault, "path">[] {
-  const entries = isObject(file) ? file["whitelisted_tools"] : undefined;
-  const tools: readonly unknown[] = Array.isArray(entries) ? entries : [];
-  return tools.flatMap((tool, at) => {
-    if (!isObject(tool)) return [];
-    const place = `whitelisted_tools[${at}]`;
-    const sandbox = tool["sandbox"] === "bubblewrap" ? [refused(`${place}.sandbox`)] : [];
-    if (tool["image"] !== undefined || tool["type"] === "docker") return sandbox;
-    const asked = CONFINES.filter((name) => tool[name] !== undefined && tool[name] !== true);
-    const faults = asked.map((name) => ({
-      field: `${place}.${name}`,
-      message: "not available yet for a process on this machine",
-      mend: "add an `image` to run it in a container, or leave it out",
-    }));
-    return [...sandbox, ...faults];
-  });
 }

@@ -69,7 +69,10 @@ function resultOf(failure: ToolFailure): AuditedEnd["result"] {
     case "not_preparable":
     case "too_large":
     case "runner_not_available":
+    case "not_confined":
     case "no_engine":
+    case "engine_silent":
+    case "engine_forbidden":
     case "no_image":
     case "engine_failed":
     case "not_ended":

@@ -88,6 +88,9 @@ export function limitFailure(failure: ToolFailure, maxBytes: number): ToolFailur
     // A tool can print what looks like an engine's words, and an upstream's words are its own.
     case "no_image":
     case "engine_failed":
+    case "engine_silent":
+    case "engine_forbidden":
+    case "not_confined":
     case "not_startable":
     case "upstream_unreachable":
     case "upstream_broke_off":

@@ -31,7 +31,9 @@ export function startLine({ name, owner, work, files }: Start): readonly string[
     ...["run", "--rm", "--name", name, "--label", `${LABEL}=${owner}`, "--pull", work.pull],
     ...CONFINED,
     ...LIMITS,
-    ...["--memory", work.memory, "--cpus", String(work.cpus), "--pids-limit", String(work.pids)],
+    // Swap counts too: without it an engine gives as much again.
+    ...["--memory", work.memory, "--memory-swap", work.memory],
+    ...["--cpus", String(work.cpus), "--pids-limit", String(work.pids)],
     ...(work.network ? [] : ["--network", "none"]),
     ...(work.stdin === "" ? [] : ["--interactive"]),
     ...["--tmpfs", "/tmp", "--env", "HOME=/tmp", "--env", "TMPDIR=/tmp", "--env", "LANG=C.UTF-8"],

@@ -5,6 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { failed, type Outcome } from "../lib/outcome.ts";
 import type { Finished, Watch } from "../subprocess/types.ts";
 import { END_LINES, startLine } from "./command-line.ts";
+import { engineFailure } from "./engine-failure.ts";
 import { withFolder } from "./folder.ts";
 import { ENGINE_FAILED, startFailure } from "./start-failure.ts";
 import type { ContainerWork, EngineName, RunnerFailure, RunnerParts } from "./types.ts";
@@ -20,7 +21,7 @@ const READABLE = 0o644;
 export function createRunContainer({ run, findEngine, engineEnv, newId, owner }: RunnerParts) {
   return async (work: ContainerWork, watch: Watch): Promise<Outcome<Finished, RunnerFailure>> => {
     const found = await findEngine();
-    if (!found.ok) return failed({ reason: "no_engine", tried: found.failure });
+    if (!found.ok) return found;
     const engine = found.value;
     return withFolder({ files: work.files, mode: READABLE }, async (folder) => {
       const name = `kubiya-${newId()}`;
@@ -38,7 +39,7 @@ export function createRunContainer({ run, findEngine, engineEnv, newId, owner }:
       // An engine that ends well has removed it.
       if (!ran.ok || ran.value.exitCode >= ENGINE_FAILED) {
         const left = await remove(engine, name);
-        if (left !== null) return failed({ reason: "engine_failed", engine, detail: left });
+        if (left !== null) return failed(engineFailure(engine, left));
       }
       if (!ran.ok) return ran;
       const failure = startFailure(engine, work, ran.value);

@@ -1,6 +1,7 @@
 import { done, failed } from "../lib/outcome.ts";
 import type { RunProgram } from "../subprocess/types.ts";
-import type { EngineName, EngineSeen, FindEngine } from "./types.ts";
+import { unusableEngine } from "./engine-failure.ts";
+import type { EngineName, EngineSeen, FindEngine, NoEngine } from "./types.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -22,10 +23,14 @@ export function createFindEngine(setting: EngineSetting, parts: EngineParts): Fi
   let found: EngineName | null = null;
   const candidates = candidatesOf(setting);
   return async () => {
+    const seen: EngineSeen[] = [];
     for (const engine of candidates) {
-      if (found === null && (await lookAt(engine, parts)).is === "answers") found = engine;
+      if (found !== null) break;
+      const one = await lookAt(engine, parts);
+      if (one.is === "answers") found = engine;
+      seen.push(one);
     }
-    return found === null ? failed(candidates) : done(found);
+    return found === null ? failed(nearest(seen)) : done(found);
   };
 }
 
@@ -50,13 +55,32 @@ async function lookAt(engine: EngineName, { run, engineEnv }: EngineParts): Prom
     },
     { signal: new AbortController().signal, onLine: () => {} },
   );
-  if (!asked.ok) {
-    const { reason } = asked.failure;
-    return { engine, is: reason === "not_found" ? "missing" : "refused", said: reason };
+  if (asked.ok)
+    return asked.value.exitCode === 0 ? answers(engine) : unusableEngine(engine, asked.value);
+  switch (asked.failure.reason) {
+    case "not_found":
+      return { engine, is: "missing", said: "it is not on the server's PATH" };
+    case "not_startable":
+      return { engine, is: "forbidden", said: asked.failure.detail };
+    case "timed_out":
+    case "cancelled":
+    case "output_without_end":
+    case "not_ended":
+      return { engine, is: "silent", said: `it did not answer within ${TIMEOUT_MS / 1000} s` };
   }
-  const { exitCode, stderr } = asked.value;
-  if (exitCode === 0) return { engine, is: "answers", said: "" };
-  return { engine, is: "refused", said: stderr.trim() || `exit code ${exitCode}` };
+}
+
+function answers(engine: EngineName): EngineSeen {
+  return { engine, is: "answers", said: "" };
+}
+
+/** The failure whose mend is nearest: an engine that is there comes before one that is not. */
+function nearest(seen: readonly EngineSeen[]): NoEngine {
+  const forbidden = seen.find(({ is }) => is === "forbidden");
+  const there = forbidden ?? seen.find(({ is }) => is === "silent");
+  if (there === undefined) return { reason: "no_engine", tried: seen.map(({ engine }) => engine) };
+  const reason = forbidden === undefined ? "engine_silent" : "engine_forbidden";
+  return { reason, engine: there.engine, detail: there.said };
 }
 
 function candidatesOf(setting: EngineSetting): readonly EngineName[] {

@@ -1,4 +1,5 @@
 import type { Finished } from "../subprocess/types.ts";
+import { engineFailure } from "./engine-failure.ts";
 import type { ContainerWork, EngineName, RunnerFailure } from "./types.ts";
 
 /** The exit code of an engine that could not do it (docker run, "Exit status"). */
@@ -9,7 +10,7 @@ const NOT_FOUND = 127;
 const ENGINE_SPEAKS = /^(?:error|docker|podman):/i;
 const RUNTIME_SPEAKS = /OCI runtime|\b(?:runc|crun)\b|response from daemon/;
 const NO_IMAGE =
-  /no such image|image not known|unable to find image|manifest unknown|access denied|initializing source|short-name|reading manifest|pinging container registry/i;
+  /no such image|image not known|unable to find image|manifest unknown|access (?:is|to the resource is)? ?denied|unauthorized:|initializing source|short-name|reading manifest|pinging container registry|invalid reference format/i;
 const NO_PROGRAM = /executable file|no such file/i;
 const NO_PERMISSION = /permission denied|exec format error/i;
 
@@ -33,6 +34,7 @@ export function startFailure(
   if (exitCode === ENGINE_FAILED && NO_IMAGE.test(stderr))
     return { reason: "no_image", image, detail };
   const codes = [ENGINE_FAILED, NOT_EXECUTABLE, NOT_FOUND];
-  const engineFailed = exitCode === ENGINE_FAILED || (runtime && codes.includes(exitCode));
-  return engineFailed ? { reason: "engine_failed", engine, detail } : null;
+  const failure = engineFailure(engine, detail);
+  const said = runtime || failure.reason !== "engine_failed";
+  return exitCode === ENGINE_FAILED || (said && codes.includes(exitCode)) ? failure : null;
 }

@@ -28,10 +28,26 @@ interface Work {
   readonly files: readonly { readonly path: string; readonly content: string }[];
 }
 
+/** A folder of this machine that work sees. */
+export interface Volume {
+  readonly source: string;
+  readonly path: string;
+  readonly read_only: boolean;
+}
+
+/** What confines a process; all of it holds, or the process does not start. */
+export interface Confinement {
+  /** The most address space that each of its processes may have (`64m`); null: no limit. */
+  readonly memory: string | null;
+  /** Bubblewrap, with all that it shows beside the system; null: it may what the server's user may. */
+  readonly sandbox: { readonly network: boolean; readonly volumes: readonly Volume[] } | null;
+}
+
 /** A process on this machine. */
 export interface ProcessWork extends Work {
   readonly kind: "process";
   readonly program: string;
+  readonly confinement: Confinement;
 }
 
 /** A container on this machine. */
@@ -45,11 +61,7 @@ export interface ContainerWork extends Work {
   readonly memory: string;
   readonly cpus: number;
   readonly pids: number;
-  readonly volumes: readonly {
-    readonly source: string;
-    readonly path: string;
-    readonly read_only: boolean;
-  }[];
+  readonly volumes: readonly Volume[];
 }
 
 export type Workload = ProcessWork | ContainerWork;
@@ -63,9 +75,23 @@ export type RunnerFailure =
       readonly code: string;
     }
   | { readonly reason: "runner_not_available"; readonly runner: string }
-  | { readonly reason: "no_engine"; readonly tried: readonly string[] }
+  /** It asks to be confined, and this machine cannot do that: nothing was started. */
+  | { readonly reason: "not_confined"; readonly by: Confiner; readonly detail: string }
+  | NoEngine
   | { readonly reason: "no_image"; readonly image: string; readonly detail: string }
   | { readonly reason: "engine_failed"; readonly engine: string; readonly detail: string };
+
+/** What this machine confines a process with. */
+export type Confiner = "bwrap" | "prlimit";
+
+/** Why no engine can be used. */
+export type NoEngine =
+  /** None of these is installed. */
+  | { readonly reason: "no_engine"; readonly tried: readonly string[] }
+  /** It is installed, and its server or storage does not answer. */
+  | { readonly reason: "engine_silent"; readonly engine: string; readonly detail: string }
+  /** It is installed, and the server's user has no right to use it. */
+  | { readonly reason: "engine_forbidden"; readonly engine: string; readonly detail: string };
 
 /**
  * Runs work that a decision permitted. When this settles nothing of it is left, no process, container or
@@ -80,13 +106,14 @@ export type RunWork = (
 /** A container engine by its command line. */
 export type EngineName = "docker" | "podman";
 
-/** The engine that answers on this machine; the failure lists those that were tried. */
-export type FindEngine = () => Promise<Outcome<EngineName, readonly string[]>>;
+/** The engine that answers on this machine. */
+export type FindEngine = () => Promise<Outcome<EngineName, NoEngine>>;
 
 /** What became of an engine's command line that was asked whether its engine works. */
 export interface EngineSeen {
   readonly engine: EngineName;
-  readonly is: "answers" | "missing" | "refused";
+  /** Silent: it is there and does not answer; forbidden: the server's user has no right to use it. */
+  readonly is: "answers" | "missing" | "silent" | "forbidden";
   /** What it said against it. */
   readonly said: string;
 }

@@ -55,10 +55,19 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
         `${tool} could not start: the runner ${failure.runner} is not available.`,
         "Use the runner `local`, or leave the tool's `runner` out.",
       ];
+    case "not_confined":
+      return confinementText(tool, failure);
     case "no_engine":
+      return noEngineText(tool, failure.tried);
+    case "engine_silent":
       return [
-        `${tool} needs a container engine, and none answers (tried: ${failure.tried.join(", ")}).`,
-        "Start docker or podman on the server, or set `container_engine`.",
+        `${tool} could not start: ${failure.engine} does not answer: ${failure.detail}.`,
+        `Start ${failure.engine} on the server, or name another \`container_engine\`.`,
+      ];
+    case "engine_forbidden":
+      return [
+        `${tool} could not start: the server may not use ${failure.engine}: ${failure.detail}.`,
+        `Let the user the server runs as use ${failure.engine} (docker: the group \`docker\`; podman: run it as that user), or name another \`container_engine\`.`,
       ];
     case "no_image":
       return [
@@ -91,6 +100,37 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
       return [
         `${tool} could not start: ${failure.engine} said: ${failure.detail}.`,
         "Correct what the container engine names, then call again.",
+      ];
+  }
+}
+
+function noEngineText(tool: string, tried: readonly string[]): readonly string[] {
+  const needs = `${tool} needs a container engine`;
+  if (tried.length === 0) {
+    const mend = "Set `container_engine`, or leave it out, and install docker or podman.";
+    return [`${needs}, and \`container_engine\` allows none.`, mend];
+  }
+  return [
+    `${needs}, and none is on the server's PATH (looked for: ${tried.join(", ")}).`,
+    "Install docker or podman on the server, or correct `container_engine`.",
+  ];
+}
+
+function confinementText(
+  tool: string,
+  { by, detail }: Extract<ToolFailure, { reason: "not_confined" }>,
+): readonly string[] {
+  const said = `${tool} was not started: ${by} cannot confine it: ${detail}.`;
+  switch (by) {
+    case "bwrap":
+      return [
+        said,
+        "Install bubblewrap on the server and let its user make namespaces, or give the tool an `image` instead of its `sandbox`.",
+      ];
+    case "prlimit":
+      return [
+        said,
+        "Install util-linux on the server, or give the tool an `image`, which has its own `memory`.",
       ];
   }
 }

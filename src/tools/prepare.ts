@@ -4,7 +4,7 @@
 import type { Config, ToolDefinition } from "../config/types.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { Workload } from "../runners/types.ts";
+import type { Confinement, Volume, Workload } from "../runners/types.ts";
 import type { ToolFailure } from "./types.ts";
 import type { Whitelisted } from "./whitelist.ts";
 import { splitWords } from "./words.ts";
@@ -21,6 +21,13 @@ const INTERPRETERS: Readonly<Record<string, (content: string) => readonly [strin
     jq: (content) => ["jq", "-n", ` ${content}`],
     docker: (content) => ["sh", "-c", "--", content],
   };
+
+/** Podman drops the carriage return; what was judged is what runs, or nothing does. */
+const NOT_CARRIED = {
+  reason: "not_preparable",
+  detail:
+    "has a carriage return before a line break, which not every container engine keeps: send the line break alone",
+} as const;
 
 /** Prepares the work of a tool for these arguments. */
 export function prepare(
@@ -44,15 +51,26 @@ export function prepare(
     maxOutputBytes: config.limits.max_response_size,
     files,
   };
-  if (tool.image === null) return done({ kind: "process", ...work });
+  if (tool.image === null) {
+    return done({ kind: "process", ...work, confinement: confinementOf(definition) });
+  }
+  const changed = Object.entries(work.env).find(([, value]) => value.includes("\r\n"));
+  if (changed !== undefined) return failed({ ...NOT_CARRIED, field: changed[0] });
   const { network = true, pull = "missing", memory = "256m", cpus = 1, pids = 128 } = definition;
-  const volumes = (definition.with_volumes ?? []).map(({ source, path, read_only = true }) => ({
-    source,
-    path,
-    read_only,
-  }));
   const limits = { network, pull, memory, cpus, pids };
+  const volumes = volumesOf(definition);
   return done({ kind: "container", ...work, ...limits, image: tool.image, volumes });
+}
+
+/** What a definition says of how its process is confined. */
+export function confinementOf(definition: ToolDefinition): Confinement {
+  const { memory = null, sandbox, network = true } = definition;
+  const asked = sandbox === "bubblewrap" ? { network, volumes: volumesOf(definition) } : null;
+  return { memory, sandbox: asked };
+}
+
+function volumesOf({ with_volumes: volumes = [] }: ToolDefinition): readonly Volume[] {
+  return volumes.map(({ source, path, read_only = true }) => ({ source, path, read_only }));
 }
 
 /** The value of each secret that a tool is given. */

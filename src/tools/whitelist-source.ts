@@ -104,6 +104,9 @@ function hideIn(failure: RunnerFailure, said: Said): RunnerFailure {
       return { ...failure, stderr: said.stderr(failure.stderr) };
     case "no_image":
     case "engine_failed":
+    case "engine_silent":
+    case "engine_forbidden":
+    case "not_confined":
     case "not_startable":
       return { ...failure, detail: said.detail(failure.detail) };
     case "not_found":

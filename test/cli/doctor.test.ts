@@ -73,13 +73,13 @@ const FINDINGS: readonly (readonly [
     "the engine may not be used",
     {
       config: { tools: [TOOL] },
-      engines: [{ engine: "docker", is: "refused", said: "dial: permission denied" }],
+      engines: [{ engine: "docker", is: "forbidden", said: "dial: permission denied" }],
     },
     ["engine", "fail", /permission denied/, /usermod -aG docker/, 1],
   ],
   [
     "the engine's server does not run",
-    { engines: [{ engine: "docker", is: "refused", said: "x\nCannot connect to the daemon" }] },
+    { engines: [{ engine: "docker", is: "silent", said: "Cannot connect to the daemon" }] },
     ["engine", "warn", /Cannot connect to the daemon/, /systemctl start docker/, 0],
   ],
   [

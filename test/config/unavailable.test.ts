@@ -5,11 +5,6 @@ import { faults, homeFor, loaded } from "./world.ts";
 const PROTECTING: readonly (readonly [object, string])[] = [
   [{ policies: { public_key: "key.pem" } }, "policies.public_key"],
   [{ policies: { algorithm: "RS256" } }, "policies.algorithm"],
-  [{ whitelisted_tools: [{ name: "t", sandbox: "bubblewrap" }] }, "whitelisted_tools[0].sandbox"],
-  [{ whitelisted_tools: ["u", { name: "t", network: false }] }, "whitelisted_tools[1].network"],
-  [{ whitelisted_tools: [{ name: "t", memory: "64m" }] }, "whitelisted_tools[0].memory"],
-  [{ whitelisted_tools: [{ name: "t", cpus: 1 }] }, "whitelisted_tools[0].cpus"],
-  [{ whitelisted_tools: [{ name: "t", pids: 1 }] }, "whitelisted_tools[0].pids"],
 ];
 
 for (const [file, field] of PROTECTING) {
@@ -58,16 +53,6 @@ test("what the environment or a flag would offer warns where it was said", async
     typed.warnings.map(({ path, field }) => [path, field]),
     [["command line", "allow_platform_apis"]],
   );
-});
-
-test("a container may be confined, and a process say that it is not", async (context) => {
-  const home = await homeFor(context);
-  const tools = [
-    { name: "a", image: "busybox", network: false, memory: "64m", cpus: 0.5, pids: 8 },
-    { name: "b", network: true, sandbox: "none" },
-  ];
-  const { warnings } = await loaded(home, { file: { whitelisted_tools: tools } });
-  assert.deepEqual(warnings, []);
 });
 
 test("every empty list says that it allows nothing", async (context) => {

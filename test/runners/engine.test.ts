@@ -1,7 +1,7 @@
 // Engines that this machine may lack are scripts on a PATH of the test's own.
 
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { createFindEngine } from "../../src/runners/engine.ts";
@@ -21,6 +21,7 @@ async function engines(context: TestContext, scripts: Partial<Record<EngineName,
   const engineEnv = { PATH: `${folder}:/usr/bin:/bin` };
   const only = { PATH: folder };
   return {
+    folder,
     find: (setting: "auto" | EngineName | "none") =>
       createFindEngine(setting, { run, engineEnv: only }),
     parts: partsOf({
@@ -49,19 +50,59 @@ for (const [what, scripts, setting, engine] of FOUND) {
   });
 }
 
+const IS_CLOSED =
+  "echo 'permission denied while trying to connect to the Docker daemon socket' >&2; exit 1";
+
+const down = { reason: "engine_silent", detail: "Cannot connect to the Docker daemon" };
+const closed = {
+  reason: "engine_forbidden",
+  detail: "permission denied while trying to connect to the Docker daemon socket",
+};
 const NONE = [
-  ["none is allowed", { docker: WORKS, podman: WORKS }, "none", []],
-  ["none is there", {}, "auto", ["docker", "podman"]],
-  ["none answers", { docker: IS_DOWN, podman: IS_DOWN }, "auto", ["docker", "podman"]],
-  ["another one is asked for", { podman: WORKS }, "docker", ["docker"]],
+  ["none is allowed", { docker: WORKS, podman: WORKS }, "none", { reason: "no_engine", tried: [] }],
+  ["none is there", {}, "auto", { reason: "no_engine", tried: ["docker", "podman"] }],
+  ["none answers", { docker: IS_DOWN, podman: IS_DOWN }, "auto", { ...down, engine: "docker" }],
+  ["one does not answer", { podman: IS_DOWN }, "auto", { ...down, engine: "podman" }],
+  [
+    "the server's user has no right to the socket",
+    { docker: IS_CLOSED },
+    "auto",
+    { ...closed, engine: "docker" },
+  ],
+  [
+    "one is down and one is closed to the server's user",
+    { docker: IS_DOWN, podman: IS_CLOSED },
+    "auto",
+    { ...closed, engine: "podman" },
+  ],
+  [
+    "it ends without a word",
+    { docker: "exit 3" },
+    "docker",
+    { reason: "engine_silent", engine: "docker", detail: "it ended with exit code 3" },
+  ],
+  [
+    "another one is asked for",
+    { podman: WORKS },
+    "docker",
+    { reason: "no_engine", tried: ["docker"] },
+  ],
 ] as const;
 
-for (const [what, scripts, setting, tried] of NONE) {
-  test(`there is no engine where ${what}, and what was tried is told`, async (context) => {
+for (const [what, scripts, setting, failure] of NONE) {
+  test(`there is no engine where ${what}, and why is told`, async (context) => {
     const { find } = await engines(context, scripts);
-    assert.deepEqual(await find(setting)(), { ok: false, failure: tried });
+    assert.deepEqual(await find(setting)(), { ok: false, failure });
   });
 }
+
+test("an engine that may not be executed is one that the server has no right to", async (context) => {
+  const { find, folder } = await engines(context, { docker: WORKS });
+  await chmod(join(folder, "docker"), 0o600);
+  const detail = "it may not be executed (EACCES)";
+  const failure = { reason: "engine_forbidden", engine: "docker", detail };
+  assert.deepEqual(await find("docker")(), { ok: false, failure });
+});
 
 test("an engine that answered is not asked again, one that did not is", async (context) => {
   const works = await engines(context, { docker: WORKS });
@@ -94,6 +135,36 @@ const SAYS = [
       reason: "no_image",
       image: "x:1",
       detail: "Error: initializing source docker://x:1: pinging container registry x",
+    },
+  ],
+  [
+    125,
+    "docker: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?.\nSee 'docker run --help'.",
+    {
+      reason: "engine_silent",
+      engine: "docker",
+      detail:
+        "docker: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?.",
+    },
+  ],
+  [
+    126,
+    "docker: permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: dial unix /var/run/docker.sock: connect: permission denied.",
+    {
+      reason: "engine_forbidden",
+      engine: "docker",
+      detail:
+        "docker: permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: dial unix /var/run/docker.sock: connect: permission denied.",
+    },
+  ],
+  [
+    125,
+    "Error: short-name resolution enforced\nError: initializing source docker://x:1: reading manifest 1 in x: unauthorized: authentication required",
+    {
+      reason: "no_image",
+      image: "x:1",
+      detail:
+        "Error: initializing source docker://x:1: reading manifest 1 in x: unauthorized: authentication required",
     },
   ],
   [
@@ -158,6 +229,21 @@ test("a container that cannot be removed is named", async (context) => {
     },
   });
   assert.ok((await calls()).filter((call) => call.startsWith("docker rm")).length > 1);
+});
+
+test("an engine that was lost while a container ran is told as that, with the container that is left", async (context) => {
+  const lost = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock.";
+  const script = `[ "$1" = version ] && exit 0; echo '${lost}' >&2; exit 1`;
+  const run125 = script.replace("exit 1", '[ "$1" = run ] && exit 125; exit 1');
+  const { parts } = await engines(context, { docker: run125 });
+  assert.deepEqual(await runWork(containerWork("true"), {}, { parts }), {
+    ok: false,
+    failure: {
+      reason: "engine_silent",
+      engine: "docker",
+      detail: `the container kubiya-n could not be removed: exit code 1: ${lost}`,
+    },
+  });
 });
 
 test("an engine that went away since it answered is no engine, and there is nothing to remove", async () => {

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { access, readdir } from "node:fs/promises";
+import { getPriority } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { mintPermit } from "../../src/lib/permit.ts";
+import type { Confinement, ProcessWork } from "../../src/runners/types.ts";
 import { createResolveRunner } from "../../src/runners/resolve.ts";
 import { folderFor } from "../support/server.ts";
-import { PATH, processWork, runWork } from "./work.ts";
+import { whyNoSandbox } from "../support/sandbox.ts";
+import { partsOf, PATH, processWork, runWork } from "./work.ts";
 
 const NAMES = [
   ["default", "auto", "local", "local", true],
@@ -51,6 +54,64 @@ test("PATH, HOME, TMPDIR and LANG are set, and the configuration may set them ot
   assert.equal(own, `${PATH}|C.UTF-8\n`);
   const extra = { env: { HOME: "/srv/home" }, secrets: { LANG: "de" } };
   assert.equal(await output(processWork('echo "$HOME|$LANG"', extra)), "/srv/home|de\n");
+});
+
+const CONFINEMENTS: readonly Confinement[] = [
+  { memory: null, sandbox: null },
+  { memory: "512m", sandbox: null },
+  ...(whyNoSandbox() === false ? [{ memory: null, sandbox: { network: true, volumes: [] } }] : []),
+];
+
+for (const confinement of CONFINEMENTS) {
+  test(`a process stands behind the server from its beginning: ${JSON.stringify(confinement)}`, async () => {
+    const said = await output(processWork("", { program: "nice", args: [], confinement }));
+    assert.equal(Number(said), Math.min(getPriority() + 10, 19));
+  });
+}
+
+test("where there is no nice a process runs all the same", async (context) => {
+  const folder = await folderFor(context);
+  const work = processWork("echo here", { program: "/bin/sh" });
+  assert.equal(await output(work, {}, { parts: partsOf({ path: folder }) }), "here\n");
+});
+
+const PROGRAMS: readonly (readonly [string, Partial<ProcessWork>, object])[] = [
+  ["that is not there", { program: "no-such" }, { reason: "not_found", program: "no-such" }],
+  [
+    "that is not on the PATH of its tool",
+    { program: "sh", env: { PATH: "/nowhere" } },
+    { reason: "not_found", program: "sh" },
+  ],
+  ["that is a folder", { program: "/usr/bin" }, { reason: "not_found", program: "/usr/bin" }],
+  [
+    "that may not be executed",
+    { program: "/etc/passwd" },
+    {
+      reason: "not_startable",
+      program: "/etc/passwd",
+      detail: "it may not be executed (EACCES)",
+    },
+  ],
+  [
+    "with too many words",
+    { args: ["x".repeat(140_000)] },
+    {
+      reason: "not_startable",
+      program: "sh",
+      detail: "its words and environment are longer than the system takes (E2BIG)",
+    },
+  ],
+];
+
+for (const [what, extra, failure] of PROGRAMS) {
+  test(`a program ${what} is told as it is`, async () => {
+    assert.deepEqual(await runWork(processWork("", extra)), { ok: false, failure });
+  });
+}
+
+test("a program that looks like an option is none", async () => {
+  const ran = await runWork(processWork("", { program: "--version", args: [] }));
+  assert.deepEqual(ran, { ok: false, failure: { reason: "not_found", program: "--version" } });
 });
 
 const ENDS = [

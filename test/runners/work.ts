@@ -44,7 +44,8 @@ const WORK = {
 
 /** A shell script as a process. */
 export function processWork(script: string, extra: Partial<ProcessWork> = {}): ProcessWork {
-  return { kind: "process", ...WORK, program: "sh", args: ["-c", script], ...extra };
+  const confinement = { memory: null, sandbox: null };
+  return { kind: "process", ...WORK, program: "sh", args: ["-c", script], confinement, ...extra };
 }
 
 /** A shell script in a container that is confined. */
