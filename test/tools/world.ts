@@ -17,7 +17,7 @@ import { createWhitelistSource } from "../../src/tools/whitelist-source.ts";
 import { newContainerId } from "../support/container.ts";
 import { CONFIG, RUNNING } from "../support/world.ts";
 
-const PATH = process.env["PATH"] ?? "/usr/bin:/bin";
+export const PATH: string = process.env["PATH"] ?? "/usr/bin:/bin";
 const run = createRunProgram({ graceMs: 300 });
 
 /** The toolbox of one definition. */
