@@ -13,13 +13,14 @@ import type { Line } from "./line.ts";
 
 type Reach = Extract<UpstreamSetting["reach"], { readonly kind: "address" }>;
 
-/** A stream of events that ends is opened again a few times. */
+/** A stream of events that ends is opened again after 0.5 s, 1 s, 2 s; the library's own end comes later. */
 const RECONNECTIONS = {
-  initialReconnectionDelay: 1_000,
-  maxReconnectionDelay: 30_000,
+  initialReconnectionDelay: 500,
+  maxReconnectionDelay: 2_000,
   reconnectionDelayGrowFactor: 2,
-  maxRetries: 5,
+  maxRetries: 4,
 } as const;
+const LAST_RECONNECTION = 2;
 
 /** How long anybody waits for it to be told that nobody comes back. */
 const GOODBYE_MS = 500;
@@ -35,11 +36,17 @@ export function openAddressLine(
   const headers = Object.fromEntries(
     Object.entries(given).map(([name, { value }]) => [name, value.reveal()]),
   );
-  const reconnectionOptions = RECONNECTIONS;
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     fetch: connections.fetch,
     requestInit: { headers },
-    reconnectionOptions,
+    reconnectionOptions: RECONNECTIONS,
+    reconnectionScheduler: (reconnect, delayMs, attempt) => {
+      if (attempt > LAST_RECONNECTION) return void lose();
+      // The other end may ask for another delay, and for none.
+      const pause = Math.max(delayMs, RECONNECTIONS.initialReconnectionDelay);
+      const timer = setTimeout(reconnect, pause);
+      return () => clearTimeout(timer);
+    },
     onInsufficientScope: "throw",
   });
   const ended = Promise.withResolvers<string>();
@@ -56,6 +63,12 @@ export function openAddressLine(
       },
     });
   return { transport, ended: ended.promise, hasExited: () => false, close };
+
+  async function lose(): Promise<void> {
+    ended.resolve("cannot be heard any more: its stream of events ended, and does not open again");
+    await transport.close();
+    await connections.close();
+  }
 
   async function close(): Promise<void> {
     ended.resolve("was closed");

@@ -9,6 +9,7 @@ import {
 } from "@modelcontextprotocol/client";
 import type { Line } from "./line.ts";
 import type { UpstreamLimits } from "./limits.ts";
+import { keepSubscribed } from "./subscription.ts";
 
 /** A connection that questions go over. */
 export interface Connection {
@@ -68,5 +69,6 @@ export async function connect(
   } finally {
     clearTimeout(timer);
   }
+  void keepSubscribed(client, line.ended, { limits, onListChanged });
   return { client, ended: line.ended, close: line.close };
 }

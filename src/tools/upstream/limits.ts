@@ -6,6 +6,8 @@ export interface UpstreamLimits {
   readonly probeMs: number;
   /** From a change being announced to its being read: what is announced meanwhile is read once. */
   readonly settleMs: number;
+  /** From a subscription that ended to a new one; doubled up to `lastRetryMs` while there is none. */
+  readonly subscribeMs: number;
   /** Of one message. */
   readonly maxMessageBytes: number;
   /** That wait for it to read them. */
@@ -32,6 +34,7 @@ export const LIMITS: UpstreamLimits = {
   connectMs: 30_000,
   probeMs: 5_000,
   settleMs: 250,
+  subscribeMs: 1_000,
   maxMessageBytes: 8 * 1024 * 1024,
   maxWaitingBytes: 16 * 1024 * 1024,
   maxItems: 1_000,

@@ -55,7 +55,7 @@ export function failureOf(
     const detail = words(thrownText(thrown));
     return { reason: "upstream_unreachable", upstream, detail, retryInMs: 0 };
   }
-  const detail = ended ?? `cannot be heard any more (${words(messageOf(thrown))})`;
+  const detail = ended ?? `gave no answer that can be used (${words(messageOf(thrown))})`;
   return { reason: "upstream_broke_off", upstream, detail };
 }
 
@@ -82,7 +82,8 @@ export function isSessionGone(thrown: unknown): boolean {
 
 /** Whether nothing more can come over a connection on which this was thrown. */
 export function isLost(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === "OutboundError";
+  // What was answered and cannot be used has no cause beneath it: the connection still serves others.
+  return thrown instanceof Error && thrown.name === "OutboundError" && thrown.cause !== undefined;
 }
 
 function neverSent(thrown: unknown): boolean {

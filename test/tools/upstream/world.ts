@@ -29,6 +29,7 @@ export const SHORT: UpstreamLimits = {
   connectMs: 5_000,
   probeMs: 2_000,
   settleMs: 10,
+  subscribeMs: 10,
   maxMessageBytes: 2 * 1024 * 1024,
   maxItems: 40,
   maxPages: 5,

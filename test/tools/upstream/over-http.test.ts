@@ -1,0 +1,256 @@
+// Upstreams over HTTP that misbehave, each a few lines of its own.
+
+import assert from "node:assert/strict";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text as textIn } from "node:stream/consumers";
+import { test, type TestContext } from "node:test";
+import { isJsonObject, type Json, type JsonObject, parseJson } from "../../../src/lib/json.ts";
+import { createSecret } from "../../../src/lib/secret.ts";
+import { until } from "../../support/server.ts";
+import { call, must, open, type Opening, textOf, TOKEN, type World } from "./world.ts";
+
+/** A message that was posted. */
+interface Posted {
+  readonly id: Json;
+  readonly method: string;
+  readonly params: JsonObject;
+  readonly headers: IncomingMessage["headers"];
+}
+
+/** Answers a message by itself; false where the server answers it as it should. */
+type Misbehave = (posted: Posted, response: ServerResponse) => boolean;
+
+const META = "io.modelcontextprotocol/";
+
+function reply(response: ServerResponse, id: Json, result: JsonObject): void {
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end(JSON.stringify({ jsonrpc: "2.0", id, result }));
+}
+
+/** An upstream of the older era over HTTP, whose tools echo. */
+async function serverFor(context: TestContext, misbehave: Misbehave): Promise<string> {
+  const server = createServer((request, response) => void serve(request, response));
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.method !== "POST") {
+      response.writeHead(405).end();
+      return;
+    }
+    const message = parseJson(await textIn(request));
+    assert.ok(isJsonObject(message));
+    const { id = null, method, params } = message;
+    const posted = {
+      id,
+      method: String(method),
+      params: isJsonObject(params) ? params : {},
+      headers: request.headers,
+    };
+    if (!misbehave(posted, response)) answer(posted, response);
+  };
+  await new Promise<void>((listening) => {
+    server.listen(0, "127.0.0.1", listening);
+  });
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  return `http://127.0.0.1:${address.port}/mcp`;
+}
+
+function answer({ id, method, params }: Posted, response: ServerResponse): void {
+  switch (method) {
+    case "initialize": {
+      const { protocolVersion = null } = params;
+      const serverInfo = { name: "over-http", version: "1" };
+      return reply(response, id, { protocolVersion, capabilities: { tools: {} }, serverInfo });
+    }
+    case "tools/list":
+      return reply(response, id, { tools: [{ name: "echo", inputSchema: { type: "object" } }] });
+    case "tools/call":
+      return reply(response, id, { content: [{ type: "text", text: JSON.stringify(params) }] });
+    default:
+      if (id === null) return void response.writeHead(202).end();
+      response.writeHead(200, { "content-type": "application/json" });
+      const error = { code: -32601, message: "Method not found" };
+      response.end(JSON.stringify({ jsonrpc: "2.0", id, error }));
+  }
+}
+
+function worldOf(context: TestContext, url: string, opening: Opening = {}): World {
+  const headers = { "x-token": { value: createSecret(TOKEN), from: "text" } } as const;
+  return open(context, { reach: { kind: "address", url, headers }, ...opening });
+}
+
+test("each request carries what is configured, and nothing else that says who asks", async (context) => {
+  const seen: Posted[] = [];
+  const url = await serverFor(context, (posted) => {
+    seen.push(posted);
+    return false;
+  });
+  const world = worldOf(context, url);
+  const asked = JSON.parse(textOf(await call(world, "echo", { args: { a: 1 } })));
+  assert.deepEqual([asked.name, asked.arguments], ["echo", { a: 1 }]);
+  const names = new Set(seen.flatMap(({ headers }) => Object.keys(headers)));
+  const known = ["accept", "connection", "content-length", "content-type", "host", "x-token"];
+  const others = [...names].filter((name) => !known.includes(name) && !name.startsWith("mcp-"));
+  assert.deepEqual(others, []);
+  assert.ok(seen.every(({ headers }) => headers["x-token"] === TOKEN));
+  assert.deepEqual(Object.keys(asked._meta ?? {}), ["progressToken"]);
+  assert.doesNotMatch(JSON.stringify(asked), new RegExp(META));
+});
+
+test("a session that was forgotten is begun anew, and the call is asked again", async (context) => {
+  let sessions = 0;
+  let forgotten = false;
+  const url = await serverFor(context, ({ method, headers }, response) => {
+    if (method === "initialize") {
+      sessions += 1;
+      response.setHeader("mcp-session-id", `s${sessions}`);
+    }
+    const gone = forgotten && headers["mcp-session-id"] === "s1";
+    if (gone) response.writeHead(404).end();
+    return gone;
+  });
+  const world = worldOf(context, url);
+  assert.ok((await call(world, "echo")).ok);
+  forgotten = true;
+  assert.ok((await call(world, "echo")).ok);
+  assert.equal(sessions, 2);
+});
+
+/** What a server does at a call, and what is told of it. */
+const AT_A_CALL: readonly (readonly [
+  string,
+  (response: ServerResponse, id: Json) => void,
+  RegExp,
+])[] = [
+  [
+    "ends its stream without an answer",
+    (response) =>
+      response.writeHead(200, { "content-type": "text/event-stream" }).end(": hello\n\n"),
+    /upstream_broke_off .*ended its answer halfway/,
+  ],
+  [
+    "closes the connection",
+    (response) => void response.socket?.destroy(),
+    /upstream_broke_off .*cannot be reached: UND_ERR_SOCKET/,
+  ],
+  [
+    "redirects",
+    (response) => response.writeHead(307, { location: "http://127.0.0.1:1/" }).end(),
+    /upstream_broke_off .*redirects elsewhere/,
+  ],
+  [
+    "answers with more than anybody reads",
+    (response, id) =>
+      reply(response, id, { content: [{ type: "text", text: "x".repeat(3_000_000) }] }),
+    /upstream_broke_off .*answered with more than 2097152 bytes/,
+  ],
+  [
+    "says no",
+    (response) => response.writeHead(403).end(`no, ${TOKEN}`),
+    /upstream_refused .*HTTP status 403/,
+  ],
+  [
+    "says that it does not know the session, again and again",
+    (response) => response.writeHead(404).end(),
+    /upstream_refused .*HTTP status 404/,
+  ],
+  [
+    "answers with a page",
+    (response) => response.writeHead(200, { "content-type": "text/html" }).end("<p>hello</p>"),
+    /upstream_broke_off .*Unexpected content type/,
+  ],
+  ["never answers", () => {}, /timed_out 500/],
+];
+
+for (const [what, misbehave, told] of AT_A_CALL) {
+  test(`a call to a server that ${what} is told so`, async (context) => {
+    const url = await serverFor(context, ({ method, id }, response) => {
+      if (method === "tools/call") misbehave(response, id);
+      return method === "tools/call";
+    });
+    const outcome = await call(worldOf(context, url, { timeout: 0.5 }), "echo");
+    assert.ok(!outcome.ok);
+    assert.match(Object.values(outcome.failure).join(" "), told);
+    assert.doesNotMatch(JSON.stringify(outcome), new RegExp(TOKEN));
+  });
+}
+
+test("an answer that cannot be used costs nobody else the connection", async (context) => {
+  const url = await serverFor(context, ({ method, id, params }, response) => {
+    const huge = method === "tools/call" && params["name"] === "huge";
+    if (huge) reply(response, id, { content: [{ type: "text", text: "x".repeat(3_000_000) }] });
+    return huge;
+  });
+  const world = worldOf(context, url);
+  assert.equal((await call(world, "huge")).ok, false);
+  assert.deepEqual(world.upstream.state(), { state: "ready" });
+  assert.ok((await call(world, "echo")).ok);
+});
+
+test("a server that is not there is told, and asked again later", async (context) => {
+  const world = worldOf(context, "http://127.0.0.1:1/mcp");
+  const outcome = await world.upstream.connect();
+  assert.ok(!outcome.ok && outcome.failure.reason === "upstream_unreachable");
+  assert.match(outcome.failure.detail, /^127.0.0.1:1 cannot be reached: /);
+  assert.equal(outcome.failure.retryInMs, 60_000);
+});
+
+test("a subscription of the newer era that the server ends is made anew, and what changed meanwhile is read", async (context) => {
+  let subscriptions = 0;
+  let tools = ["one"];
+  const endings: ServerResponse[] = [];
+  const url = await serverFor(context, ({ id, method, params }, response) => {
+    const events = (messages: readonly JsonObject[]): void => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (const message of messages) {
+        response.write(`data: ${JSON.stringify({ jsonrpc: "2.0", ...message })}\n\n`);
+      }
+    };
+    switch (method) {
+      case "server/discover":
+        reply(response, id, {
+          resultType: "complete",
+          supportedVersions: ["2026-07-28"],
+          capabilities: { tools: { listChanged: true } },
+          serverInfo: { name: "new", version: "1" },
+          ttlMs: 0,
+          cacheScope: "private",
+        });
+        return true;
+      case "subscriptions/listen": {
+        subscriptions += 1;
+        const notifications = isJsonObject(params["notifications"]) ? params["notifications"] : {};
+        const _meta = { [`${META}subscriptionId`]: id };
+        events([
+          { method: "notifications/subscriptions/acknowledged", params: { _meta, notifications } },
+        ]);
+        endings.push(response);
+        return true;
+      }
+      case "tools/list":
+        reply(response, id, {
+          resultType: "complete",
+          tools: tools.map((name) => ({ name, inputSchema: { type: "object" } })),
+          ttlMs: 0,
+          cacheScope: "private",
+        });
+        return true;
+      default:
+        return false;
+    }
+  });
+  const world = worldOf(context, url);
+  const { tools: before } = must(await world.upstream.connect());
+  assert.deepEqual([before.map(({ name }) => name), subscriptions], [["one"], 1]);
+  tools = ["one", "two"];
+  endings[0]?.end();
+  await until(() => world.changes() === 2);
+  assert.equal(subscriptions, 2);
+  assert.deepEqual(
+    world.upstream.presented()?.tools.map(({ name }) => name),
+    ["one", "two"],
+  );
+});
