@@ -14,7 +14,7 @@ export interface Subscribing {
  * none: the client of the library opened one where this is one.)
  */
 export async function keepSubscribed(
-  client: Client,
+  client: Pick<Client, "autoOpenedSubscription" | "listen">,
   connectionEnded: Promise<unknown>,
   { limits: { subscribeMs, lastRetryMs }, onListChanged }: Subscribing,
 ): Promise<void> {
@@ -25,10 +25,11 @@ export async function keepSubscribed(
   let pauseMs = subscribeMs;
   for (;;) {
     // One subscription after the other.
-    const how = await Promise.race([subscription?.closed ?? "remote", over]);
+    const how = await Promise.race([over, subscription?.closed ?? "remote"]);
     if (how === "local") return;
     pauseMs = subscription === null ? Math.min(pauseMs * 2, lastRetryMs) : subscribeMs;
-    await Promise.race([wait(pauseMs, null, { ref: false }), over]);
+    const stopped = await Promise.race([over, wait(pauseMs, null, { ref: false })]);
+    if (stopped !== null) return;
     subscription = await client.listen(filter).catch(() => null);
     if (subscription !== null) onListChanged();
   }
