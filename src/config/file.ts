@@ -333,7 +333,7 @@ export interface ConfigFile {
        */
       readonly args?: readonly string[];
       /**
-       * Its environment, by name.
+       * All of its environment, by name; ${NAME} is a variable of the server's, ${file:PATH} a file's content.
        */
       readonly env?: {
         /**
@@ -350,7 +350,7 @@ export interface ConfigFile {
        */
       readonly url?: string;
       /**
-       * What each request to it carries, by name.
+       * What each request to it carries, by name; ${NAME} and ${file:PATH} as in `env`.
        */
       readonly headers?: {
         /**

@@ -34,13 +34,15 @@ export interface ConnectionParts {
   readonly limits: UpstreamLimits;
   /** Called when it says that something it has is another now. */
   readonly onListChanged: () => void;
+  /** Called with each line of its log. Nothing in it says whose call it is about, so no caller hears of it. */
+  readonly onLog: (line: string) => void;
 }
 
 /** Connects over a line within the time limit; throws what stands in the way, and leaves nothing behind. */
 export async function connect(
   line: Line<Transport>,
   era: Era,
-  { self, limits, onListChanged }: ConnectionParts,
+  { self, limits, onListChanged, onLog }: ConnectionParts,
 ): Promise<Connection> {
   const { connectMs, probeMs, settleMs } = limits;
   const changed = { autoRefresh: false, debounceMs: settleMs, onChanged: onListChanged };
@@ -54,6 +56,9 @@ export async function connect(
     const message = `${method} is not passed on: this server asks nobody on your behalf`;
     throw new ProtocolError(ProtocolErrorCode.MethodNotFound, message);
   };
+  client.setNotificationHandler("notifications/message", ({ params: { level, data } }) => {
+    onLog(`(${level}) ${typeof data === "string" ? data : JSON.stringify(data)}`);
+  });
   const expired = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     expired.reject(new Error(`it did not answer within ${connectMs / 1000} s`));

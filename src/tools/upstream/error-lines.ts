@@ -3,6 +3,7 @@
 
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
+import { MAX_LINE } from "../../subprocess/types.ts";
 import type { UpstreamLimits } from "./limits.ts";
 
 /** Lines that an upstream writes beside its answers. */
@@ -26,7 +27,8 @@ export function createErrorLines(
   let told = 0;
   let left = 0;
   return {
-    add: (line) => {
+    add: (whole) => {
+      const line = whole.slice(0, MAX_LINE).toWellFormed();
       if (line.trim() !== "") last = line.trim().slice(0, LAST_LENGTH);
       const nowMs = stopwatch();
       if (nowMs - sinceMs >= errorsMs) {

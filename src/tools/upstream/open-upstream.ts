@@ -44,7 +44,7 @@ export function openUpstream(setting: UpstreamSetting, parts: UpstreamsParts): U
   return createUpstream({ ...parts, name, eager, timeoutMs, limits, connect: connectTo });
 
   async function connectTo(onListChanged: () => void): Promise<Connection> {
-    const made = { self, limits, onListChanged };
+    const made = { self, limits, onListChanged, onLog: errors.add };
     const line = lineTo(errors);
     try {
       const connection = await connect(line, era, made);

@@ -81,6 +81,21 @@ test("secrets that the server holds are hidden in whatever it answers", async (c
   });
 });
 
+test("its log and what is no message are lines of the server's log, and none of them is long", async (context) => {
+  const world = hostile(context, "plain");
+  await call(world, "logs");
+  await call(world, "garbage");
+  const lines = world.said.flatMap(({ facts: { line } }) =>
+    typeof line === "string" ? [line] : [],
+  );
+  assert.ok(lines.includes("(info) of somebody else"), JSON.stringify(lines));
+  assert.ok(lines.includes("(no message) npm notice"), JSON.stringify(lines));
+  assert.deepEqual(
+    lines.filter((line) => line.length > 4_096),
+    [],
+  );
+});
+
 test("progress is passed on while it grows, without secrets; what is said of nobody's call is not", async (context) => {
   const world = hostile(context, "plain");
   const { news, report } = reported();

@@ -55,6 +55,7 @@ const TOOLS: Readonly<Record<string, (message: Message) => void>> = {
     );
   },
   garbage: ({ id }) => {
+    process.stdout.write(`${"x".repeat(10_000)}\n`);
     process.stdout.write('npm notice\n{"half":\n[]\n\u0000\u0001\n{"jsonrpc":"2.0","id":true}\n');
     text(id, "after it");
   },
