@@ -29,6 +29,8 @@ export const accessReview: Command = {
   run: (typed, host) =>
     withCredentials(typed, host, (opened, carryOut) =>
       carryOut({ do: "read", kind: "key" }, async (left) => {
+        // Judging may take long, and who freezes access must not wait for it.
+        await opened.leaveTrail();
         const { callerOf, current } = opened;
         const snapshot = current();
         const moment = { requestId: host.newId(), nowMs: left.atMs };

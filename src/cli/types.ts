@@ -136,6 +136,8 @@ export interface OpenedCredentials {
   readonly meetUpstreams: () => Promise<readonly string[]>;
   /** Sends a test alert the whole way. */
   readonly tryAlert: () => Promise<Tested>;
+  /** Frees the trail for the next command before this one ends; nothing can be managed after it. */
+  readonly leaveTrail: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 

@@ -53,6 +53,10 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       ...{ audit, buildInput, clock, log, keepAlive, readFreeze, planDeed, perform, seal, heard },
       redactor,
     });
+    const leaveTrail = async (): Promise<void> => {
+      await settled();
+      await audit.close();
+    };
     return done({
       config,
       newKeyPermissions: Object.keys(parts.shipped.defaults.new_key),
@@ -79,6 +83,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       definitions: keyring.definitions.known,
       meetUpstreams: () => upstreams.meet(config.mcpServers, MEET_MS),
       tryAlert: () => tryAlert(alertParts),
+      leaveTrail,
       close: async () => {
         await settled();
         await founded.value[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { homeFor } from "./auth-home.ts";
@@ -58,4 +58,17 @@ test("an organisation's policies that cannot be read stand in no freeze's way, w
   assert.equal((await kubiya("access freeze --reason stolen")).code, 3);
   const without = await kubiya("access freeze --reason stolen", { KUBIYA_OPA_ENFORCE: "false" });
   assert.equal(without.code, 0, without.stderr);
+});
+
+test("a damaged chain of the commands says how to freeze all the same, and that goes", async (context) => {
+  const { folder, kubiya } = await homeFor(context);
+  await kubiya("auth key create --name ci");
+  const chain = join(folder, ".kubiya", "mcp", "audit", "cli");
+  await writeFile(join(chain, "000001.jsonl"), "no record\n");
+  const stopped = await kubiya("access freeze --reason stolen");
+  assert.equal(stopped.code, 4);
+  assert.match(stopped.stderr, /move its folder away to begin anew/);
+  await rename(chain, join(folder, "cli-damaged"));
+  assert.equal((await kubiya("access freeze --reason stolen")).code, 0);
+  assert.equal((await kubiya("audit verify")).code, 0);
 });

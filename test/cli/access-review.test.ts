@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { takeLock } from "../../src/audit/lock.ts";
+import { done } from "../../src/lib/outcome.ts";
 import { type Home, homeFor, stopTime } from "./auth-home.ts";
+import { answering, run } from "./host.ts";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
 const DAY = 86_400_000;
@@ -24,8 +27,12 @@ deny contains {"code": "no_reason"} if {
 list := {"hide": [name | some name in ["deploy"]; input.principal.id == "bob"]}
 `;
 
-async function home(context: TestContext, config: object = {}): Promise<Home> {
-  const made = await homeFor(context);
+async function home(
+  context: TestContext,
+  config: object = {},
+  onAnswer?: (text: string) => void,
+): Promise<Home> {
+  const made = await homeFor(context, onAnswer);
   await mkdir(join(made.folder, ".kubiya"), { recursive: true });
   const file = join(made.folder, ".kubiya", "mcp-server.json");
   const whole = { require_auth: true, roles: ROLES, whitelisted_tools: TOOLS, ...config };
@@ -188,4 +195,39 @@ test("a review of frozen access says what holds without the freeze, and that the
   assert.equal(code, 0);
   assert.match(stdout, /plain.* yes /);
   assert.equal(stderr, "access is frozen: stolen; this is what holds once it is not\n");
+});
+
+test("a review has let go of the trail when it answers, so that a freeze need not wait", async (context) => {
+  const locks: string[] = [];
+  const { folder, kubiya } = await home(context, {}, (text) => {
+    if (!text.startsWith("kind")) return;
+    const lock = takeLock(join(folder, ".kubiya", "mcp", "audit", "cli", "lock"));
+    locks.push(lock.ok ? "free" : lock.failure.reason);
+    if (lock.ok) lock.value.release();
+  });
+  await kubiya("auth key create --name plain");
+  assert.deepEqual([(await kubiya("access review")).code, locks], [0, ["free"]]);
+});
+
+test("a review lets go of the trail before it judges", async () => {
+  const events: string[] = [];
+  const { world, decide, ...rest } = answering({});
+  const roles = { viewer: { permissions: ["tools:list" as const] } };
+  const snapshot = {
+    ...{ ...rest, world: { ...world, config: { ...world.config, roles } } },
+    decide: {
+      ...decide,
+      list: (...asked: Parameters<typeof decide.list>) => {
+        events.push("judged");
+        return decide.list(...asked);
+      },
+    },
+  };
+  const left = { atMs: NOW, made: null, opened: null, credentials: [], unreadable: 0 };
+  const { code } = await run(["access", "review"], {
+    snapshot,
+    manage: async () => done({ ...left, sessions: [] }),
+    leaveTrail: async () => void events.push("left"),
+  });
+  assert.deepEqual([code, events], [0, ["left", "judged"]]);
 });

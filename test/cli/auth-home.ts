@@ -30,8 +30,11 @@ export interface Home {
   readonly written: () => Promise<string>;
 }
 
-/** A new home, which is removed when the test ends. */
-export async function homeFor(context: TestContext): Promise<Home> {
+/** A new home, which is removed when the test ends; `onAnswer` hears what a command writes to stdout, as it does. */
+export async function homeFor(
+  context: TestContext,
+  onAnswer: (text: string) => void = () => {},
+): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), "kubiya-auth-"));
   context.after(() => rm(folder, { recursive: true, force: true }));
   const kubiya: Home["kubiya"] = async (line, environment = {}) => {
@@ -40,6 +43,7 @@ export async function homeFor(context: TestContext): Promise<Home> {
       new Writable({
         write: (chunk, _encoding, taken) => {
           said[stream] += String(chunk);
+          if (stream === "stdout") onAnswer(String(chunk));
           taken();
         },
       });

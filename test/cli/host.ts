@@ -78,6 +78,8 @@ interface Outside {
   readonly definitions?: readonly KnownDefinition[];
   /** What becomes of a test alert. */
   readonly tryAlert?: OpenedCredentials["tryAlert"];
+  /** Hears that the trail is free for the next command. */
+  readonly leaveTrail?: OpenedCredentials["leaveTrail"];
 }
 
 export const FAULT: Fault = {
@@ -164,6 +166,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
         definitions: async () => done(outside.definitions ?? []),
         meetUpstreams: async () => [],
         tryAlert: outside.tryAlert ?? unreachable,
+        leaveTrail: outside.leaveTrail ?? unreachable,
         close: async () => {
           closed = true;
         },
