@@ -36,9 +36,11 @@ export async function openFoundation(
   const { log } = opening;
   await using opened = new AsyncDisposableStack();
   const { during } = parts.progress;
+  // The policies read what the store has, and then say whose tokens count.
+  let jwt = (): Config["jwt"] => config.jwt;
   const keyring = await during(
     "opening the store",
-    openKeyring(config, { newId, log, useKey: redaction.useKey }),
+    openKeyring(config, { newId, log, useKey: redaction.useKey, jwt: () => jwt() }),
   );
   if (!keyring.ok) return failed({ exit: EXIT.outside, lines: [keyring.failure.detail] });
   opened.defer(keyring.value.close);
@@ -61,9 +63,11 @@ export async function openFoundation(
   );
   if (!audit.ok) return audit;
   opened.defer(audit.value.close);
+  const { current } = policies.value;
+  jwt = () => current().world.config.jwt;
   const kept = opened.move();
   return done({
-    current: policies.value.current,
+    current,
     audit: { ...audit.value, ...withRedaction(audit.value, redaction.redactor) },
     keyring: keyring.value,
     upstreams,

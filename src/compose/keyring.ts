@@ -24,16 +24,15 @@ import type { Log } from "../lib/log.ts";
 import { done, type Outcome } from "../lib/outcome.ts";
 import type { Secret } from "../lib/secret.ts";
 import {
-  type Authenticator,
   createAuthenticate,
   createGapOf,
   createOwnCredentials,
 } from "../principal/authenticate.ts";
-import type { JwtParts } from "../principal/jwt.ts";
 import type { Authenticate, Gap } from "../principal/types.ts";
 import { createUnverified } from "../principal/unverified.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/types.ts";
+import { createIssued } from "./issued.ts";
 import type { Redaction } from "./redaction.ts";
 
 /** The credentials of this server: who presents one, and what is done to them. */
@@ -65,12 +64,14 @@ export interface Keyring {
 interface KeyringParts extends Pick<Redaction, "useKey"> {
   readonly newId: () => string;
   readonly log: Log;
+  /** Whose tokens count at the moment; null: nobody's. */
+  readonly jwt: () => JwtSetting | null;
 }
 
 /** Opens the store and the pepper of a configuration; the failure says what cannot be used and how to mend it. */
 export async function openKeyring(
   config: Config,
-  { newId, log, useKey }: KeyringParts,
+  { newId, log, useKey, jwt }: KeyringParts,
 ): Promise<Outcome<Keyring, { readonly detail: string }>> {
   const stopwatch = (): number => performance.now();
   const opened = await openStore({
@@ -101,9 +102,7 @@ export async function openKeyring(
   const known = { store: { session }, latest, clock, log };
   const authenticators = [
     createOwnCredentials({ ...known, verify }),
-    config.jwt === null
-      ? createUnverified("jwt", log)
-      : await jwtOf(config.jwt, { ...known, stopwatch }),
+    createIssued({ ...known, stopwatch, setting: jwt }),
     createUnverified("wrapped", log),
     createUnverified("cloud", log),
   ];
@@ -129,18 +128,4 @@ export async function openKeyring(
     },
     works: async () => (await store.epoch()).ok,
   });
-}
-
-/** Its libraries are read where an issuer is configured, and nowhere else. */
-async function jwtOf(
-  setting: JwtSetting,
-  parts: Omit<JwtParts, "setting" | "findKey">,
-): Promise<Authenticator> {
-  const [{ createJwt }, { createIssuerKeys }, { createGetJson }] = await Promise.all([
-    import("../principal/jwt.ts"),
-    import("../principal/keys.ts"),
-    import("../outbound/get-json.ts"),
-  ]);
-  const findKey = createIssuerKeys(setting, createGetJson(), () => performance.now());
-  return createJwt({ ...parts, setting, findKey });
 }

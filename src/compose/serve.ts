@@ -176,6 +176,5 @@ function warnOfRestart(started: Config, now: Config, log: Log): void {
     ).map((field) => `http.${field}`),
   ];
   if (started.store.postgres?.reveal() !== now.store.postgres?.reveal()) changed.push("store");
-  if (JSON.stringify(started.jwt) !== JSON.stringify(now.jwt)) changed.push("jwt");
   for (const field of changed) log.warn(`${field}: the change waits for a restart`);
 }

@@ -3,8 +3,19 @@ import { spawn } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { listen } from "../support/http.ts";
+import { withIssuer } from "../support/issuer.ts";
 import { configIn, connect, folderFor, MAIN, recordsIn, until } from "../support/server.ts";
 
+const TYPES = {
+  "content-type": "application/json",
+  accept: "application/json, text/event-stream",
+};
+const INITIALIZE = {
+  protocolVersion: "2025-11-25",
+  capabilities: {},
+  clientInfo: { name: "test", version: "1" },
+};
 const GREET = { name: "greet", type: "shell", content: "echo hello" };
 
 test("the default file takes effect when it is created, and what it closed stays closed when it is removed", async (context) => {
@@ -56,3 +67,27 @@ test("a configuration that is saved changes what is logged from then on, and its
   stray();
   await until(() => said('"debug"'));
 });
+
+test("a token is refused from the reload on that takes its issuer out of the configuration", (context) =>
+  withIssuer(async ({ url, sign }) => {
+    const folder = await folderFor(context);
+    const roles = { viewer: { permissions: ["tools:list"] } };
+    const jwt = { issuer: url, audience: "kubiya", jwks_uri: `${url}/keys` };
+    const server = await listen(context, folder, { require_auth: true, roles, jwt });
+    const claims = { iss: url, aud: "kubiya", sub: "ada", roles: ["viewer"], exp: 4_000_000_000 };
+    const token = await sign(claims);
+    const answered = async (): Promise<number> => {
+      const answer = await fetch(`${server.url}/mcp`, {
+        method: "POST",
+        headers: { ...TYPES, authorization: `Bearer ${token}` },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: INITIALIZE }),
+      });
+      await answer.text();
+      return answer.status;
+    };
+    assert.equal(await answered(), 200);
+    await configIn(folder, { whitelisted_tools: [GREET], require_auth: true, roles });
+    await until(() => server.stderr().includes("reloaded"));
+    assert.equal(await answered(), 401);
+    assert.doesNotMatch(server.stderr(), /waits for a restart/);
+  }));
