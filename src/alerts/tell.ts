@@ -33,6 +33,8 @@ type Kept = Outcome<KeptAlert | null, string>;
 /** Tells an alert: a line in the log, a record of the trail, and what is sent. The failure says what it did not reach. */
 export type Tell = (told: Told) => Promise<Kept>;
 
+const FULL = "as many with its code wait to be delivered, or were just now, as a person can read";
+
 /** Tells by these parts. */
 export function createTell({ audit, outbox, redact, newId, log }: TellParts): Tell {
   return async (seen) => {
@@ -64,7 +66,8 @@ export function createTell({ audit, outbox, redact, newId, log }: TellParts): Te
     // One more: all that are too many are one.
     const kept = await outbox.keep(message, MAX_OF_A_CODE + 1);
     if (!kept.ok) return failed(kept.failure.detail);
-    // Another process told it, or enough others.
+    if (kept.value === "full") return failed(FULL);
+    // Another process told it, too.
     return done(kept.value === "kept" ? message : null);
   }
 }

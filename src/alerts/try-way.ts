@@ -3,6 +3,7 @@ import type { Audit } from "../audit/types.ts";
 import type { Snapshot } from "../decision/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import { asObject } from "../lib/json.ts";
+import type { Log } from "../lib/log.ts";
 import type { Alerts } from "../store/types.ts";
 import { createCount } from "./count.ts";
 import type { Send } from "./send.ts";
@@ -18,6 +19,7 @@ export interface TryParts {
   readonly send: Send;
   readonly newId: () => string;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** Nobody else delivers it meanwhile. */
@@ -25,7 +27,7 @@ const HELD_MS = 60_000;
 
 /** Sends a test alert the whole way of an alert, and records what became of it. */
 export async function tryWay(parts: TryParts): Promise<Tested> {
-  const { snapshot, tell, audit, newId, clock } = parts;
+  const { snapshot, tell, audit, newId, clock, log } = parts;
   const { config, facts } = snapshot.world;
   const rules = facts.defaults.alerts;
   const nowMs = clock();
@@ -37,7 +39,7 @@ export async function tryWay(parts: TryParts): Promise<Tested> {
   const told = await tell({ alert, sighting, nowMs, sent });
   if (!told.ok) return stopped(told.failure);
   if (webhook === null) return { result: "no_webhook" };
-  if (told.value === null) return stopped("there were too many test alerts; wait a while");
+  if (told.value === null) return stopped("a test alert was told just now; wait a while");
   const tested = await deliver(told.value.id, told.value.body, webhook);
   const recorded = await audit.event({
     event: "alert",
@@ -49,7 +51,8 @@ export async function tryWay(parts: TryParts): Promise<Tested> {
   /** Once: somebody waits for the answer. */
   async function deliver(id: string, body: string, to: AlertSetting): Promise<Sent> {
     const became = await parts.send({ id, body }, to, new AbortController().signal);
-    await parts.outbox.over({ id, body, created_ms: nowMs, attempts: 0 }, clock());
+    const over = await parts.outbox.over({ id, body, created_ms: nowMs, attempts: 0 }, clock());
+    if (!over.ok) log.error("a server may send the test alert once more", { id, ...over.failure });
     return became;
   }
 }

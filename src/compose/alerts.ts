@@ -1,8 +1,9 @@
 // Builds what looks at the work of the other parts and tells somebody of what is wrong with it.
 
+import { createTellAgain } from "../alerts/again.ts";
 import { createDelivery } from "../alerts/deliver.ts";
 import { createSend, type Send } from "../alerts/send.ts";
-import { createTell } from "../alerts/tell.ts";
+import { createTell, type Tell } from "../alerts/tell.ts";
 import { createWatch } from "../alerts/watch.ts";
 import { tryWay } from "../alerts/try-way.ts";
 import type { See, Tested } from "../alerts/types.ts";
@@ -32,13 +33,13 @@ export interface Alerts {
   readonly settled: () => Promise<void>;
 }
 
-/** Watches; `ring` is told when there may be something to deliver. */
-export function createAlerts(parts: AlertParts, ring: () => void): Alerts {
+/** Watches; `by` is what each alert is told by. */
+export function createAlerts(parts: AlertParts, by: (tell: Tell) => Tell): Alerts {
   const { current, audit, keyring, redactor, newId, log } = parts;
   const tell = createTell({ audit, outbox: keyring.outbox, redact: redactor.text, newId, log });
   const { see, settled } = createWatch({
     current,
-    tell: (told) => tell(told).finally(ring),
+    tell: by(tell),
     clock: keyring.clock,
     log,
   });
@@ -56,11 +57,24 @@ export function startAlerts(parts: AlertParts): Alerts & AsyncDisposable {
     random: Math.random,
     log,
   });
-  const alerts = createAlerts(parts, delivery.ring);
+  let stop = (): void => {};
+  const alerts = createAlerts(parts, (tell) => {
+    const again = createTellAgain({
+      tell: (told) => tell(told).finally(delivery.ring),
+      log,
+      after: (ms, then) => {
+        const timer = setTimeout(then, ms).unref();
+        return () => clearTimeout(timer);
+      },
+    });
+    stop = again.close;
+    return again.tell;
+  });
   return {
     ...alerts,
     [Symbol.asyncDispose]: async () => {
       await alerts.settled();
+      stop();
       await delivery.close();
     },
   };
@@ -78,7 +92,7 @@ export function tryAlert({
   const { outbox, clock } = keyring;
   const tell = createTell({ audit, outbox, redact: redactor.text, newId, log });
   const send = createLateSend();
-  return tryWay({ snapshot: current(), tell, audit, outbox, send, newId, clock });
+  return tryWay({ snapshot: current(), tell, audit, outbox, send, newId, clock, log });
 }
 
 /** Its library is read with the first alert that is sent. By the time of day, as the receiver looks at its own. */

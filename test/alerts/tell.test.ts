@@ -135,3 +135,23 @@ test("where the store is away, the alert is logged and recorded all the same", a
   ]);
   assert.equal(events.length, 1);
 });
+
+test("an alert that finds the outbox full is not told", async (context) => {
+  const { store, tell, said } = await telling(context);
+  for (let at = 0; at <= 100; at += 1) {
+    await tell({ ...TOLD, alert: { ...ALERT, key: `k${at}` } });
+  }
+  said.length = 0;
+  assert.equal((await tell({ ...TOLD, alert: { ...ALERT, key: "one more" } })).ok, false);
+  assert.deepEqual(said, [
+    ["error", "alert: Look."],
+    ["error", "an alert cannot be kept"],
+  ]);
+  // What waits is delivered, and is quiet no more.
+  for (let at = 0; at <= 100; at += 1) {
+    const taken = valueOf(await store.alerts.take({ nowMs: NOON, untilMs: NOON + 60_000 }));
+    await store.alerts.over(taken ?? assert.fail(), NOON);
+  }
+  const later = { ...TOLD, nowMs: NOON + 1001, alert: { ...ALERT, key: "one more" } };
+  assert.equal((await tell(later)).ok, true);
+});

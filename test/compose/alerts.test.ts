@@ -56,7 +56,7 @@ function standing() {
       log: { ...log, error: (line) => logged.push(line) },
       ...{ audit, newId: () => "id", redactor: redactorOf() },
     },
-    () => {},
+    (tell) => tell,
   );
   see = alerts.see;
   return { audit, alerts, asked, logged };
