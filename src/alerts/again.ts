@@ -43,7 +43,8 @@ export function createTellAgain({ tell, log, after }: AgainParts): TellAgain {
   function wait(told: Told): void {
     const { code, key } = told.alert;
     if (waiting.size >= MAX_WAITING || closed) {
-      log.error("an alert is not told again: too many wait for it", { code, key });
+      const why = closed ? "the end has come" : "too many wait for it";
+      log.error(`an alert is not told again: ${why}`, { code, key });
       return;
     }
     waiting.add(told);

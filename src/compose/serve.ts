@@ -8,6 +8,7 @@ import type { Config, LoadConfig } from "../config/types.ts";
 import type { Reload } from "../decision/reload.ts";
 import { faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
+import type { Outcome } from "../lib/outcome.ts";
 import { startAlerts } from "./alerts.ts";
 import { loadConfined } from "./confined.ts";
 import { openFoundation } from "./foundation.ts";
@@ -72,6 +73,13 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   see = alerts.see;
   for (const _ of foundation.damagedChains) see({ what: "failure", part: "chain" });
   warnOfCredential(config, keyring, log);
+  const { revision, world } = current();
+  const facts = { revision, facts: world.digest, version: shipped.version };
+  // Nobody is served by a server that the trail does not know of.
+  const began = await audit.event({ event: "server_start", result: "success", facts });
+  if (!began.ok) return refuse(say, { exit: EXIT.outside, lines: [began.failure.detail] });
+  const stop = (result: "success" | "failure"): ReturnType<Audit["event"]> =>
+    audit.event({ event: "server_stop", result, facts });
   const front = await startFront({
     ...{ parts, config, loadConfig, keyring, current, log, observed },
     heard: (decided) => {
@@ -84,7 +92,10 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
       see({ what: "throttled", source });
     },
   });
-  if (!front.ok) return refuse(say, { exit: EXIT.configuration, lines: [front.failure] });
+  if (!front.ok) {
+    const lines = [front.failure, ...unrecorded(await stop("failure"))];
+    return refuse(say, { exit: EXIT.configuration, lines });
+  }
   const server = front.value;
   heard = (reload) => {
     tell(reload, { audit, log });
@@ -95,9 +106,6 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     if (reload.what !== "policy_reload") warnOfMissing(current().world);
     server.changed();
   };
-  const { revision, world } = current();
-  const facts = { revision, facts: world.digest, version: shipped.version };
-  await audit.event({ event: "server_start", result: "success", facts });
   log.info(`serving over ${overHttp ? "HTTP" : "stdio"}`, {
     revision,
     tools: world.toolbox.catalogue.size,
@@ -121,8 +129,15 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   heard = () => {};
   await alerts[Symbol.asyncDispose]();
   await flood.end();
-  await audit.event({ event: "server_stop", result: "success", facts });
-  return broken === null ? EXIT.yes : refuse(say, brokenTrail(broken));
+  const lines = unrecorded(await stop("success"));
+  if (broken !== null) return refuse(say, brokenTrail(broken));
+  return lines.length === 0 ? EXIT.yes : refuse(say, { exit: EXIT.outside, lines });
+}
+
+/** What is to be said where the end of a server could not be recorded. */
+function unrecorded(stopped: Outcome<void, AuditFailure>): readonly string[] {
+  if (stopped.ok) return [];
+  return [`the end of the server is not in its audit trail: ${stopped.failure.detail}`];
 }
 
 /** Nobody knows what of the trail is on the disk: only a new start can read it. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { appendFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { configIn, connect, folderFor, kubiya, MAIN, recordsIn, until } from "../support/server.ts";
 
 const TOUCH = { name: "touch", type: "shell", content: 'touch "$file"', args: [{ name: "file" }] };
@@ -86,4 +86,30 @@ test("a key that is named and cannot be used refuses the start: exit 3, and noth
   assert.equal(code, 3);
   assert.match(stderr, /key\.pem is no private Ed25519 key .*\(audit\.checkpoint_key\)/);
   assert.doesNotMatch(stderr, /s3cret/);
+});
+
+/** A server on a disk that is full for each record with this text; it is asked for its tools and its input ends. */
+async function withoutRecord(context: TestContext, text: string) {
+  const folder = await folderFor(context);
+  const config = await configIn(folder, { whitelisted_tools: [TOUCH] });
+  const patch = new URL("../support/broken-write.ts", import.meta.url).href;
+  const ran = await kubiya(["mcp", "serve", "--config", config], {
+    input: `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list", params: {} })}\n`,
+    env: { NODE_OPTIONS: `--import=${patch}`, BROKEN_WRITE: text },
+  });
+  const events = (await recordsIn(join(folder, "state"))).map(({ action }) => action);
+  return { ...ran, events };
+}
+
+test("a start that cannot be recorded is refused before anybody is served: exit 4 says why", async (context) => {
+  const { code, stdout, stderr, events } = await withoutRecord(context, '"server_start"');
+  assert.deepEqual([code, stdout, events.includes("server_start")], [4, "", false]);
+  assert.match(stderr, /^cannot .*ENOSPC; free some space there/m);
+});
+
+test("an end that cannot be recorded is said: exit 4 says why", async (context) => {
+  const { code, stdout, stderr, events } = await withoutRecord(context, '"server_stop"');
+  assert.deepEqual([code, events.includes("server_start")], [4, true]);
+  assert.notEqual(stdout, "");
+  assert.match(stderr, /^the end of the server is not in its audit trail: cannot .*ENOSPC/m);
 });

@@ -213,6 +213,11 @@ test("a port that is taken, and a host that is open to others, refuse the start 
   const taken = await kubiya([...serve, new URL(server.url).port]);
   assert.equal(taken.code, 3);
   assert.match(taken.stderr, /EADDRINUSE/);
+  const events = (await recordsIn(join(folder, "state"))).map(({ action, result }) => [
+    action,
+    result,
+  ]);
+  assert.deepEqual(events.at(-1), ["server_stop", "failure"]);
   const open = await kubiya([...serve, "0", "--host", "0.0.0.0"]);
   assert.equal(open.code, 3);
   assert.match(open.stderr, /--host: .*require_auth.*\n.*--host: .*--insecure-http/);

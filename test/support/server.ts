@@ -55,13 +55,15 @@ export async function kubiya(
   let stderr = "";
   child.stdout.on("data", (chunk) => (stdout += String(chunk)));
   child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+  const ended = new Promise<number | null>((end) => {
+    child.once("close", end);
+  });
+  // One that has ended reads nothing any more.
+  child.stdin.on("error", () => {});
   child.stdin.write(input);
   await answered(child, () => stdout, input);
   child.stdin.end();
-  const code = await new Promise<number | null>((ended) => {
-    child.once("close", ended);
-  });
-  return { code, stdout, stderr };
+  return { code: await ended, stdout, stderr };
 }
 
 /** A server answers each request before its client leaves; one that ends by itself answers none. */
