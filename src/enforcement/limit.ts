@@ -12,8 +12,9 @@ export function limitWhole<Whole extends Given | Questions>(
 }
 
 /**
- * A result of which at most so many bytes leave. A block of text is cut between two characters; anything else
- * is no use in part, so it leaves whole or not at all, and a line says what was left out.
+ * A result of which at most so many bytes leave. A block of text that is too large loses what stands beside its
+ * words, and is cut between two characters; anything else is no use in part, so it leaves whole or not at all, and
+ * a line says what was left out.
  */
 export function limitResult(result: ToolResult, maxBytes: number): ToolResult {
   let left = maxBytes;
@@ -21,7 +22,7 @@ export function limitResult(result: ToolResult, maxBytes: number): ToolResult {
   const content = result.content.map((block) => {
     const limited = limitBlock(block, left);
     truncated ||= limited !== block;
-    left = limited === block || block.type === "text" ? left - sizeOf(block) : left;
+    left -= limited === block ? sizeOf(block) : Buffer.byteLength(wordsOf(block) ?? "");
     return limited;
   });
   const fits = result.structured === null || bytesOf(result.structured) <= left;
@@ -32,18 +33,22 @@ export function limitResult(result: ToolResult, maxBytes: number): ToolResult {
 function limitBlock(block: Block, maxBytes: number): Block {
   const size = sizeOf(block);
   if (size <= maxBytes) return block;
-  const { text } = block;
-  if (block.type === "text" && typeof text === "string") {
-    return { ...block, text: cutText(text, Math.max(0, maxBytes)) };
-  }
+  const words = wordsOf(block);
+  if (words !== null) return { type: "text", text: cutText(words, Math.max(0, maxBytes)) };
   return { type: "text", text: `[left out: ${block.type} of ${size} bytes]` };
 }
 
-/** What counts: the words of a text, the whole of anything else. */
+/** What counts: of a text its words and what stands beside them (`_meta`, `annotations`), the whole of anything else. */
 function sizeOf(block: Block): number {
-  const { text } = block;
-  const isText = block.type === "text" && typeof text === "string";
-  return isText ? Buffer.byteLength(text) : bytesOf(block);
+  const words = wordsOf(block);
+  if (words === null) return bytesOf(block);
+  const { type: _type, text: _text, ...beside } = block;
+  return Buffer.byteLength(words) + (Object.keys(beside).length === 0 ? 0 : bytesOf(beside));
+}
+
+/** The words of a text; null where a block is none. */
+function wordsOf({ type, text }: Block): string | null {
+  return type === "text" && typeof text === "string" ? text : null;
 }
 
 function bytesOf(value: unknown): number {

@@ -47,6 +47,19 @@ test("what was left out takes nothing from what comes after it", () => {
   ]);
 });
 
+test("what stands beside a text counts like its words, and is left out before they are cut", () => {
+  const words = texts("pods");
+  const [text] = words;
+  const noted: Block = { type: "text", text: "pods", _meta: { a: "x".repeat(30) } };
+  const beside = Buffer.byteLength(JSON.stringify({ _meta: noted["_meta"] }));
+  assert.deepEqual(left([noted, ...words], beside + 8), [noted, text]);
+  assert.deepEqual(left([noted, ...words], beside + 7), [noted, ...texts("pod")]);
+  assert.deepEqual(left([noted], beside + 3), words);
+  assert.deepEqual(left([noted], 3), texts("pod"));
+  const annotated: Block = { type: "text", text: "pods", annotations: { priority: 1 } };
+  assert.deepEqual(left([annotated], 4), words);
+});
+
 test("the structured part counts after the content, and leaves whole or not at all", () => {
   const result = said("pods", { structured: { n: 1 } });
   assert.deepEqual(limitResult(result, 11), result);
