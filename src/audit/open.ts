@@ -79,8 +79,8 @@ export async function openAudit(parts: AuditParts): Promise<Outcome<Trail, Audit
     today: () => isoOf(clock()).slice(0, 10),
   });
   const retention: Retention = createRetention({
-    ...{ disk, folder, log },
-    beforeMs: () => clock() - (parts.retentionDays ?? Infinity) * DAY_MS,
+    ...{ disk, folder, clock, log },
+    keptMs: (parts.retentionDays ?? Infinity) * DAY_MS,
     from: () => end.openSince() ?? tail.file().name,
     record: (event) => writer.append(() => eventOf(moment(), event), "synced"),
   });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Disk } from "./disk.ts";
@@ -19,8 +20,9 @@ export interface Retention {
 interface RetentionParts {
   readonly disk: Disk;
   readonly folder: string;
+  readonly clock: Clock;
   /** Files whose last record is older than this are taken away. */
-  readonly beforeMs: () => number;
+  readonly keptMs: number;
   /** This file and what comes after it stay. */
   readonly from: () => string;
   /** Settles when it is on the disk. */
@@ -65,21 +67,30 @@ interface Outlived {
   readonly next: Recorded;
 }
 
-/** A file ends where the next begins. */
+/**
+ * A file ends where the next begins. It is no later than when the newest file that is closed began, whatever the clock
+ * says: one that is set far ahead would take the whole trail away at once, and so it does not before a whole file,
+ * which is a day where little is recorded, was written by it. A time that is none takes nothing away.
+ */
 async function outlived({
   disk,
   folder,
-  beforeMs,
+  clock,
+  keptMs,
   from,
 }: RetentionParts): Promise<Outlived | null> {
   const files = await filesIn(disk, folder);
+  const closed = files.at(-2);
+  const newest = closed === undefined ? null : await firstOf(disk, folder, closed);
+  if (newest === null) return null;
+  const beforeMs = Math.min(clock(), Date.parse(newest.timestamp)) - keptMs;
   const stays = fileNamed(from())?.number ?? 0;
   let next: Recorded | null = null;
   let count = 0;
   for (const file of files.slice(1, MOST + 1)) {
     const first: Recorded | null = await firstOf(disk, folder, file);
     if (file.number > stays || first === null) break;
-    if (Date.parse(first.timestamp) >= beforeMs()) break;
+    if (!(Date.parse(first.timestamp) < beforeMs)) break;
     next = first;
     count += 1;
   }

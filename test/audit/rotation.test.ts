@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { createDisk } from "../../src/audit/disk.ts";
+import { createRetention } from "../../src/audit/retention.ts";
 import { sha256 } from "../../src/lib/digest.ts";
 import type { LogFacts } from "../../src/lib/log.ts";
+import { done } from "../../src/lib/outcome.ts";
 import { chainsIn as allIn } from "../support/records.ts";
 import { folderFor } from "../support/server.ts";
 import { NOON } from "../support/world.ts";
@@ -146,16 +149,15 @@ test("files that have outlived their days are taken away, recorded before, and t
   let nowMs = NOON;
   const clock = (): number => nowMs;
   const first = await openIn(dir, { chain: "cli", clock });
-  for (let day = 0; day < 5; day += 1) {
+  for (let day = 0; day < 6; day += 1) {
     nowMs = NOON + day * DAY_MS;
     await first.note(ACTION, END);
   }
   await first.close();
-  assert.equal((await filesOf(dir)).length, 5);
-  // The third file ended, with the fourth's beginning, a little more than a day ago.
-  nowMs = NOON + 4.4 * DAY_MS;
-  await (await openIn(dir, { chain: "cli", clock, retentionDays: 1 })).close();
-  assert.deepEqual(await filesOf(dir), ["000004.jsonl", "000005.jsonl"]);
+  assert.equal((await filesOf(dir)).length, 6);
+  // The third file ended, with the fourth's beginning, a day before the fifth began, the newest that is closed.
+  await (await openIn(dir, { chain: "cli", clock, retentionDays: 0.9 })).close();
+  assert.deepEqual(await filesOf(dir), ["000004.jsonl", "000005.jsonl", "000006.jsonl"]);
   const { fault, first_seq: from } = await verdictOf(dir);
   assert.equal(fault, null);
   const told = [...(await allIn(dir)).values()].flat().find(({ action }) => action === "retention");
@@ -170,6 +172,62 @@ test("files that have outlived their days are taken away, recorded before, and t
   assert.deepEqual([removed?.kind, removed?.file], ["delete", join(dir, "cli", "000004.jsonl")]);
 });
 
+test("a clock that is far ahead takes nothing away until a whole file was written by it", async (context) => {
+  const dir = await folderFor(context);
+  let nowMs = NOON;
+  const parts = { chain: "cli", clock: () => nowMs, retentionDays: 30 } as const;
+  const first = await openIn(dir, parts);
+  for (let day = 0; day < 3; day += 1) {
+    nowMs = NOON + day * DAY_MS;
+    await first.note(ACTION, END);
+  }
+  const all = ["000001.jsonl", "000002.jsonl", "000003.jsonl"];
+  nowMs = NOON + 3_650 * DAY_MS;
+  await first.note(ACTION, END);
+  await first.close();
+  assert.deepEqual(await filesOf(dir), [...all, "000004.jsonl"]);
+  await (await openIn(dir, parts)).close();
+  assert.deepEqual(await filesOf(dir), [...all, "000004.jsonl"]);
+  nowMs += DAY_MS;
+  const later = await openIn(dir, parts);
+  // By the second the first one's file is begun.
+  for (let at = 0; at < 2; at += 1) await later.note(ACTION, END);
+  await later.close();
+  // The file in which the clock changed stays too.
+  assert.deepEqual(await filesOf(dir), ["000003.jsonl", "000004.jsonl", "000005.jsonl"]);
+  assert.equal((await verdictOf(dir)).fault, null);
+});
+
+for (const [what, damaged] of Object.entries({ "a file": 1, "the newest closed file": 2 })) {
+  test(`nothing is taken away by a time that is none, in ${what}`, async (context) => {
+    const dir = await folderFor(context);
+    let nowMs = NOON;
+    const first = await openIn(dir, { chain: "cli", clock: () => nowMs });
+    for (let day = 0; day < 4; day += 1) {
+      nowMs = NOON + day * DAY_MS;
+      await first.note(ACTION, END);
+    }
+    await first.close();
+    const path = join(dir, "cli", `00000${damaged + 1}.jsonl`);
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replace(/"timestamp":"[^"]*"/, '"timestamp":"some day"'));
+    const removed: string[] = [];
+    const disk = createDisk();
+    const retention = createRetention({
+      disk: { ...disk, remove: async (gone) => void removed.push(gone) },
+      folder: join(dir, "cli"),
+      clock: () => nowMs,
+      keptMs: 0,
+      from: () => "000004.jsonl",
+      record: async () => done(undefined),
+      log: QUIET,
+    });
+    retention.apply();
+    await retention.settled();
+    assert.deepEqual(removed, []);
+  });
+}
+
 test("retention never takes the file that is written to, nor one with an open action", async (context) => {
   const dir = await folderFor(context);
   let nowMs = NOON;
@@ -179,7 +237,7 @@ test("retention never takes the file that is written to, nor one with an open ac
   const open = await audit.begin(ACTION);
   for (const days of [10, 20]) {
     nowMs = NOON + days * DAY_MS;
-    await audit.note(ACTION, END);
+    for (let at = 0; at < 2; at += 1) await audit.note(ACTION, END);
   }
   await audit.close();
   assert.ok(open.ok);
