@@ -1,5 +1,6 @@
 // On the trust boundary: metrics are for this machine alone. Whoever comes from elsewhere, or through a proxy
-// that is trusted to say so, learns no more than that nothing is there.
+// that says so, trusted or not, learns no more than that nothing is there. It cannot know of a proxy on this
+// machine that says nothing: that one has to keep the path to itself.
 
 import type { IncomingMessage } from "node:http";
 import type { HttpSetting } from "../config/types.ts";
@@ -20,11 +21,16 @@ export async function metricsResponse(
   return new Response(text, { headers: { "Content-Type": type } });
 }
 
+/** What proxies add to a request that they pass on (RFC 7239, RFC 9110 section 7.6.3, and their own habits). */
+const PASSED_ON =
+  /^(?:forwarded|via|x-forwarded(?:-.+)?|x-real-ip|x-client-ip|x-original-.+|x-envoy-.+|true-client-ip|cf-.+)$/;
+
 /** A page of a browser on this machine comes from here too: it gives another name for this server, or its origin. */
 function isFromHere(request: IncomingMessage, http: HttpSetting): boolean {
   const { ip, peer_ip: peer } = addressOf(request, http);
   const { host, origin } = request.headers;
   return (
+    !Object.keys(request.headers).some((name) => PASSED_ON.test(name)) &&
     [ip, peer].every((one) => one !== null && isLoopback(one)) &&
     checkAddressed({ host, origin }, http).ok
   );
