@@ -14,6 +14,7 @@ import type { BuildInput, CheckInput, InputDocument } from "../input/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Fault } from "../lib/fault.ts";
 import type { Outcome } from "../lib/outcome.ts";
+import type { Redactor } from "../lib/redact.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Caller, CallerOf, Gap, Unproven } from "../principal/types.ts";
 import type { EngineSeen, ResolveRunner } from "../runners/types.ts";
@@ -80,6 +81,8 @@ export interface Host {
   readonly openTrail: OpenTrail;
   /** Where the public halves of the keys are that this configuration signs with. */
   readonly publicKeys: (config: Config) => readonly string[];
+  /** A text without the secrets that are known and what looks like one. */
+  readonly redact: Redactor["text"];
   readonly buildInput: BuildInput;
   readonly checkInput: CheckInput;
   readonly resolveRunner: (config: Config) => ResolveRunner;

@@ -1,7 +1,7 @@
 import { faultLine } from "../lib/fault.ts";
 import { CONFIG_OPTIONS, flagsOf, given } from "./typed.ts";
 import type { Config, ToolDefinition } from "../config/types.ts";
-import { type Command, EXIT } from "./types.ts";
+import { type Command, EXIT, type Host } from "./types.ts";
 
 /** `kubiya mcp validate` */
 export const validate: Command = {
@@ -18,14 +18,21 @@ export const validate: Command = {
       for (const warning of loaded.value.warnings) host.remark(`warning: ${faultLine(warning)}\n`);
     }
     if (given(typed, "json")) {
-      host.answer(`${JSON.stringify({ valid, faults, config }, null, 2)}\n`);
+      tell({ valid, faults, config }, host);
     } else {
       for (const fault of faults) host.remark(`${faultLine(fault)}\n`);
-      if (config !== null) host.answer(`${JSON.stringify(config, null, 2)}\n`);
+      if (config !== null) tell(config, host);
     }
     return valid ? EXIT.yes : EXIT.configuration;
   },
 };
+
+/** A secret that somebody wrote where none belongs, as into the content of a tool, is taken out. */
+function tell(answer: unknown, { answer: say, redact }: Host): void {
+  const hiding = (_name: string, value: unknown): unknown =>
+    typeof value === "string" ? redact(value) : value;
+  say(`${JSON.stringify(answer, hiding, 2)}\n`);
+}
 
 /** The environment is nobody's business; secrets hide themselves, but for those among a tool's own variables. */
 function shown({ environment: _environment, ...config }: Config): Omit<Config, "environment"> {

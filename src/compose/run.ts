@@ -118,6 +118,7 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
       publicKeyIn(stateDir),
       ...(audit.checkpoint_key === null ? [] : [audit.checkpoint_key]),
     ],
+    redact: redactor.text,
     buildInput,
     checkInput: shipped.checkInput,
     resolveRunner: (config) => createResolveRunner(config.default_runner),

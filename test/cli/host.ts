@@ -174,6 +174,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
     verifyTrail: outside.verifyTrail ?? unreachable,
     openTrail: outside.openTrail ?? unreachable,
     publicKeys: () => outside.publicKeys ?? [],
+    redact: (text) => text.replaceAll("canary", "[REDACTED]"),
     buildInput,
     checkInput,
     resolveRunner: () => (requested) => ({

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { createSecret } from "../../src/lib/secret.ts";
+import { homeFor } from "./auth-home.ts";
 import { FAULT, run } from "./host.ts";
 
 const WITH_SECRETS = {
@@ -32,6 +35,35 @@ test("the values that tools are given in their environment are hidden, their nam
     { name: "plain" },
   ]);
   assert.doesNotMatch(ran.stdout + ran.stderr, /canary/);
+});
+
+test("a secret in the content or in a file of a tool, or in a fault, is hidden", async () => {
+  const with_files = [{ path: "a.txt", content: "canary" }];
+  const tools = [{ name: "deploy", content: "curl -H 'X-Key: canary'", with_files }];
+  for (const argv of [[], ["--json"]]) {
+    const ran = await run(["mcp", "validate", ...argv], { config: { tools } });
+    assert.equal(ran.code, 0);
+    assert.match(ran.stdout, /X-Key: \[REDACTED\]/);
+    assert.doesNotMatch(ran.stdout + ran.stderr, /canary/);
+  }
+  const faults = [{ ...FAULT, message: "is canary" }];
+  const { stdout } = await run(["mcp", "validate", "--json"], { faults });
+  assert.deepEqual(JSON.parse(stdout).faults[0].message, "is [REDACTED]");
+});
+
+test("what looks like a secret, and one that the server is given, is hidden from the answer of the program", async (context) => {
+  const { folder, kubiya } = await homeFor(context);
+  await mkdir(join(folder, ".kubiya"));
+  const key = `kbk_${"a".repeat(16)}_${"b".repeat(43)}`;
+  const content = `echo ${key}; echo open-sesame-7; echo hello`;
+  const tools = [{ name: "leak", type: "shell", content, secrets: ["PASSWORD"] }];
+  const config = JSON.stringify({ whitelisted_tools: tools });
+  await writeFile(join(folder, ".kubiya", "mcp-server.json"), config);
+  const environment = { PASSWORD: "open-sesame-7" };
+  const { code, stdout } = await kubiya("mcp validate", environment);
+  assert.equal(code, 0);
+  assert.doesNotMatch(stdout, /b{43}|open-sesame-7/);
+  assert.match(JSON.parse(stdout).tools[0].content, /echo hello$/);
 });
 
 test("with --json the answer is {valid, faults, config}", async () => {
