@@ -1,6 +1,6 @@
 import { withCredentials } from "./auth-open.ts";
 import { isoOf, tellJson } from "./auth-shown.ts";
-import type { SessionRow } from "../store/types.ts";
+import type { KnownSession } from "../credential/types.ts";
 import { columns } from "./columns.ts";
 import { given } from "./typed.ts";
 import { type Command, EXIT } from "./types.ts";
@@ -22,15 +22,22 @@ export const authSessionList: Command = {
     ),
 };
 
-const HEADS = ["id", "credential", "user", "started", "used", "expires"];
+const HEADS = ["id", "credential", "user", "started", "used", "expires", "status"];
 
-/** It ends by itself when it is not used, and however much it is used. */
-function shown({ id, credential, user, ...times }: SessionRow): Readonly<Record<string, string>> {
+/** It ends by itself when it is not used, and however much it is used; one that somebody else wrote is nobody's. */
+function shown({
+  id,
+  credential,
+  user,
+  sealed,
+  ...times
+}: KnownSession): Readonly<Record<string, string>> {
   const { started_ms, used_ms, idle_ms, absolute_ms } = times;
   return {
     ...{ id, credential, user },
     started_at: isoOf(started_ms),
     used_at: isoOf(used_ms),
     expires_at: isoOf(Math.min(used_ms + idle_ms, started_ms + absolute_ms)),
+    status: sealed ? "open" : "changed outside",
   };
 }

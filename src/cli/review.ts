@@ -59,7 +59,7 @@ async function reviewCredential(
 ): Promise<ReviewedCredential> {
   const { row } = stored;
   const parent = left.credentials.find((other) => other.row.id === row.parent)?.row ?? null;
-  const session = left.sessions.find(({ id }) => id === row.id) ?? null;
+  const session = left.sessions.find(({ id, sealed }) => sealed && id === row.id) ?? null;
   const reach = await reviewRights({
     caller: callerOf({ row, parent }, session),
     places: placesOf([row.allowed_ips, parent?.allowed_ips, world.config.allowed_ips]),

@@ -6,6 +6,7 @@ import { isMinted } from "../lib/permit.ts";
 import type { Store } from "../store/types.ts";
 import type { Peppers } from "./pepper.ts";
 import { knownOf } from "./row.ts";
+import { isSealed } from "./sessions.ts";
 import type { Perform } from "./types.ts";
 
 /** Does deeds on a store. */
@@ -25,7 +26,8 @@ export function createPerform(store: Store, peppers: Peppers): Perform {
     if (!sessions.ok) return sessions;
     const { rows, unreadable } = found.value;
     const credentials = rows.map((one) => knownOf(peppers, one));
-    const left = { credentials, unreadable, sessions: sessions.value };
+    const known = sessions.value.map((row) => ({ ...row, sealed: isSealed(peppers, row) }));
+    const left = { credentials, unreadable, sessions: known };
     return done({ atMs: nowMs, made, opened: null, ...left });
   };
 }

@@ -55,7 +55,8 @@ export function sealSession(
   return done({ ...session, mac: macOfSession(pepper, session) });
 }
 
-function isSealed(peppers: Peppers, session: SessionRow): boolean {
+/** Whether this server wrote the row as it is. */
+export function isSealed(peppers: Peppers, session: SessionRow): boolean {
   const pepper = peppers.version(peppers.current);
   return pepper !== null && equal(session.mac, macOfSession(pepper, session));
 }

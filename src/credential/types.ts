@@ -139,6 +139,12 @@ export interface KnownCredential extends StoredCredential {
   readonly sealed: boolean;
 }
 
+/** A session as it was read. */
+export interface KnownSession extends SessionRow {
+  /** Whether this server wrote the row as it is. */
+  readonly sealed: boolean;
+}
+
 /** What a deed left. */
 export interface Done {
   /** When it was done, by the clock that credentials end by. */
@@ -149,7 +155,7 @@ export interface Done {
   readonly credentials: readonly KnownCredential[];
   /** How many credentials could not be read. */
   readonly unreadable: number;
-  readonly sessions: readonly SessionRow[];
+  readonly sessions: readonly KnownSession[];
 }
 
 /** Why an order was not carried out, beside that it was denied. */

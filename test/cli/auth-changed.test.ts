@@ -55,3 +55,24 @@ test("a token is shown as ended, or as changed, where its key is", async (contex
   sql(home, `UPDATE kubiya_credential SET expires_ms = expires_ms * 2 WHERE id = '${id}'`);
   assert.equal(await status(), "changed outside");
 });
+
+test("a session that somebody else changed is shown as that, and can be ended", async (context) => {
+  const home = await homeFor(context);
+  const { key } = await keyIn(home);
+  for (let at = 0; at < 2; at += 1) await home.kubiya("auth login", { KUBIYA_API_KEY: key });
+  const [spoilt] = await home.json("auth session list");
+  assert.equal(spoilt.status, "open");
+  sql(home, `UPDATE kubiya_session SET idle_ms = idle_ms + 1 WHERE id = '${spoilt.id}'`);
+  const listed = await home.json("auth session list");
+  const statuses = listed.map(({ id, status }: Record<string, string>) => [
+    id === spoilt.id,
+    status,
+  ]);
+  assert.deepEqual(statuses.toSorted(), [
+    [false, "open"],
+    [true, "changed outside"],
+  ]);
+  assert.match((await home.kubiya("auth session list")).stdout, / changed outside\n/);
+  assert.equal((await home.kubiya(`auth session end ${spoilt.id}`)).code, 0);
+  assert.equal((await home.json("auth session list")).length, 1);
+});

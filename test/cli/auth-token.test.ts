@@ -135,6 +135,7 @@ test("a login is a session of the key, as long as the configuration has it idle"
       started_at: "2026-11-23T12:00:00.000Z",
       used_at: "2026-11-23T12:00:00.000Z",
       expires_at: "2026-11-23T12:01:00.000Z",
+      status: "open",
     },
   ]);
   assert.match((await home.kubiya("auth session list")).stdout, /^id +credential +user +started/);
