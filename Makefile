@@ -73,8 +73,8 @@ dev: build ## serve examples/company.json over stdio from the sources
 laws: $(INSTALLED) ## the laws of the policies on 10,000 random worlds each (minutes)
 	LAWS=10000 node --test --test-timeout=1800000 test/policies/laws.test.ts
 
-proofs: $(INSTALLED) ## every change to an audit chain found, every failing call to the disk survived (minutes)
-	PROOFS=all node --test --test-timeout=3600000 test/audit/tampering.test.ts test/audit/faults.test.ts
+proofs: build ## every change to an audit chain found, every failing call to the disk and 1,000 kills survived (an hour)
+	PROOFS=all node --test --test-timeout=3600000 test/audit/tampering.test.ts test/audit/faults.test.ts test/e2e/kills.test.ts
 
 bench: build ## measure; writes bench/RESULTS.md
 	node bench/run.ts

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { numbers } from "../support/numbers.ts";
 import { folderFor } from "../support/server.ts";
 import {
   asBytes,
@@ -21,15 +22,6 @@ const SAMPLE = { bytes: 200, lines: 150 };
 const DEEDS = Object.keys(LINE_DEEDS).filter(
   (name): name is keyof typeof LINE_DEEDS => name in LINE_DEEDS,
 );
-
-/** Numbers that are the same in each run. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 async function tell(context: TestContext, found: number, faults: readonly string[]): Promise<void> {
   context.diagnostic(`${found} deeds, ${faults.length} missed`);
