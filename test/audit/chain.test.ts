@@ -124,6 +124,46 @@ test("a command whose chain stays held is refused and says so", async (context) 
   await (await openIn(dir, { chain: "cli" })).close();
 });
 
+test("while a process holds a chain, no other writes a byte to it, however often it tries", async (context) => {
+  const dir = await folderFor(context);
+  const holder = startWriter(dir, `const hold = true; ${WRITE_SOME}`, { chain: "cli" });
+  const said = saidBy(holder);
+  if (holder.stdout !== null) await once(holder.stdout, "data");
+  const file = join(dir, "cli", "000001.jsonl");
+  const before = await readFile(file);
+  const tries = Array.from({ length: 20 }, () =>
+    openAudit(partsIn(dir, { chain: "cli", limits: { chainWaitMs: 60 } })),
+  );
+  for (const tried of await Promise.all(tries)) assert.equal(tried.ok, false);
+  assert.deepEqual(await readFile(file), before);
+  holder.stdin?.end();
+  assert.deepEqual(await said, ["written", "done"]);
+  assert.equal((await chainsIn(dir)).get("cli")?.length, 40);
+});
+
+test("of many that start at once one takes over the chain of a dead process, and the others begin their own", async (context) => {
+  const dir = await folderFor(context);
+  const dead = await openIn(dir);
+  await dead.begin(ACTION);
+  await dead.close();
+  const [left = ""] = await readdir(dir);
+  const children = Array.from({ length: 4 }, () =>
+    startWriter(dir, `const hold = true; ${WRITE_SOME}`),
+  );
+  const said = children.map(saidBy);
+  await Promise.all(
+    children.flatMap(({ stdout }) => (stdout === null ? [] : [once(stdout, "data")])),
+  );
+  for (const { stdin } of children) stdin?.end();
+  await Promise.all(said);
+  const chains = await chainsIn(dir);
+  assert.deepEqual(
+    [...chains.values()].map(({ length }) => length).toSorted((a, b) => a - b),
+    [40, 40, 40, 42],
+  );
+  assert.deepEqual(chains.get(left)?.filter(({ result }) => result === "unknown").length, 1);
+});
+
 test("a server never takes over the chain of the commands, nor a folder that is no chain", async (context) => {
   const dir = await folderFor(context);
   await (await openIn(dir, { chain: "cli" })).close();
