@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { relative, resolve, sep } from "node:path";
 import type { ChainVerdict } from "../audit/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
@@ -37,7 +38,10 @@ export const auditVerify: Command = {
     }
     const chains = verified.value;
     host.answer(given(typed, "json") ? asJson(chains) : chains.map(chainTold).join("\n"));
-    if (chains.some(({ fault }) => fault !== null)) return EXIT.no;
+    if (chains.some(({ fault }) => fault !== null)) {
+      if (place.value.isOwn) await alarm(typed, host);
+      return EXIT.no;
+    }
     return chains.some(({ torn }) => torn !== null) ? EXIT.torn : EXIT.yes;
   },
 };
@@ -46,6 +50,19 @@ interface Place {
   readonly path: string;
   readonly publicKey: string | null;
   readonly likelyKeys: readonly string[];
+  /** Whether it is the trail that is written here, and no copy of one. */
+  readonly isOwn: boolean;
+}
+
+/** Who verifies by a timer reads no answer: it reaches whom a server would tell. */
+async function alarm(typed: Typed, host: Host): Promise<void> {
+  const opened = await host.openCredentials(host.loadConfig(flagsOf(typed)));
+  if (!opened.ok) {
+    for (const line of opened.failure.lines) host.remark(`no alert was given: ${line}\n`);
+    return;
+  }
+  opened.value.chainFailed();
+  await opened.value.close();
 }
 
 /** Where the configuration is needed for nothing, it is not read: an auditor may have none. */
@@ -54,7 +71,7 @@ async function placeOf(typed: Typed, host: Host): Promise<Outcome<Place, ExitCod
   const key = text(typed, "publicKey");
   const publicKey = key === undefined ? null : resolve(host.cwd, key);
   if (path !== undefined && publicKey !== null) {
-    return done({ path: resolve(host.cwd, path), publicKey, likelyKeys: [] });
+    return done({ path: resolve(host.cwd, path), publicKey, likelyKeys: [], isOwn: false });
   }
   const loaded = await host.loadConfig(flagsOf(typed))();
   if (!loaded.ok) {
@@ -64,7 +81,13 @@ async function placeOf(typed: Typed, host: Host): Promise<Outcome<Place, ExitCod
   const { config } = loaded.value;
   const likelyKeys = host.publicKeys(config);
   const here = path === undefined ? config.audit.dir : resolve(host.cwd, path);
-  return done({ path: here, publicKey, likelyKeys });
+  // Elsewhere the configuration may be the same: nothing is made there.
+  const isOwn = isWithin(config.audit.dir, here) && existsSync(config.state_dir);
+  return done({ path: here, publicKey, likelyKeys, isOwn });
+}
+
+function isWithin(folder: string, path: string): boolean {
+  return !relative(folder, path).split(sep).includes("..");
 }
 
 function asJson(chains: readonly ChainVerdict[]): string {

@@ -141,6 +141,8 @@ export interface OpenedCredentials {
   readonly tryAlert: () => Promise<Tested>;
   /** Frees the trail for the next command before this one ends; nothing can be managed after it. */
   readonly leaveTrail: () => Promise<void>;
+  /** A chain of the trail was found damaged: whoever must hear of it is told until it is closed. */
+  readonly chainFailed: () => void;
   readonly close: () => Promise<void>;
 }
 

@@ -48,7 +48,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
     const { redactor } = parts.redaction;
     const alertParts = { current, audit, keyring, redactor, newId: parts.newId, log };
     // What it leaves in the outbox a server delivers.
-    const { heard, settled } = createAlerts(alertParts, (tell) => tell);
+    const { heard, see, settled } = createAlerts(alertParts, (tell) => tell);
     const enforcement = createEnforcement({
       ...{ audit, buildInput, clock, log, keepAlive, readFreeze, planDeed, perform, seal, heard },
       redactor,
@@ -84,6 +84,7 @@ export function createOpenCredentials(parts: Parts, log: Log): Host["openCredent
       meetUpstreams: () => upstreams.meet(config.mcpServers, MEET_MS),
       tryAlert: () => tryAlert(alertParts),
       leaveTrail,
+      chainFailed: () => see({ what: "failure", part: "chain" }),
       close: async () => {
         await settled();
         await founded.value[Symbol.asyncDispose]();

@@ -97,6 +97,8 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     return refuse(say, { exit: EXIT.configuration, lines });
   }
   const server = front.value;
+  // Who has read that it listens may end it: from now on it says goodbye.
+  outside.onEnd(() => void server.close());
   heard = (reload) => {
     tell(reload, { audit, log });
     countReload(reload, observed);
@@ -112,7 +114,6 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   });
   upstreams.onNoted((origin, noted) => tellNoted(origin, noted, { audit, log }));
   upstreams.use(config.mcpServers);
-  outside.onEnd(() => void server.close());
   let broken: AuditFailure | null = null;
   const endBroken = async (): Promise<void> => {
     broken = await foundation.audit.broken;

@@ -33,10 +33,11 @@ async function homeFor(context: TestContext): Promise<Home> {
     for (let at = 0; at < 3; at += 1) await audit.note(ACTION, END);
     await audit.close();
   }
+  const config = { audit: { ...CONFIG.audit, dir }, state_dir: folder };
   const verify = (...args: readonly string[]): Promise<Ran> =>
     run(["audit", "verify", ...args], {
       cwd: folder,
-      config: { audit: { ...CONFIG.audit, dir } },
+      config,
       ...{ verifyTrail, publicKeys: [key, join(folder, "not-there.pem")] },
     });
   return { dir, cli: join(dir, "cli"), key, verify, logged };
@@ -85,6 +86,32 @@ test("an edited record is named by file, line, byte and kind, and the answer is 
     ({ chain }: { chain: string }) => chain === "cli",
   ).fault;
   assert.deepEqual([kind, line, offset], ["edit", 2, one.length + 1]);
+});
+
+test("a damaged chain of the server's own trail is an alert, one of a copy is none", async (context) => {
+  const { verify, dir, cli, key } = await homeFor(context);
+  const copy = join(dir, "..", "copy");
+  const config = { audit: { ...CONFIG.audit, dir }, state_dir: join(dir, "..") };
+  const told = async (...args: readonly string[]) => {
+    const { code, chainsFailed, closed } = await verify(...args);
+    return [code, chainsFailed, closed];
+  };
+  assert.deepEqual(await told(), [0, 0, false]);
+  const file = join(cli, "000001.jsonl");
+  await writeFile(file, (await readFile(file, "utf8")).replace("get pods", "get evil"));
+  await cp(dir, copy, { recursive: true });
+  for (const own of [[], [dir], [cli], [file], ["trail"]]) {
+    assert.deepEqual(await told(...own), [1, 1, true], own.join());
+  }
+  for (const other of [[copy], [join(copy, "cli")], [dir, "--public-key", key]]) {
+    assert.deepEqual(await told(...other), [1, 0, false], other.join());
+  }
+  const elsewhere = { ...config, state_dir: join(dir, "nowhere") };
+  const away = await run(["audit", "verify"], { config: elsewhere, verifyTrail });
+  assert.deepEqual([away.code, away.chainsFailed], [1, 0]);
+  const refusedCredentials = { exit: 4, lines: ["the store is away"] } as const;
+  const shut = await run(["audit", "verify"], { config, verifyTrail, refusedCredentials });
+  assert.deepEqual([shut.code, shut.stderr], [1, "no alert was given: the store is away\n"]);
 });
 
 test("a line that a crash cut off is no forgery: exit 5", async (context) => {

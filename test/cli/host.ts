@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { runCommand } from "../../src/cli/program.ts";
-import type { ExitCode, Host, OpenedCredentials } from "../../src/cli/types.ts";
+import type { ExitCode, Host, OpenedCredentials, Refused } from "../../src/cli/types.ts";
 import type { Config, Flags } from "../../src/config/types.ts";
 import type { KnownDefinition } from "../../src/credential/types.ts";
 import type { Snapshot } from "../../src/decision/types.ts";
@@ -41,6 +41,8 @@ export interface Ran {
   readonly asked: readonly InputDocument[];
   /** Whether the policies or the credentials that were opened were closed. */
   readonly closed: boolean;
+  /** How often a damaged chain was told of. */
+  readonly chainsFailed: number;
 }
 
 /** What the outside is like. */
@@ -80,6 +82,8 @@ interface Outside {
   readonly tryAlert?: OpenedCredentials["tryAlert"];
   /** Hears that the trail is free for the next command. */
   readonly leaveTrail?: OpenedCredentials["leaveTrail"];
+  /** Why credentials cannot be opened. */
+  readonly refusedCredentials?: Refused;
 }
 
 export const FAULT: Fault = {
@@ -96,6 +100,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
   const asked: InputDocument[] = [];
   let served = 0;
   let closed = false;
+  let chainsFailed = 0;
   const config = { ...CONFIG, ...outside.config };
   const unreachable = async (): Promise<never> => {
     throw new Error("this must not be asked");
@@ -150,8 +155,9 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
         },
       });
     },
-    openCredentials: async () =>
-      done({
+    openCredentials: async () => {
+      if (outside.refusedCredentials !== undefined) return failed(outside.refusedCredentials);
+      return done({
         config,
         newKeyPermissions: ["tools:list"],
         lifetimes: EMPTY_FACTS.defaults.lifetimes,
@@ -167,10 +173,14 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
         meetUpstreams: async () => [],
         tryAlert: outside.tryAlert ?? unreachable,
         leaveTrail: outside.leaveTrail ?? unreachable,
+        chainFailed: () => {
+          chainsFailed += 1;
+        },
         close: async () => {
           closed = true;
         },
-      }),
+      });
+    },
     verifyTrail: outside.verifyTrail ?? unreachable,
     openTrail: outside.openTrail ?? unreachable,
     publicKeys: () => outside.publicKeys ?? [],
@@ -188,7 +198,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
     onEnd: outside.onEnd ?? (() => {}),
   };
   const code = await runCommand(argv, host);
-  return { code, ...said, flags, served, asked, closed };
+  return { code, ...said, flags, served, asked, closed, chainsFailed };
 }
 
 /** A snapshot with the tool `kubectl` that answers every question with one decision. */

@@ -1,72 +1,17 @@
 // Real servers, and a receiver that is as bad as receivers are.
 
 import assert from "node:assert/strict";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { createServer, type ServerResponse } from "node:http";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { type Listening, listen } from "../support/http.ts";
 import { idOf, keyIn, withKeyring } from "../support/keys.ts";
+import { type Message, receiver } from "../support/receiver.ts";
 import { configIn, folderFor, kubiya, recordsIn, until } from "../support/server.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, "canary").toString("base64")}`;
-
-/** What a receiver does with a message: the last of its manners is the one that stays. */
-type Manner = "answers 500" | "answers nothing" | "closes" | "takes it";
-
-interface Message {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-interface Receiver {
-  readonly url: string;
-  /** What it took, and what it was sent at all. */
-  readonly taken: readonly Message[];
-  readonly sent: readonly Message[];
-  readonly port: number;
-}
-
-async function receiver(
-  context: TestContext,
-  manners: readonly Manner[],
-  port: number = 0,
-): Promise<Receiver> {
-  const left = [...manners];
-  const taken: Message[] = [];
-  const sent: Message[] = [];
-  const answer = (manner: Manner, message: Message, response: ServerResponse): void => {
-    if (manner === "answers 500") response.writeHead(500).end("no");
-    if (manner === "closes") response.socket?.destroy();
-    if (manner !== "takes it") return;
-    taken.push(message);
-    response.writeHead(204).end();
-  };
-  const server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk) => (body += String(chunk)));
-    request.on("end", () => {
-      const headers = Object.fromEntries(
-        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-      );
-      const manner = left.length > 1 ? left.shift() : left[0];
-      sent.push({ headers, body });
-      answer(manner ?? "takes it", { headers, body }, response);
-    });
-  });
-  await new Promise<void>((listening) => {
-    server.listen(port, "127.0.0.1", listening);
-  });
-  const close = (): void => {
-    server.closeAllConnections();
-    server.close();
-  };
-  context.after(close);
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return { url: `http://127.0.0.1:${address.port}/canary-path`, taken, sent, port: address.port };
-}
 
 /** A port on which nobody listens. */
 async function closedPort(): Promise<number> {
@@ -153,6 +98,7 @@ decision := {"oblige": [{"kind": "notify", "channel": "security"}]} if input.arg
 decision := {"deny": "nonsense"} if input.arguments.who == "nonsense"
 `;
 const UNKNOWN = "kbk_nobody";
+const PUBLIC_KEY = "checkpoint.pub.pem";
 const DAMAGED = "0197a0b0-0000-7000-8000-00000000000a";
 
 test("each kind of trouble is told once, by a server whose receiver fails at first", async (context) => {
@@ -239,6 +185,34 @@ test("an alert outlives a server that is killed before it could deliver", async 
   assert.equal(await next.end(), 0);
   const code = `alert.authentication.revoked_credential ${idOf(revoked)}`;
   assert.deepEqual(told(hook.taken), [code]);
+});
+
+test("a damaged chain that a command finds is an alert, which the next server delivers", async (context) => {
+  const folder = await folderFor(context);
+  const audit = join(folder, "state", "audit");
+  const hook = await receiver(context);
+  const config = { alerts: { webhook_url: hook.url, secret: SECRET } };
+  await (await listen(context, folder, config)).end();
+  const [chain = ""] = await readdir(audit);
+  const file = join(audit, chain, "000001.jsonl");
+  const text = await readFile(file, "utf8");
+  await writeFile(file, text.replace("server_start", "server_stop"));
+  const verify = ["audit", "verify", "--config", join(folder, "config.json")];
+  const found = await kubiya(verify);
+  assert.equal(found.code, 1);
+  assert.match(found.stderr, /alert: A chain of the audit trail is damaged/);
+  assert.match(found.stdout, /edit at/);
+  const copy = await kubiya([...verify, file, "--public-key", join(folder, "state", PUBLIC_KEY)]);
+  assert.deepEqual([copy.code, copy.stderr], [1, ""]);
+  const server = await listen(context, folder, config);
+  await until(() => hook.taken.length > 0, 30_000);
+  assert.equal(await server.end(), 0);
+  assert.deepEqual(told(hook.taken), ["alert.chain.failed chain"]);
+  const alerts = (await readFile(join(audit, "cli", "000001.jsonl"), "utf8"))
+    .split("\n")
+    .filter((line) => line.includes('"action":"alert"'));
+  assert.equal(alerts.length, 1);
+  await rm(join(audit, chain), { recursive: true });
 });
 
 test("a test alert goes the whole way, and what became of it is said and recorded", async (context) => {

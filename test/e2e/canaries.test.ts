@@ -1,14 +1,16 @@
 // Canary secrets in every place that a secret can be in, then a search through everything that the processes
-// wrote: stdout, stderr, the bodies of answers, the store, the audit trail. There must be none.
+// wrote: stdout, stderr, the bodies of answers, the store, the audit trail, what was sent to the webhook. There must
+// be none.
 
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { canary, filesBelow, leaks, type Written } from "../support/canaries.ts";
 import { ENCODINGS } from "../support/encodings.ts";
 import { GREET, listen } from "../support/http.ts";
 import { keyIn } from "../support/keys.ts";
+import { receiver } from "../support/receiver.ts";
 import { configIn, folderFor, kubiya, until } from "../support/server.ts";
 
 /** What the operator keeps secrets in. */
@@ -23,6 +25,14 @@ const INITIALIZE = {
     clientInfo: { name: "canaries", version: "1" },
   },
 };
+
+/** Whoever is notified is told what the caller sent. */
+const CHATTY = `package custom
+
+default decision := {}
+
+decision := {"oblige": [{"kind": "notify", "channel": input.arguments.note}]} if is_string(input.arguments.note)
+`;
 
 const call = (name: string, args: object, id = 1): object => ({
   ...JSON_RPC,
@@ -101,9 +111,23 @@ function callsWith(
 const sentCanaries = (): Readonly<Record<string, string>> =>
   Object.fromEntries(["pin", "deep", "named", "option", "url"].map((name) => [name, canary(name)]));
 
-test("over HTTP no canary is in what the server writes, whatever is sent and whatever fails", async (context) => {
+test("over HTTP no canary is in what the server writes or sends to the webhook, whatever is sent and whatever fails", async (context) => {
   const folder = await folderFor(context);
-  const { canaries, env, config } = setUp(folder);
+  const { canaries, env, config: without } = setUp(folder);
+  const hook = await receiver(context);
+  const policies = join(folder, "policies");
+  await mkdir(policies);
+  await writeFile(join(policies, "custom.rego"), CHATTY);
+  const hooked = { path: canary("path"), signing: canary("signing") };
+  const config = {
+    ...without,
+    enable_opa_policies: true,
+    policies: { path: policies },
+    alerts: {
+      webhook_url: `${hook.url}/${hooked.path}`,
+      secret: `whsec_${Buffer.from(hooked.signing).toString("base64")}`,
+    },
+  };
   const key = await keyIn(join(folder, "state"));
   const server = await listen(context, folder, {
     ...{ ...config, require_auth: true, args: ["--debug"], env },
@@ -129,6 +153,7 @@ test("over HTTP no canary is in what the server writes, whatever is sent and wha
   const bearer = { Authorization: `Bearer ${key}` };
   const exchanged = await ask("", bearer, "/auth/session");
   const { session } = JSON.parse(await exchanged.text());
+  assert.match(String(session), /^kbs_/);
   const opened = await ask(INITIALIZE, bearer);
   const inside = { ...bearer, "Mcp-Session-Id": opened.headers.get("mcp-session-id") ?? "" };
   const sent = sentCanaries();
@@ -166,17 +191,21 @@ test("over HTTP no canary is in what the server writes, whatever is sent and wha
   await until(() => /not reloaded/.test(server.stderr()));
   const metrics = await fetch(`${server.url}/metrics`);
   bodies.push({ place: "metrics", text: await metrics.text() });
+  const received = (): string => hook.taken.map((message) => JSON.stringify(message)).join("\n");
+  await until(() => /alert\.reload\.failed/.test(received()), 20_000);
   await server.end();
+  assert.match(received(), /alert\.organisation\.notify.+REDACTED/);
 
   const own = { key: key.slice(21), exchanged: String(session).slice(21) };
   const written = [
     ...bodies,
     { place: "stderr", text: server.stderr() },
+    { place: "the webhook", text: received() },
     ...(await filesBelow(folder, OWN)),
   ];
   assert.ok(written.some(({ place, text }) => /audit/.test(place) && text.includes("REDACTED")));
   assert.ok(written.some(({ place, text }) => /store/.test(place) && text.length > 1_000));
-  const all = { ...canaries, ...sent, ...wrong, ...renewed, ...own };
+  const all = { ...canaries, ...sent, ...wrong, ...renewed, ...own, ...hooked };
   assert.deepEqual(leaks(all, written), []);
 });
 

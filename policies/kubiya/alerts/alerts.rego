@@ -110,7 +110,7 @@ _alerts contains {
 
 _failures := {
 	"audit": "The audit trail cannot be written, and requests are refused; look at its disk and at the server's log.",
-	"chain": "A chain of the audit trail is damaged, and nothing is written to it; find out who changed it.",
+	"chain": "A chain of the audit trail is damaged; kubiya audit verify says where. Find out who changed it.",
 	"policies": "The policies could not answer, and requests are refused; look at the server's log.",
 	"reload": "A change of the configuration or the policies cannot be used, and the last good one goes on; correct it.",
 }
