@@ -29,3 +29,50 @@ export interface Fetching {
   readonly fetch: Fetch;
   readonly close: () => Promise<void>;
 }
+
+/** How requests leave where a proxy stands between: as the environment names them, null where it does not. */
+export interface Proxies {
+  readonly http: string | null;
+  readonly https: string | null;
+  /** Hosts that are reached without one. */
+  readonly none: string | null;
+}
+
+/** One request, as it is sent: its headers are all that say who asks. */
+export interface Sent {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  /** How long the other side may say nothing, before its answer and within. */
+  readonly silentMs: number;
+  /** Of the answer's body. */
+  readonly maxBytes: number;
+  /** Breaks it off. */
+  readonly signal: AbortSignal;
+}
+
+/** Why a request has no whole answer; `detail` names the host and what happened. */
+export type SendFailure =
+  /** There was no connection: the other side knows nothing of it. */
+  | { readonly reason: "not_sent"; readonly detail: string }
+  /** The connection ended before an answer began: the other side may have taken it. */
+  | { readonly reason: "unanswered"; readonly detail: string }
+  | { readonly reason: "broke_off"; readonly detail: string }
+  | { readonly reason: "silent"; readonly detail: string; readonly afterMs: number }
+  | { readonly reason: "too_large"; readonly allowedBytes: number }
+  | { readonly reason: "aborted" };
+
+/** Whether whoever reads an answer wants the rest of it. */
+export type Wanted = "more" | "enough";
+
+/** An answer that has begun. It is to be read, or the connection stays taken. */
+export interface Answered {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  /** Gives the body's text as it comes, and never a part of a character. Where it is enough the connection ends. */
+  readonly read: (onText: (text: string) => Wanted) => Promise<Outcome<void, SendFailure>>;
+}
+
+/** Sends a request once: no redirects, and nothing in it that it was not given. */
+export type Send = (sent: Sent) => Promise<Outcome<Answered, SendFailure>>;

@@ -1,0 +1,105 @@
+// On the trust boundary: requests that carry this server's own credential, and answers of any length. Headers
+// start empty, no redirect is followed, each stage has its time, and no more is read than was asked for. What
+// failed is told without what was sent.
+
+import { type Dispatcher, request } from "undici";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { type ConnectionLimits, createConnections } from "./connections.ts";
+import type { Answered, Proxies, Send, SendFailure, Sent } from "./types.ts";
+
+const LIMITS: ConnectionLimits = { connectMs: 10_000, connections: 128 };
+
+/** Errors of which it is certain that no byte of the request was sent. */
+const NOT_SENT = new Set([
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"],
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+const SILENT = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
+
+/** A client that keeps its connections. */
+export function createSend(proxies: Proxies, limits: ConnectionLimits = LIMITS): Send {
+  const dispatcher = createConnections(limits, proxies);
+  return async (sent) => {
+    if (!URL.canParse(sent.url)) {
+      return failed({ reason: "not_sent", detail: "an address that is none" });
+    }
+    const { method, url, headers, body, silentMs, signal } = sent;
+    try {
+      const times = { headersTimeout: silentMs, bodyTimeout: silentMs } as const;
+      const asked = { dispatcher, method, headers, body, signal, ...times };
+      const { statusCode: status, headers: told, body: stream } = await request(url, asked);
+      const retryAfter = told["retry-after"];
+      return done({
+        status,
+        retryAfter: typeof retryAfter === "string" ? retryAfter : null,
+        read: (onText) => readAll(stream, sent, onText),
+      });
+    } catch (thrown) {
+      return failed(fromThrown(thrown, sent, "unanswered"));
+    }
+  };
+}
+
+async function readAll(
+  stream: Dispatcher.ResponseData["body"],
+  sent: Sent,
+  onText: Parameters<Answered["read"]>[0],
+): Promise<Outcome<void, SendFailure>> {
+  const decoder = new TextDecoder();
+  let left = sent.maxBytes;
+  const pieces: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const piece = await nextOf(pieces, sent);
+      if (!piece.ok) return piece;
+      if (piece.value === null) {
+        onText(decoder.decode());
+        return done(undefined);
+      }
+      left -= piece.value.length;
+      if (left < 0) return failed({ reason: "too_large", allowedBytes: sent.maxBytes });
+      if (onText(decoder.decode(piece.value, { stream: true })) === "enough")
+        return done(undefined);
+    }
+  } finally {
+    await pieces.return?.();
+  }
+}
+
+/** Only what the connection throws is caught: whoever reads has its own bugs. */
+async function nextOf(
+  pieces: AsyncIterator<Uint8Array>,
+  sent: Sent,
+): Promise<Outcome<Uint8Array | null, SendFailure>> {
+  try {
+    const next = await pieces.next();
+    return done(next.done === true ? null : next.value);
+  } catch (thrown) {
+    return failed(fromThrown(thrown, sent, "broke_off"));
+  }
+}
+
+function fromThrown(
+  thrown: unknown,
+  { url, signal, silentMs }: Sent,
+  otherwise: "unanswered" | "broke_off",
+): SendFailure {
+  if (signal.aborted) return { reason: "aborted" };
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  const { host } = new URL(url);
+  if (SILENT.has(code)) {
+    return {
+      reason: "silent",
+      detail: `${host} said nothing for ${silentMs} ms`,
+      afterMs: silentMs,
+    };
+  }
+  const what = code === "" && thrown instanceof Error ? thrown.name : code;
+  if (NOT_SENT.has(code))
+    return { reason: "not_sent", detail: `${host} cannot be reached: ${what}` };
+  const detail =
+    otherwise === "broke_off"
+      ? `${host} broke off its answer: ${what}`
+      : `${host} cannot be reached: ${what}`;
+  return { reason: otherwise, detail };
+}
