@@ -33,6 +33,7 @@ export async function openFoundation(
   { config, chain, ...opening }: Founding,
 ): Promise<Outcome<Foundation, Refused>> {
   const { newId, redaction } = parts;
+  const { cloud_scopes: cloudScopes } = parts.shipped.defaults;
   const { log } = opening;
   await using opened = new AsyncDisposableStack();
   const { during } = parts.progress;
@@ -40,7 +41,10 @@ export async function openFoundation(
   let jwt = (): Config["jwt"] => config.jwt;
   const keyring = await during(
     "opening the store",
-    openKeyring(config, { newId, log, useKey: redaction.useKey, jwt: () => jwt() }),
+    openKeyring(config, {
+      ...{ newId, log, useKey: redaction.useKey, cloudScopes },
+      jwt: () => jwt(),
+    }),
   );
   if (!keyring.ok) return failed({ exit: EXIT.outside, lines: [keyring.failure.detail] });
   opened.defer(keyring.value.close);

@@ -28,11 +28,12 @@ import {
   createGapOf,
   createOwnCredentials,
 } from "../principal/authenticate.ts";
+import type { CloudParts } from "../principal/cloud.ts";
 import type { Authenticate, Gap } from "../principal/types.ts";
 import { createUnverified } from "../principal/unverified.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/types.ts";
-import { createIssued } from "./issued.ts";
+import { foreignOf } from "./foreign.ts";
 import type { Redaction } from "./redaction.ts";
 
 /** The credentials of this server: who presents one, and what is done to them. */
@@ -66,12 +67,14 @@ interface KeyringParts extends Pick<Redaction, "useKey"> {
   readonly log: Log;
   /** Whose tokens count at the moment; null: nobody's. */
   readonly jwt: () => JwtSetting | null;
+  /** The permissions that a scope of a cloud key stands for. */
+  readonly cloudScopes: CloudParts["scopes"];
 }
 
 /** Opens the store and the pepper of a configuration; the failure says what cannot be used and how to mend it. */
 export async function openKeyring(
   config: Config,
-  { newId, log, useKey, jwt }: KeyringParts,
+  { newId, log, useKey, jwt, cloudScopes }: KeyringParts,
 ): Promise<Outcome<Keyring, { readonly detail: string }>> {
   const stopwatch = (): number => performance.now();
   const opened = await openStore({
@@ -102,9 +105,8 @@ export async function openKeyring(
   const known = { store: { session }, latest, clock, log };
   const authenticators = [
     createOwnCredentials({ ...known, verify }),
-    createIssued({ ...known, stopwatch, setting: jwt }),
     createUnverified("wrapped", log),
-    createUnverified("cloud", log),
+    ...(await foreignOf(config.kubiya, { ...known, stopwatch, jwt, cloudScopes })),
   ];
   return done({
     verify,

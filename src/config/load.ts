@@ -11,6 +11,7 @@ import { readSwitch, readWord } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
 import { exposureFaults, httpFindings } from "./http.ts";
 import { configPlace, expandPath, type Places } from "./place.ts";
+import { kubiyaFaults, kubiyaFindings } from "./kubiya.ts";
 import { parseJson, readText, type Unread } from "./read.ts";
 import { findings } from "./rules.ts";
 import { settle } from "./settle.ts";
@@ -65,6 +66,7 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
       ...file.faults,
       ...dangling.map((fault) => ({ path: file.path ?? lookedFor, ...fault })),
       ...read.flatMap((one) => one.faults),
+      ...kubiyaFaults(environment),
     ];
     if (faults.length > 0) return failed(faults);
     const loaded = settle({
@@ -104,6 +106,7 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
       ...confinementFindings(usable),
       ...httpFindings(usable),
       ...alertFindings(usable),
+      ...kubiyaFindings(usable),
       ...upstreamFindings(usable),
     ].map((finding) => ({ path, ...finding }));
     return {

@@ -5,6 +5,7 @@ import { textOf } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
 import { canonicalNetwork } from "../lib/networks.ts";
 import { httpOf } from "./http.ts";
+import { kubiyaOf } from "./kubiya.ts";
 import type { Said } from "./said.ts";
 import type {
   AuditSetting,
@@ -61,6 +62,7 @@ export function settle(said: Said): Loaded {
     audit: auditOf(said, state),
     jwt: jwtOf(file),
     alerts: alertsOf(file),
+    kubiya: kubiyaOf(said, apiKey),
     store: {
       postgres: file.store?.postgres === undefined ? null : createSecret(file.store.postgres),
     },

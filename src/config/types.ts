@@ -53,6 +53,8 @@ export interface Config {
   readonly jwt: JwtSetting | null;
   /** Null: alerts go to the log and the trail alone. */
   readonly alerts: AlertSetting | null;
+  /** Null: nothing goes to the Kubiya cloud, and none of its keys lets anybody in. */
+  readonly kubiya: KubiyaSetting | null;
   readonly store: {
     /** A connection string; null: a file in `state_dir`. */
     readonly postgres: Secret | null;
@@ -94,6 +96,16 @@ export interface JwtSetting {
   readonly jwks_uri: string | null;
   readonly user_claim: string;
   readonly roles_claim: string;
+}
+
+/** Where the Kubiya cloud is, and the way there. */
+export interface KubiyaSetting {
+  /** https, or http on this machine; with or without the path of one version of its API. */
+  readonly base_url: string;
+  /** It may have a password in it; null: there is none on the way. */
+  readonly https_proxy: Secret | null;
+  /** Hosts that are reached without it, as NO_PROXY names them. */
+  readonly no_proxy: string | null;
 }
 
 /** Where alerts are sent. */

@@ -16,7 +16,6 @@ const UNAVAILABLE: readonly Unavailable[] = [
   { field: "policies.shadow", protects: false },
   { field: "limits.max_tools_in_response", protects: false },
   { field: "limits.default_page_size", protects: false },
-  { field: "kubiya", protects: false },
 ];
 
 /** Fields of a configuration whose part does not exist yet: what refuses the start, and what warns. */

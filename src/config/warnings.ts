@@ -1,5 +1,4 @@
 import type { Fault } from "../lib/fault.ts";
-import { textOf } from "./environment.ts";
 import type { Said } from "./said.ts";
 import type { Config } from "./types.ts";
 
@@ -59,22 +58,15 @@ function unusedHttp({ path, file, flags }: Said, { http }: Config): readonly Fau
   ];
 }
 
-/** What would be offered by parts that do not exist yet; the file's own fields have a table. */
-function notYet({ path, flags, switches, environment }: Said, config: Config): readonly Fault[] {
+/** What would be offered by a part that does not exist yet; the file's own fields have a table. */
+function notYet({ path, flags, switches }: Said, config: Config): readonly Fault[] {
+  if (!config.allow_platform_apis) return [];
   const source =
     flags.allow_platform_apis === true
       ? "command line"
       : switches.allowPlatformApis.value === true
         ? "environment"
         : (path ?? "command line");
-  return [
-    ...(config.allow_platform_apis ? [ignored(source, "allow_platform_apis")] : []),
-    ...(textOf(environment, "KUBIYA_BASE_URL") === undefined
-      ? []
-      : [ignored("environment", "KUBIYA_BASE_URL")]),
-  ];
-}
-
-function ignored(path: string, field: string): Fault {
-  return { path, field, message: "not available yet", mend: "it is ignored" };
+  const message = "not available yet";
+  return [{ path: source, field: "allow_platform_apis", message, mend: "it is ignored" }];
 }

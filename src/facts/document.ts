@@ -26,6 +26,19 @@ export interface Facts {
       readonly [k: string]: true;
     };
     /**
+     * The permissions that a scope of a cloud key stands for. A scope that is not here gives nothing, and none gives `*`.
+     */
+    readonly cloud_scopes: {
+      readonly [k: string]: (
+        | "tools:list"
+        | "tools:execute"
+        | "runners:read"
+        | "runners:manage"
+        | "agents:read"
+        | "agents:manage"
+      )[];
+    };
+    /**
      * The permissions that an action needs, whatever tool it is about. An action that is not here is no action.
      */
     readonly actions: {

@@ -45,9 +45,8 @@ const KINDS: Readonly<Record<Kind, Pick<Authenticator, "recognises"> & { readonl
   cloud: {
     recognises: () => true,
     gap: {
-      message:
-        "is no credential of this server; verifying keys of the Kubiya cloud is not available yet",
-      mend: "use a key of this server: kubiya auth key create --name NAME",
+      message: "is no credential of this server, and keys of the Kubiya cloud are not asked about",
+      mend: "use a key of this server (kubiya auth key create --name NAME), or add `kubiya` to the configuration to let those of the cloud in",
     },
   },
 };

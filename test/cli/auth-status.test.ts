@@ -62,7 +62,7 @@ test("a credential that does not hold is no, with policy's reason, and never sho
     ["kbk_a-key-that-was-cut", "malformed", "credential.unknown"],
     ["a-key-of-the-cloud", "unknown", "credential.unknown"],
   ]) {
-    const environment = { KUBIYA_API_KEY: credential };
+    const environment = { KUBIYA_AUTH_TOKEN: credential };
     const ran = await home.kubiya("auth status", environment);
     assert.equal(ran.code, 1);
     assert.match(ran.stdout, new RegExp(`^status +${status}$`, "m"));
@@ -110,17 +110,17 @@ for (const [what, credential, says] of [
   [
     "a key of the cloud",
     "a-key-of-the-cloud",
-    /^KUBIYA_API_KEY: .*keys of the Kubiya cloud.* not available yet \(use a key of this server: kubiya auth key create/m,
+    /^KUBIYA_AUTH_TOKEN: .*keys of the Kubiya cloud are not asked about \(use a key of this server \(kubiya auth key create/m,
   ],
   [
     "a token of an issuer that is not configured",
     "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl",
-    /^KUBIYA_API_KEY: looks like a token of an external issuer, and none is configured \(name it in `jwt`\)$/m,
+    /^KUBIYA_AUTH_TOKEN: looks like a token of an external issuer, and none is configured \(name it in `jwt`\)$/m,
   ],
 ] as const) {
   test(`${what} is of a kind that is not verified here, and its status says what is missing`, async (context) => {
     const { kubiya } = await homeFor(context);
-    const ran = await kubiya("auth status", { KUBIYA_API_KEY: credential });
+    const ran = await kubiya("auth status", { KUBIYA_AUTH_TOKEN: credential });
     assert.equal(ran.code, 1);
     assert.match(ran.stdout, /^status +unknown$/m);
     assert.match(ran.stderr, says);

@@ -45,6 +45,7 @@ test("without the default file the defaults count", async (context) => {
       checkpoint_key: null,
     },
     jwt: null,
+    kubiya: null,
     alerts: null,
     store: { postgres: null },
     mcpServers: [],

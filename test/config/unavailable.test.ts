@@ -17,7 +17,6 @@ for (const [file, field] of PROTECTING) {
 }
 
 const OFFERING: readonly (readonly [object, string])[] = [
-  [{ kubiya: { base_url: "https://api.example" } }, "kubiya"],
   [{ allow_platform_apis: true }, "allow_platform_apis"],
   [{ policies: { shadow: "next" } }, "policies.shadow"],
   [{ limits: { default_page_size: 7 } }, "limits.default_page_size"],
@@ -37,16 +36,12 @@ for (const [file, field] of OFFERING) {
 test("what the environment or a flag would offer warns where it was said", async (context) => {
   const home = await homeFor(context);
   const environment = {
-    KUBIYA_BASE_URL: "https://api.example",
     KUBIYA_MCP_ALLOW_PLATFORM_APIS: "1",
   };
   const said = await loaded(home, { environment });
   assert.deepEqual(
     said.warnings.map(({ path, field }) => [path, field]),
-    [
-      ["environment", "allow_platform_apis"],
-      ["environment", "KUBIYA_BASE_URL"],
-    ],
+    [["environment", "allow_platform_apis"]],
   );
   const typed = await loaded(home, { flags: { allow_platform_apis: true } });
   assert.deepEqual(

@@ -152,15 +152,15 @@ test("a credential that is set and cannot be verified never falls back to anonym
   const folder = await folderFor(context);
   const config = await configIn(folder, { whitelisted_tools: [GREET] });
   const ran = await kubiya(["mcp", "serve", "--config", config], {
-    env: { KUBIYA_API_KEY: "some-key-of-the-cloud" },
+    env: { KUBIYA_AUTH_TOKEN: "some-key-of-the-cloud" },
     input: lines(initialize(1), { jsonrpc: "2.0", id: 2, method: "tools/list" }),
   });
   assert.match(ran.stdout, /"id":2,"error":\{"code":-32051|"error":\{"code":-32051/);
   assert.match(
     ran.stderr,
-    /warn.*KUBIYA_API_KEY: .*keys of the Kubiya cloud.* not available yet \(use a key of this server/,
+    /warn.*KUBIYA_AUTH_TOKEN: .*keys of the Kubiya cloud are not asked about \(use a key of this server/,
   );
-  assert.match(ran.stderr, /a credential was refused.*"detail":".*not available yet"/);
+  assert.match(ran.stderr, /a credential was refused.*"detail":".*not asked about"/);
   assert.equal(`${ran.stdout}${ran.stderr}`.includes("some-key-of-the-cloud"), false);
 });
 

@@ -106,7 +106,10 @@ test("a kind that cannot be verified is unknown to who presents it, and the log 
       `Bearer kbk_${KEY.id}_x`,
       "begin with kbk_, kbt_ or kbs_, without a space, a quote or the word Bearer",
     ],
-    ["a-key-of-the-cloud", "use a key of this server: kubiya auth key create --name NAME"],
+    [
+      "a-key-of-the-cloud",
+      "use a key of this server (kubiya auth key create --name NAME), or add `kubiya` to the configuration to let those of the cloud in",
+    ],
   ] as const) {
     assert.deepEqual(await authenticate(presenting(text, "s1")), unproven("unknown"));
     assert.deepEqual(said.pop(), ["a credential was refused", mend]);

@@ -41,6 +41,7 @@ export const CONFIG: Config = {
   caller_credential: null,
   caller_credential_from: null,
   api_key: null,
+  kubiya: null,
   require_auth: false,
   session_timeout: 1800,
   production: false,
@@ -227,6 +228,7 @@ export const EMPTY_FACTS: Facts = {
   defaults: {
     anonymous: {},
     new_key: {},
+    cloud_scopes: {},
     actions: {},
     while_frozen: { anonymous: {}, user: {}, operator: {} },
     lifetimes: {

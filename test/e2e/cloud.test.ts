@@ -1,0 +1,204 @@
+// Keys of the Kubiya cloud as callers of the whole program: over HTTP and stdio, granted, denied, unknown,
+// revoked, and while nobody can say.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { cloudKey, type Cloud, json, OPERATORS_KEY, withCloud } from "../support/cloud.ts";
+import { GREET, listen } from "../support/http.ts";
+import { keyIn } from "../support/keys.ts";
+import { configIn, folderFor, kubiya, recordsIn } from "../support/server.ts";
+import { refusing } from "../kubiya/world.ts";
+
+const KEYS = {
+  may_call: ["kby_the-key-of-ada", cloudKey("ada@example", ["tasks:execute"])],
+  may_not_call: ["uk_the-key-of-bob", cloudKey("bob@example", ["agents:read", "made-up"])],
+  is_over: [
+    "kb-the-key-of-eve",
+    {
+      validate: { valid: true, key_id: "k3", expires_at: "2020-01-01T00:00:00Z" },
+      me: { email: "eve@example", scopes: ["admin"] },
+    },
+  ],
+} as const;
+
+const CALL = {
+  jsonrpc: "2.0",
+  id: 1,
+  method: "tools/call",
+  params: {
+    name: "greet",
+    arguments: { who: "ada" },
+    _meta: {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientCapabilities": {},
+    },
+  },
+};
+
+/** A call of the tool over HTTP with this credential. */
+async function call(url: string, key: string): Promise<{ status: number; text: string }> {
+  const answer = await fetch(`${url}/mcp`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${key}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": "2026-07-28",
+      "mcp-method": "tools/call",
+      "mcp-name": "greet",
+    },
+    body: JSON.stringify(CALL),
+  });
+  return { status: answer.status, text: await answer.text() };
+}
+
+/** Whether something was about to run. */
+function isCall({ action, result }: Readonly<Record<string, unknown>>): boolean {
+  return action === "execute_tool" && result === "pending";
+}
+
+function called(records: readonly Readonly<Record<string, unknown>>[]): number {
+  return records.filter(isCall).length;
+}
+
+async function serverFor(context: TestContext, cloud: Cloud, config: object = {}) {
+  for (const [text, told] of Object.values(KEYS)) cloud.keys.set(text, told);
+  const folder = await folderFor(context);
+  const kubiyaSetting = { base_url: `${cloud.url}/api/v1` };
+  const server = await listen(context, folder, {
+    require_auth: true,
+    kubiya: kubiyaSetting,
+    ...config,
+  });
+  return { ...server, state: join(folder, "state") };
+}
+
+/** Which key, the status and what the answer has. */
+const HTTP = [
+  [KEYS.may_call[0], 200, /hello ada/],
+  [KEYS.may_not_call[0], 403, /-32053.*permissions\.missing/s],
+  [KEYS.is_over[0], 401, /-32051.*credential\.expired/s],
+  ["uk_a-key-of-nobody", 401, /-32051.*credential\.unknown/s],
+] as const;
+
+test("over HTTP a cloud key may what its scopes stand for, and nothing else runs", (context) =>
+  withCloud(async (cloud) => {
+    const server = await serverFor(context, cloud);
+    for (const [key, status, says] of HTTP) {
+      const answer = await call(server.url, key);
+      assert.equal(answer.status, status, answer.text);
+      assert.match(answer.text, says);
+      assert.equal(answer.text.includes("hello ada"), status === 200);
+    }
+    const records = await recordsIn(server.state);
+    const ran = records.filter(isCall);
+    assert.deepEqual(
+      ran.map(({ user_id, auth_method, credential_id }) => [user_id, auth_method, credential_id]),
+      [["ada@example", "cloud", "cloud:key-of-ada@example"]],
+    );
+    for (const [key] of HTTP) {
+      assert.equal(`${JSON.stringify(records)}${server.stderr()}`.includes(key), false);
+    }
+  }));
+
+test("over HTTP a cloud that cannot be asked is 503, nothing runs, and a key of this server is served", (context) =>
+  withCloud(async (cloud) => {
+    const server = await serverFor(context, cloud);
+    cloud.always(refusing(500));
+    const answer = await call(server.url, KEYS.may_call[0]);
+    assert.equal(answer.status, 503);
+    assert.match(answer.text, /-32054.*credential\.unverifiable/s);
+    assert.doesNotMatch(answer.text, /hello/);
+    assert.match(server.stderr(), /GET \/api\/v1\/auth\/(?:validate|me)/);
+    const asked = cloud.asked.length;
+    assert.match((await call(server.url, await keyIn(server.state))).text, /hello ada/);
+    assert.equal(cloud.asked.length, asked);
+    const records = await recordsIn(server.state);
+    assert.equal(called(records), 1);
+  }));
+
+test("credentials of this server, whole or not, never reach the cloud", (context) =>
+  withCloud(async (cloud) => {
+    const server = await serverFor(context, cloud);
+    const key = await keyIn(server.state);
+    for (const text of [key, key.slice(0, -1), `${key.slice(0, -1)}!`, `'${key}'`, "kbs_x"]) {
+      await call(server.url, text);
+    }
+    assert.deepEqual(cloud.asked, []);
+  }));
+
+test("where nothing speaks of the cloud no credential goes there", (context) =>
+  withCloud(async (cloud) => {
+    const folder = await folderFor(context);
+    const server = await listen(context, folder, { require_auth: true });
+    assert.equal((await call(server.url, KEYS.may_call[0])).status, 401);
+    assert.match(server.stderr(), /keys of the Kubiya cloud are not asked about/);
+    assert.deepEqual(cloud.asked, []);
+  }));
+
+/** Which key, and what the one client on stdio is told. */
+const STDIO = [
+  [KEYS.may_call[0], /hello ada/],
+  [KEYS.may_not_call[0], /"code":-32053.*permissions\.missing/],
+  [KEYS.is_over[0], /"code":-32051.*credential\.expired/],
+  ["uk_a-key-of-nobody", /"code":-32051.*credential\.unknown/],
+  [OPERATORS_KEY, /hello ada/],
+] as const;
+
+test("on stdio the cloud key in KUBIYA_API_KEY is the caller", { concurrency: 2 }, (context) =>
+  withCloud(async (cloud) => {
+    for (const [text, told] of Object.values(KEYS)) cloud.keys.set(text, told);
+    const folder = await folderFor(context);
+    const config = await configIn(folder, { whitelisted_tools: [GREET], require_auth: true });
+    const cells = STDIO.map(([key, says]) =>
+      context.test(`with ${key.slice(0, 3)} of ${says}`, async () => {
+        const ran = await kubiya(["mcp", "serve", "--config", config], {
+          input: `${JSON.stringify(CALL)}\n`,
+          env: { KUBIYA_API_KEY: key, KUBIYA_BASE_URL: cloud.url },
+        });
+        assert.match(ran.stdout, says);
+        assert.equal(`${ran.stdout}${ran.stderr}`.includes(key), false);
+      }),
+    );
+    await Promise.all(cells);
+    const records = await recordsIn(join(folder, "state"));
+    assert.equal(called(records), 2);
+  }),
+);
+
+test("on stdio a cloud that cannot be asked is -32054, and nothing runs", (context) =>
+  withCloud(async (cloud) => {
+    cloud.always(refusing(503));
+    const folder = await folderFor(context);
+    const config = await configIn(folder, { whitelisted_tools: [GREET] });
+    const ran = await kubiya(["mcp", "serve", "--config", config], {
+      input: `${JSON.stringify(CALL)}\n`,
+      env: { KUBIYA_API_KEY: KEYS.may_call[0], KUBIYA_BASE_URL: cloud.url },
+    });
+    assert.match(ran.stdout, /"code":-32054.*credential\.unverifiable/);
+    const records = await recordsIn(join(folder, "state"));
+    assert.equal(called(records), 0);
+  }));
+
+test("a status says of a cloud key whose it is, and of a cloud that is away that it cannot say", (context) =>
+  withCloud(async (cloud) => {
+    for (const [text, told] of Object.values(KEYS)) cloud.keys.set(text, told);
+    const folder = await folderFor(context);
+    const config = await configIn(folder, {});
+    const status = () =>
+      kubiya(["auth", "status", "--json", "--config", config], {
+        env: { KUBIYA_API_KEY: KEYS.may_call[0], KUBIYA_BASE_URL: cloud.url },
+      });
+    const known = await status();
+    assert.equal(known.code, 0, known.stderr);
+    assert.partialDeepStrictEqual(JSON.parse(known.stdout), {
+      ...{ kind: "cloud", id: "cloud:key-of-ada@example", user: "ada@example" },
+      ...{ status: "active", expires_at: null, holds: true },
+    });
+    cloud.always((_request, response) => json(response, 200, []));
+    const away = await status();
+    assert.equal(away.code, 4);
+    assert.match(away.stdout, /"unverifiable"/);
+    assert.match(away.stderr, /GET \/api\/v1\/auth\/(?:validate|me).*it is no object/s);
+  }));
