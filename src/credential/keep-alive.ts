@@ -9,13 +9,16 @@ const WRITE_MS = 30_000;
 /** How far behind the store may be about the last use of a credential. */
 const USED_MS = 5 * 60_000;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+/** How often sessions that are over are forgotten. */
+const FORGET_MS = 60_000;
 const MANY = 1_000;
 
 /** A session that was used in this process. */
 interface Used {
   readonly usedMs: number;
   readonly writtenMs: number;
+  /** It is over when nobody used it for longer. */
+  readonly idleMs: number;
   /** How many tools run in it. */
   readonly held: number;
 }
@@ -28,6 +31,7 @@ export function createKeepAlive(
   const sessions = new Map<string, Used>();
   /** When the use of a credential was last written. */
   const credentials = new Map<string, number>();
+  let forgotMs = 0;
 
   return {
     used: (credential, nowMs) => {
@@ -59,16 +63,18 @@ export function createKeepAlive(
     sessions.set(id, {
       usedMs: Math.max(usedMs, nowMs),
       writtenMs: due ? nowMs : writtenMs,
+      idleMs: idle_ms,
       held,
     });
     if (due) void told(store.refreshSession(id, nowMs), id);
-    if (sessions.size > MANY) forget(nowMs);
+    if (nowMs - forgotMs >= FORGET_MS) forget(nowMs);
   }
 
-  /** What nobody uses any more is over by now, whatever is remembered of it. */
+  /** Of a session that is over the store knows enough: it is behind, never ahead. */
   function forget(nowMs: number): void {
-    for (const [id, { usedMs, held }] of sessions) {
-      if (held === 0 && nowMs - usedMs > DAY_MS) sessions.delete(id);
+    forgotMs = nowMs;
+    for (const [id, { usedMs, idleMs, held }] of sessions) {
+      if (held === 0 && nowMs - usedMs > idleMs) sessions.delete(id);
     }
   }
 
@@ -84,6 +90,6 @@ export function createKeepAlive(
   }
 
   function usedOf(id: string): Used {
-    return sessions.get(id) ?? { usedMs: 0, writtenMs: 0, held: 0 };
+    return sessions.get(id) ?? { usedMs: 0, writtenMs: 0, idleMs: 0, held: 0 };
   }
 }

@@ -110,3 +110,17 @@ test("a use that cannot be written is said, and goes on here", async () => {
   assert.equal(lines.length, 1);
   assert.equal(keepAlive.latest(ROW, NOON + 2).used_ms, NOON + 1);
 });
+
+test("a session that is over is forgotten within a minute, and one in which a tool runs is not", () => {
+  const { keepAlive } = keeping();
+  const held = { ...ROW, id: "s2" };
+  keepAlive.accepted(ROW, NOON + 1);
+  const release = keepAlive.hold(held, NOON + 1);
+  keepAlive.accepted({ ...ROW, id: "s3" }, NOON + 100_001);
+  assert.equal(keepAlive.latest(ROW, NOON + 100_001).used_ms, NOON + 1);
+  keepAlive.accepted({ ...ROW, id: "s3" }, NOON + 160_001);
+  assert.equal(keepAlive.latest(ROW, NOON + 160_001), ROW);
+  assert.equal(keepAlive.latest(held, NOON + 160_001).used_ms, NOON + 160_001);
+  release(NOON + 160_002);
+  assert.equal(keepAlive.latest(held, NOON + 160_003).used_ms, NOON + 160_002);
+});
