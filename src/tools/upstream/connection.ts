@@ -36,13 +36,15 @@ export interface ConnectionParts {
   readonly onListChanged: () => void;
   /** Called with each line of its log. Nothing in it says whose call it is about, so no caller hears of it. */
   readonly onLog: (line: string) => void;
+  /** Aborted when nobody wants it any more. */
+  readonly signal: AbortSignal;
 }
 
 /** Connects over a line within the time limit; throws what stands in the way, and leaves nothing behind. */
 export async function connect(
   line: Line<Transport>,
   era: Era,
-  { self, limits, onListChanged, onLog }: ConnectionParts,
+  { self, limits, onListChanged, onLog, signal }: ConnectionParts,
 ): Promise<Connection> {
   const { connectMs, probeMs, settleMs } = limits;
   const changed = { autoRefresh: false, debounceMs: settleMs, onChanged: onListChanged };
@@ -63,6 +65,9 @@ export async function connect(
   const timer = setTimeout(() => {
     expired.reject(new Error(`it did not answer within ${connectMs / 1000} s`));
   }, connectMs);
+  const stop = (): void => expired.reject(new Error("it was closed"));
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
   try {
     const prior = era === "legacy" ? { prior: { kind: "legacy" } as const } : {};
     const connecting = client.connect(line.transport, { timeout: connectMs, ...prior });
@@ -72,6 +77,7 @@ export async function connect(
     if (line.hasExited()) throw new HasEnded(`it ${await line.ended}`);
     throw thrown;
   } finally {
+    signal.removeEventListener("abort", stop);
     clearTimeout(timer);
   }
   void keepSubscribed(client, line.ended, { limits, onListChanged });

@@ -52,6 +52,7 @@ export function createLink(parts: UpstreamParts): Link {
   let now: Now = { state: "idle" };
   let presented: Presented | null = null;
   let cancelRetry = (): void => {};
+  const closing = new AbortController();
   const relist = createRelist({ limits, stopwatch, after, read: readAgain });
   const ran = backOff.ran;
   return { presented: () => presented, state: stateOf, reach, isHeld, ran, drop, lose, close };
@@ -99,7 +100,7 @@ export function createLink(parts: UpstreamParts): Link {
   async function open(): Promise<Reached> {
     let connection: Connection | null = null;
     try {
-      connection = await parts.connect(relist.soon);
+      connection = await parts.connect(relist.soon, closing.signal);
       await list(connection);
     } catch (thrown) {
       await connection?.close();
@@ -118,7 +119,7 @@ export function createLink(parts: UpstreamParts): Link {
   }
 
   async function list({ client }: Connection): Promise<void> {
-    const signal = AbortSignal.timeout(limits.connectMs);
+    const signal = AbortSignal.any([AbortSignal.timeout(limits.connectMs), closing.signal]);
     const { presented: read, leftOut } = await readListing(client, limits, signal);
     if (leftOut.length > 0) {
       log.warn("an upstream lists what is of no use, which is left out", {
@@ -193,8 +194,8 @@ export function createLink(parts: UpstreamParts): Link {
     now = { state: "closed" };
     cancelRetry();
     relist.stop();
+    closing.abort();
     if (before.state === "ready") await before.held.connection.close();
-    // What is being made is closed as soon as it is there.
     if (before.state === "starting") await before.attempt;
   }
 }

@@ -43,8 +43,8 @@ export function openUpstream(setting: UpstreamSetting, parts: UpstreamsParts): U
   let era: Era = "unknown";
   return createUpstream({ ...parts, name, eager, timeoutMs, limits, connect: connectTo });
 
-  async function connectTo(onListChanged: () => void): Promise<Connection> {
-    const made = { self, limits, onListChanged, onLog: errors.add };
+  async function connectTo(onListChanged: () => void, signal: AbortSignal): Promise<Connection> {
+    const made = { self, limits, onListChanged, onLog: errors.add, signal };
     const line = lineTo(errors);
     try {
       const connection = await connect(line, era, made);

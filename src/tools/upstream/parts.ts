@@ -24,6 +24,6 @@ export interface UpstreamParts {
   readonly after: After;
   /** Called when `presented` gives something else than before. */
   readonly onChange: () => void;
-  /** Connects to it; throws what stands in the way, and leaves nothing behind. */
-  readonly connect: (onListChanged: () => void) => Promise<Connection>;
+  /** Connects to it, until nobody wants it any more; throws what stands in the way, and leaves nothing behind. */
+  readonly connect: (onListChanged: () => void, signal: AbortSignal) => Promise<Connection>;
 }

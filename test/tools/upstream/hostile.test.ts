@@ -301,6 +301,17 @@ test("one that is closed while it starts leaves nothing behind", async (context)
   assert.deepEqual(pidsOf(world).filter(runs), []);
 });
 
+test("one that never answers is closed at once, and leaves nothing behind", async (context) => {
+  const world = hostile(context, "mute", { limits: { connectMs: 60_000, probeMs: 60_000 } });
+  const connecting = world.upstream.connect();
+  await until(() => pidsOf(world).length === 1);
+  const sinceMs = performance.now();
+  await world.upstream.close();
+  assert.ok(performance.now() - sinceMs < 10_000);
+  assert.equal((await connecting).ok, false);
+  assert.deepEqual(pidsOf(world).filter(runs), []);
+});
+
 test("a flood of its errors is a few lines of the log", async (context) => {
   const world = hostile(context, "loud");
   must(await world.upstream.connect());
