@@ -59,6 +59,8 @@ function resultOf(failure: ToolFailure): AuditedEnd["result"] {
     case "output_without_end":
     case "upstream_refused":
     case "upstream_broke_off":
+    case "kubiya_ran_and_failed":
+    case "kubiya_broke_off":
       return "failure";
     case "timed_out":
       return "timeout";
@@ -81,6 +83,12 @@ function resultOf(failure: ToolFailure): AuditedEnd["result"] {
     case "upstream_unreachable":
     case "upstream_too_much":
     case "upstream_asked":
+    case "kubiya_unreachable":
+    case "kubiya_unauthorized":
+    case "kubiya_busy":
+    case "kubiya_refused":
+    case "kubiya_unexpected":
+    case "kubiya_too_much":
       return "error";
   }
 }

@@ -96,7 +96,17 @@ export function limitFailure(failure: ToolFailure, maxBytes: number): ToolFailur
     case "upstream_broke_off":
     case "upstream_refused":
     case "upstream_too_much":
+    case "kubiya_unreachable":
+    case "kubiya_unexpected":
+    case "kubiya_broke_off":
       return { ...failure, detail: cutText(failure.detail, maxBytes) };
+    case "kubiya_refused":
+      return { ...failure, message: cutText(failure.message, maxBytes) };
+    case "kubiya_ran_and_failed":
+      return { ...failure, said: cutText(failure.said, maxBytes) };
+    case "kubiya_unauthorized":
+    case "kubiya_busy":
+    case "kubiya_too_much":
     case "not_found":
     case "not_preparable":
     case "not_ended":

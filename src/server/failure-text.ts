@@ -1,4 +1,5 @@
 import type { ToolFailure } from "../tools/types.ts";
+import { cloudFailureText } from "./cloud-failure-text.ts";
 
 const STDERR_SHOWN = 2_000;
 
@@ -96,6 +97,15 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
         `${tool} asked for something of the caller's side (${failure.method}), which is not passed on.`,
         "Call it with all that it needs in its arguments.",
       ];
+    case "kubiya_unreachable":
+    case "kubiya_unauthorized":
+    case "kubiya_busy":
+    case "kubiya_refused":
+    case "kubiya_unexpected":
+    case "kubiya_too_much":
+    case "kubiya_broke_off":
+    case "kubiya_ran_and_failed":
+      return cloudFailureText(tool, failure);
     case "engine_failed":
       return [
         `${tool} could not start: ${failure.engine} said: ${failure.detail}.`,

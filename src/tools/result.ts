@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../lib/json.ts";
+import type { KubiyaFailure } from "../kubiya/types.ts";
 import type { RunnerFailure } from "../runners/types.ts";
 import type { UpstreamFailure } from "./upstream/failure.ts";
 
@@ -52,6 +53,7 @@ export interface Resumed {
 
 export type ToolFailure =
   | RunnerFailure
+  | KubiyaFailure
   | UpstreamFailure
   /** It ran and said that it failed. */
   | {

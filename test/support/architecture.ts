@@ -33,7 +33,16 @@ const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
   enforcement: ["principal", "credential", "tools", "input", "decision", "audit"],
   observe: ["decision", "audit"],
   alerts: ["decision", "audit", "store", "outbound"],
-  server: ["principal", "credential", "tools", "input", "decision", "enforcement", "audit"],
+  server: [
+    "kubiya",
+    "principal",
+    "credential",
+    "tools",
+    "input",
+    "decision",
+    "enforcement",
+    "audit",
+  ],
   cli: [
     "subprocess",
     "store",
