@@ -1,3 +1,4 @@
+import { isoOf } from "../lib/clock.ts";
 import type { Audit } from "../audit/types.ts";
 import type { Alert } from "../decision/types.ts";
 import { asObject, type JsonObject } from "../lib/json.ts";
@@ -83,7 +84,7 @@ function redacted({ alert, sighting, ...told }: Told, redact: Redactor["text"]):
 
 /** Standard Webhooks 1.0.0, "Payload structure". */
 function bodyOf(alert: Alert, sighting: Sighting, nowMs: number): string {
-  const timestamp = new Date(nowMs).toISOString();
+  const timestamp = isoOf(nowMs);
   return JSON.stringify({ type: `alert.${alert.code}`, timestamp, data: factsOf(alert, sighting) });
 }
 

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { codeOf } from "./failure.ts";
+import { codeOf } from "../lib/thrown.ts";
 
 /** A file that only grows. */
 export interface AppendFile {

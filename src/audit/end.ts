@@ -1,7 +1,7 @@
 import { sha256 } from "../lib/digest.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { checkpointOf } from "./checkpoint.ts";
-import { textOf } from "./failure.ts";
+import { textOf } from "../lib/thrown.ts";
 import { lineOf } from "./line.ts";
 import type { Moment, Position, Stated } from "./record.ts";
 import { beginsWithLink, rotationOf } from "./rotation.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Disk } from "./disk.ts";
-import { codeOf, textOf } from "./failure.ts";
+import { codeOf, textOf } from "../lib/thrown.ts";
 import { type Files, type Line, type LineStart, linesOf } from "./lines.ts";
 import { recordedIn } from "./recorded.ts";
 import type { Entry } from "./types.ts";

@@ -1,3 +1,4 @@
+import { codeOf, textOf } from "../lib/thrown.ts";
 import type { AuditFailure } from "./types.ts";
 
 const MENDS: Readonly<Record<string, string>> = {
@@ -18,15 +19,4 @@ export function unavailable(attempt: string, path: string, error: unknown): Audi
   const mend = MENDS[code] ?? "check that path and its disk, then start again";
   const said = code === "" ? textOf(error) : code;
   return { reason: "audit_unavailable", detail: `cannot ${attempt} ${path}: ${said}; ${mend}` };
-}
-
-/** The system's name of an error (`ENOSPC`), empty where it has none. */
-export function codeOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : "";
-  return typeof code === "string" ? code : "";
-}
-
-/** What an error says. */
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

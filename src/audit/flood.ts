@@ -1,7 +1,7 @@
 // On the trust boundary: failed authentications cost whoever sends them nothing, and each is a record. So
 // many of a minute are recorded one by one; the rest are counted, and the minute ends with one record of them.
 
-import type { Clock } from "../lib/clock.ts";
+import { type Clock, isoOf } from "../lib/clock.ts";
 import { done } from "../lib/outcome.ts";
 import type { Audit, AuditedAction, AuditedEnd } from "./types.ts";
 
@@ -80,7 +80,7 @@ export function createFlood(audit: Audit, clock: Clock): Flood {
       event: "authentication",
       result: "failure",
       facts: {
-        from: new Date(fromMs).toISOString(),
+        from: isoOf(fromMs),
         ...{ unrecorded, throttled, sources: sources.size, codes: Object.fromEntries(codes) },
       },
     });

@@ -12,7 +12,7 @@ import {
 import { constants, link, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { codeOf, textOf } from "./failure.ts";
+import { codeOf, textOf } from "../lib/thrown.ts";
 import { keyId, pemOf } from "./public-keys.ts";
 import type { CheckpointKey } from "./types.ts";
 

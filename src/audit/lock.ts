@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { codeOf, textOf } from "./failure.ts";
+import { codeOf, textOf } from "../lib/thrown.ts";
 
 /** A lock that this process holds. The kernel releases it when the process ends, however it ends. */
 export interface Lock {

@@ -1,7 +1,7 @@
 // On the trust boundary: the trail that enforcement asks before anything runs. It never answers that a
 // record is written when it is not, and it never decides what is recorded.
 
-import type { Clock } from "../lib/clock.ts";
+import { type Clock, isoOf } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { takeFreeChain, takeNamedChain, type Chain } from "./chain.ts";
@@ -171,8 +171,4 @@ function createTrail(
     works: writer.works,
     broken: writer.broken,
   };
-}
-
-function isoOf(ms: number): string {
-  return new Date(ms).toISOString();
 }

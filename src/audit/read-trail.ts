@@ -3,7 +3,7 @@ import { done, failed } from "../lib/outcome.ts";
 import { type Chain, chainsAt } from "./chains.ts";
 import { createDisk } from "./disk.ts";
 import { entriesOf } from "./entries.ts";
-import { codeOf, textOf } from "./failure.ts";
+import { codeOf, textOf } from "../lib/thrown.ts";
 import type { LineStart } from "./lines.ts";
 import { merge } from "./merge.ts";
 import { neededOf } from "./scan.ts";

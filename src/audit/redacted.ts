@@ -2,7 +2,7 @@
 
 import { failed, type Outcome } from "../lib/outcome.ts";
 import type { Redactor } from "../lib/redact.ts";
-import { textOf } from "./failure.ts";
+import { textOf } from "../lib/thrown.ts";
 import type { Audit, AuditedAction, AuditedEvent, AuditFailure } from "./types.ts";
 
 /**

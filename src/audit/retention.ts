@@ -3,7 +3,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Disk } from "./disk.ts";
-import { textOf } from "./failure.ts";
+import { textOf } from "../lib/thrown.ts";
 import { type ChainFile, fileNamed, filesIn } from "./files.ts";
 import type { Recorded } from "./recorded.ts";
 import { firstOf } from "./scan.ts";

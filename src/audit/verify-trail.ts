@@ -3,7 +3,7 @@ import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { anchorsIn } from "./anchors.ts";
 import { chainsAt } from "./chains.ts";
 import { createDisk } from "./disk.ts";
-import { codeOf, textOf } from "./failure.ts";
+import { codeOf, textOf } from "../lib/thrown.ts";
 import { checkWith, publicKeysIn } from "./public-keys.ts";
 import type {
   Anchor,

@@ -1,4 +1,5 @@
 import type { AuditResult, Recorded } from "../audit/types.ts";
+import { isoOf } from "../lib/clock.ts";
 import { durationMs } from "../lib/duration.ts";
 import { isJsonList, isJsonObject, type Json } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
@@ -139,15 +140,15 @@ const ISO = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:
 /** The time that was written, as records have it; null where it is none. */
 function momentOf(written: string, nowMs: number): string | null {
   const ago = durationMs(written);
-  if (ago !== null) return new Date(nowMs - ago).toISOString();
-  return ISO.test(written) && isDay(written.slice(0, 10)) ? isoOf(Date.parse(written)) : null;
+  if (ago !== null) return isoOf(nowMs - ago);
+  return ISO.test(written) && isDay(written.slice(0, 10)) ? isoOrNull(Date.parse(written)) : null;
 }
 
 /** There is no 31st of February, whatever `Date` makes of it. */
 function isDay(day: string): boolean {
-  return isoOf(Date.parse(day))?.startsWith(day) === true;
+  return isoOrNull(Date.parse(day))?.startsWith(day) === true;
 }
 
-function isoOf(ms: number): string | null {
-  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+function isoOrNull(ms: number): string | null {
+  return Number.isNaN(ms) ? null : isoOf(ms);
 }

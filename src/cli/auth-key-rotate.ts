@@ -1,6 +1,7 @@
 import { grace, ID } from "./auth-options.ts";
 import { withCredentials } from "./auth-open.ts";
-import { isoOf, tellMade } from "./auth-shown.ts";
+import { isoOf } from "../lib/clock.ts";
+import { tellMade } from "./auth-shown.ts";
 import { number } from "./typed.ts";
 import type { Command } from "./types.ts";
 

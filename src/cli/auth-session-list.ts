@@ -1,5 +1,6 @@
 import { withCredentials } from "./auth-open.ts";
-import { isoOf, tellJson } from "./auth-shown.ts";
+import { isoOf } from "../lib/clock.ts";
+import { tellJson } from "./auth-shown.ts";
 import type { KnownSession } from "../credential/types.ts";
 import { columns } from "./columns.ts";
 import { given } from "./typed.ts";

@@ -2,6 +2,7 @@
 // nothing else.
 
 import type { Done, KnownCredential } from "../credential/types.ts";
+import { isoOf } from "../lib/clock.ts";
 import type { CredentialRecord } from "../principal/types.ts";
 import type { CredentialRow } from "../store/types.ts";
 import { columns } from "./columns.ts";
@@ -90,11 +91,6 @@ export function tellOne(stored: KnownCredential, left: Done, { typed, host }: To
 /** Machine output. */
 export function tellJson(answer: unknown, host: Host): void {
   host.answer(`${JSON.stringify(answer, null, 2)}\n`);
-}
-
-/** A time as it is shown. */
-export function isoOf(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 /** What the times of a credential say. Whether it may be used, policy alone says. */

@@ -1,7 +1,8 @@
 import { faultLine } from "../lib/fault.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
 import { withCredentials } from "./auth-open.ts";
-import { endOf, isoOf, tellJson } from "./auth-shown.ts";
+import { isoOf } from "../lib/clock.ts";
+import { endOf, tellJson } from "./auth-shown.ts";
 import { columns } from "./columns.ts";
 import { given } from "./typed.ts";
 import { type Admission, type Command, EXIT, type Host } from "./types.ts";

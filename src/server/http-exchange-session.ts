@@ -1,6 +1,7 @@
 // On the trust boundary: a credential is exchanged for a session that is one itself, so that the credential
 // need not be sent again. The session's secret is shown here, once, and is nowhere else.
 
+import { isoOf } from "../lib/clock.ts";
 import type { Done } from "../credential/types.ts";
 import type { Snapshot } from "../decision/types.ts";
 import type { Enforcement, ManageRefusal } from "../enforcement/types.ts";
@@ -58,7 +59,7 @@ export function createSessionExchange(
     if (made === null) throw new Error("a session was made without a secret");
     const body = {
       session: made.secret.reveal(),
-      expires_at: new Date(endOf(made)).toISOString(),
+      expires_at: isoOf(endOf(made)),
       idle_timeout: idleMs / 1000,
     };
     return Response.json(body, { headers: { "Cache-Control": "no-store" } });

@@ -4,7 +4,8 @@
 import type { ClientConfig } from "pg";
 import { Client } from "pg";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { codeOf, textOf, unavailable } from "./failure.ts";
+import { codeOf, textOf } from "../lib/thrown.ts";
+import { unavailable } from "./failure.ts";
 import type { StoreFailure } from "./types.ts";
 
 /** A failure of the database that a connection string names. */

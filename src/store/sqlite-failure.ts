@@ -1,4 +1,5 @@
-import { codeOf, textOf, unavailable } from "./failure.ts";
+import { codeOf, textOf } from "../lib/thrown.ts";
+import { unavailable } from "./failure.ts";
 import type { StoreFailure } from "./types.ts";
 
 // SQLite's primary result codes.

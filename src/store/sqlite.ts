@@ -9,7 +9,7 @@ import type { Clock } from "../lib/clock.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { MOVE_EPOCH } from "./counters.ts";
 import { type Database, type Row, statement, type Statement, type Work } from "./database.ts";
-import { codeOf } from "./failure.ts";
+import { codeOf } from "../lib/thrown.ts";
 import { migrate, SQLITE } from "./migrations.ts";
 import { numberOf } from "./rows.ts";
 import { isBusy, sqliteFailure } from "./sqlite-failure.ts";
