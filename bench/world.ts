@@ -54,7 +54,15 @@ export async function benchParts(): Promise<PolicyParts> {
     hideWith: () => {},
     onEnd: () => {},
   };
-  return { outside, shipped, newId: createUuid(Date.now), runProgram, compiler, sources: [] };
+  return {
+    outside,
+    shipped,
+    newId: createUuid(Date.now),
+    runProgram,
+    compiler,
+    sources: [],
+    kubiyaOf: async () => null,
+  };
 }
 
 /** The policies under a configuration. */

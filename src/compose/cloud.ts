@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { KubiyaSetting } from "../config/types.ts";
+import type { Config, KubiyaSetting } from "../config/types.ts";
 import type { Kubiya, VerifyCloudKey } from "../kubiya/types.ts";
 import type { Secret } from "../lib/secret.ts";
 
@@ -37,4 +37,26 @@ export async function openCloud(setting: KubiyaSetting): Promise<KubiyaCloud> {
     verify: createVerifyCloudKey(parts),
     withKey: (key) => createKubiya({ ...parts, key }),
   };
+}
+
+/** The cloud as a configuration's own key asks it; null where there is none, or no key for it. */
+export type KubiyaOf = (config: Pick<Config, "kubiya" | "api_key">) => Promise<Kubiya | null>;
+
+/** The connections of a configuration outlive it where the next one says the same. */
+export function createKubiyaOf(): KubiyaOf {
+  let known: { readonly text: string; readonly kubiya: Promise<Kubiya> } | null = null;
+  return async ({ kubiya: setting, api_key: key }) => {
+    if (setting === null || key === null || isOwnCredential(key)) return null;
+    const { base_url, https_proxy, no_proxy } = setting;
+    const text = JSON.stringify([base_url, https_proxy?.reveal(), no_proxy, key.reveal()]);
+    if (known?.text !== text) {
+      known = { text, kubiya: openCloud(setting).then(({ withKey }) => withKey(key)) };
+    }
+    return known.kubiya;
+  };
+}
+
+/** A credential of this server never leaves it. */
+function isOwnCredential(key: Secret): boolean {
+  return /kb[kts]_/.test(key.reveal());
 }

@@ -25,10 +25,12 @@ import { createResolveRunner } from "../runners/resolve.ts";
 import { createRunWork } from "../runners/run.ts";
 import type { RunnerParts } from "../runners/types.ts";
 import type { RunProgram } from "../subprocess/types.ts";
+import { createPlatformSource } from "../tools/platform/source.ts";
 import { joinSources } from "../tools/toolbox.ts";
 import type { Source } from "../tools/types.ts";
 import { loadWhitelist } from "../tools/whitelist.ts";
 import { createWhitelistSource } from "../tools/whitelist-source.ts";
+import type { KubiyaOf } from "./cloud.ts";
 import { heldSecrets } from "./held-secrets.ts";
 import { measuredWorld } from "./measured.ts";
 import type { Progress } from "./progress.ts";
@@ -63,6 +65,7 @@ export interface PolicyParts {
   readonly compiler: PolicyCompiler;
   /** Sources of tools besides the configuration's own. */
   readonly sources: readonly Source[];
+  readonly kubiyaOf: KubiyaOf;
 }
 
 /** What every command is made of. */
@@ -149,7 +152,7 @@ export async function canaryOf({ shipped, newId }: PolicyParts): Promise<Canary>
 
 /** The tools and the facts that follow from a configuration; the faults are files that cannot be read. */
 export async function worldOf(
-  { outside, shipped, newId, runProgram: run, sources }: PolicyParts,
+  { outside, shipped, newId, runProgram: run, sources, kubiyaOf }: PolicyParts,
   config: Config,
   beside: Beside = NOTHING_BESIDE,
 ): Promise<Outcome<World, PolicyFaults>> {
@@ -164,7 +167,14 @@ export async function worldOf(
   const { defaults, checkFacts: check } = shipped;
   const held = heldSecrets(config, createIsSecretName(Object.keys(defaults.masked_keys)));
   const whitelist = createWhitelistSource({ config, tools: tools.value, runWork, held });
-  const own = [whitelist, ...sources];
+  const kubiya = await kubiyaOf(config);
+  const { platform_tools: requires } = defaults;
+  const { limits } = config;
+  // Where the configuration defines a tool of that name, that is the one.
+  const isFree = (name: string): boolean => !whitelist.catalogue.has(name);
+  const platform =
+    kubiya === null ? [] : [createPlatformSource({ kubiya, requires, limits, isFree })];
+  const own = [whitelist, ...sources, ...platform];
   const taken = (name: string): boolean => own.some(({ catalogue }) => catalogue.has(name));
   const others = await beside.sources(config, taken);
   if (!others.ok) return others;

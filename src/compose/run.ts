@@ -23,6 +23,7 @@ import { createResolveRunner } from "../runners/resolve.ts";
 import { lookAtStore } from "../store/look.ts";
 import { createRunProgram } from "../subprocess/run.ts";
 import { confinementFaults } from "./confined.ts";
+import { createKubiyaOf } from "./cloud.ts";
 import { createOpenCredentials } from "./manage.ts";
 import type { Source } from "../tools/types.ts";
 import {
@@ -69,7 +70,7 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     return createLog({ logging, json, stream, redactor, requestId: requests.id });
   };
   const parts: Parts = {
-    ...{ outside, shipped, newId, runProgram, compiler, sources },
+    ...{ outside, shipped, newId, runProgram, compiler, sources, kubiyaOf: createKubiyaOf() },
     ...{ redaction, requests, progress, tell, logAs },
   };
   const debug = outside.argv.includes("--debug");

@@ -14,8 +14,6 @@ const UNAVAILABLE: readonly Unavailable[] = [
   { field: "policies.algorithm", protects: true },
   // Shadow policies are not obeyed by their nature.
   { field: "policies.shadow", protects: false },
-  { field: "limits.max_tools_in_response", protects: false },
-  { field: "limits.default_page_size", protects: false },
 ];
 
 /** Fields of a configuration whose part does not exist yet: what refuses the start, and what warns. */

@@ -19,8 +19,6 @@ for (const [file, field] of PROTECTING) {
 const OFFERING: readonly (readonly [object, string])[] = [
   [{ allow_platform_apis: true }, "allow_platform_apis"],
   [{ policies: { shadow: "next" } }, "policies.shadow"],
-  [{ limits: { default_page_size: 7 } }, "limits.default_page_size"],
-  [{ limits: { max_tools_in_response: 7 } }, "limits.max_tools_in_response"],
 ];
 
 for (const [file, field] of OFFERING) {

@@ -190,7 +190,7 @@ async function policiesOf(config: Config, newId: () => string) {
   };
   return must(
     await openPolicies(
-      { outside, shipped, newId, runProgram, compiler, sources: [] },
+      { outside, shipped, newId, runProgram, compiler, sources: [], kubiyaOf: async () => null },
       {
         ...{ log: QUIET, onReload: silent },
         loadConfig: async () => done({ config, warnings: [] }),

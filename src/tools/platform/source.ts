@@ -1,0 +1,138 @@
+// On the trust boundary: the tools of the Kubiya platform, as a source. It asks the cloud what was permitted, with
+// the server's own key; the caller's credential never goes there. What a call needs is a fact, and is judged
+// elsewhere.
+
+import type { Limits } from "../../config/types.ts";
+import type { Kubiya } from "../../kubiya/types.ts";
+import { digestOf } from "../../lib/digest.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
+import { done, failed, type Outcome } from "../../lib/outcome.ts";
+import { cutText } from "../../lib/text.ts";
+import { type CheckArguments, createCheckArguments } from "../arguments.ts";
+import type { Source, Step, Tool, ToolFailure, ToolResult } from "../types.ts";
+import { ACTING_TOOLS } from "./acting.ts";
+import { pageOf } from "./page.ts";
+import { READING_TOOLS } from "./reading.ts";
+import type { CloudAnswer, PlatformTool } from "./types.ts";
+
+/** What the platform's tools are made of. */
+export interface PlatformParts {
+  readonly kubiya: Kubiya;
+  /** The permissions that a call of each tool needs; a tool without any is not offered. */
+  readonly requires: Readonly<Record<string, { readonly requires: readonly string[] }>>;
+  /** Whether nothing else has this name. */
+  readonly isFree: (name: string) => boolean;
+  readonly limits: Pick<
+    Limits,
+    "tool_timeout" | "max_response_size" | "max_tools_in_response" | "default_page_size"
+  >;
+}
+
+interface Offered {
+  readonly tool: Tool;
+  readonly ask: PlatformTool["ask"];
+  readonly pages: PlatformTool["pages"];
+  readonly check: CheckArguments;
+}
+
+/** It is asked from here, wherever that leads. */
+const RUNNER = { requested: "local", name: "local", kind: "local", healthy: true } as const;
+
+/** The tools of the platform. */
+export function createPlatformSource({ kubiya, requires, isFree, limits }: PlatformParts): Source {
+  const offered = new Map(
+    [...READING_TOOLS, ...ACTING_TOOLS].flatMap((row): readonly [string, Offered][] => {
+      const needs = requires[row.name]?.requires ?? [];
+      return needs.length === 0 || !isFree(row.name) ? [] : [[row.name, offer(row, needs, limits)]];
+    }),
+  );
+  const { max_response_size: maxBytes, default_page_size: defaultSize } = limits;
+  const timeoutMs = limits.tool_timeout * 1000;
+
+  return {
+    catalogue: new Map([...offered].map(([name, { tool }]) => [name, tool])),
+    plan: (name, args) => {
+      const found = offered.get(name);
+      if (found === undefined) return failed({ reason: "unknown_tool", name });
+      const { tool, check } = found;
+      const checked = check(args);
+      const step: Step = { tool, arguments: checked.ok ? checked.value : {}, runner: RUNNER };
+      if (checked.ok) return done({ steps: [step] });
+      return failed({ reason: "invalid_arguments", step, faults: checked.failure });
+    },
+    run: async (permit, running) => {
+      const { tool, arguments: args } = permit.subject;
+      const found = offered.get(tool.name);
+      if (found === undefined) throw new TypeError("nothing was run: this is another source's");
+      const answer = await found.ask({ kubiya, args, running, maxBytes, timeoutMs });
+      if (!answer.ok) return answer;
+      const { page, page_size: size } = args;
+      const asked = { page: numberIn(page, 1), size: numberIn(size, defaultSize), maxBytes };
+      return resultOf(answer.value, (items) => pageOf(items, asked), maxBytes);
+    },
+    library: null,
+  };
+}
+
+function offer(
+  row: PlatformTool,
+  requires: readonly string[],
+  limits: PlatformParts["limits"],
+): Offered {
+  const { name, description, ask, pages } = row;
+  const inputSchema: JsonObject = {
+    type: "object",
+    additionalProperties: false,
+    properties: { ...row.args, ...(pages === "pages" && paging(limits)) },
+    required: row.required,
+  };
+  const tool: Tool = {
+    ...{ name, description, source: "platform", type: "kubiya", image: null, approved: true },
+    ...{ requires, runner: RUNNER, inputSchema, presentation: {} },
+    digest: digestOf({ name, description, inputSchema }),
+  };
+  return { tool, ask, pages, check: createCheckArguments(inputSchema) };
+}
+
+function paging(limits: PlatformParts["limits"]): JsonObject {
+  const { max_tools_in_response: maximum, default_page_size: size } = limits;
+  const fallback = Math.min(size, maximum);
+  return {
+    page: { type: "integer", minimum: 1, maximum: 1_000_000, default: 1, description: "From 1." },
+    page_size: { type: "integer", minimum: 1, maximum, default: fallback, description: "Items." },
+  };
+}
+
+function numberIn(value: Json | undefined, otherwise: number): number {
+  return typeof value === "number" ? value : otherwise;
+}
+
+function resultOf(
+  answer: CloudAnswer,
+  page: (items: readonly Json[]) => JsonObject,
+  maxBytes: number,
+): Outcome<ToolResult, ToolFailure> {
+  switch (answer.kind) {
+    case "items":
+      return said(JSON.stringify(page(answer.items)), false);
+    case "one": {
+      // Half of a JSON text is none.
+      const text = JSON.stringify(answer.value);
+      const bytes = Buffer.byteLength(text);
+      if (bytes <= maxBytes) return said(text, false);
+      return failed({ reason: "too_large", bytes, allowed: maxBytes });
+    }
+    case "text": {
+      const text = cutText(answer.text, maxBytes);
+      return said(text, text !== answer.text);
+    }
+  }
+}
+
+function said(text: string, truncated: boolean): Outcome<ToolResult, never> {
+  return done({
+    ...{ kind: "result", structured: null, isError: false, exitCode: null, truncated },
+    content: [{ type: "text", text }],
+    outputBytes: Buffer.byteLength(text),
+  });
+}

@@ -1,0 +1,37 @@
+import type { Kubiya, KubiyaFailure } from "../../kubiya/types.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
+import type { Outcome } from "../../lib/outcome.ts";
+import type { Running } from "../types.ts";
+
+/** What the cloud said: things of which a page is shown, or one. */
+export type CloudAnswer =
+  | { readonly kind: "items"; readonly items: readonly Json[] }
+  | { readonly kind: "one"; readonly value: Json }
+  | { readonly kind: "text"; readonly text: string };
+
+/** Why there is no answer: the cloud's failure, or a name that nothing there has. */
+export type CloudAnswerFailure =
+  | KubiyaFailure
+  | { readonly reason: "not_preparable"; readonly field: string; readonly detail: string };
+
+/** What a tool asks of the cloud with. */
+export interface CloudQuestion {
+  readonly kubiya: Kubiya;
+  readonly args: JsonObject;
+  readonly running: Running;
+  /** Bytes of a text that may leave. */
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+}
+
+/** A tool of the platform as data. Its permissions are facts. */
+export interface PlatformTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schemas of its arguments, by name. */
+  readonly args: Readonly<Record<string, JsonObject>>;
+  readonly required: readonly string[];
+  /** Whether it is asked for pages. */
+  readonly pages: "pages" | "whole";
+  readonly ask: (question: CloudQuestion) => Promise<Outcome<CloudAnswer, CloudAnswerFailure>>;
+}

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { readShipped } from "../../../src/compose/shipped.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../../src/lib/json.ts";
+import { mintPermit } from "../../../src/lib/permit.ts";
+import { createPlatformSource } from "../../../src/tools/platform/source.ts";
+import type { News, Source } from "../../../src/tools/types.ts";
+import { clientFor } from "../../kubiya/world.ts";
+import { type Cloud, json, withCloud } from "../../support/cloud.ts";
+
+const LIMITS = {
+  ...{ tool_timeout: 5, max_response_size: 51_200, max_tools_in_response: 50 },
+  default_page_size: 20,
+};
+
+interface World {
+  readonly cloud: Cloud;
+  readonly source: Source;
+  readonly news: readonly News[];
+  /** The text that a permitted call gives, or the reason of its failure. */
+  readonly call: (name: string, args?: JsonObject) => Promise<string>;
+}
+
+/** A cloud that runs until the test has ended. */
+async function cloudFor(context: TestContext): Promise<Cloud> {
+  const over = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<Cloud>();
+  const running = withCloud(async (cloud) => {
+    started.resolve(cloud);
+    await over.promise;
+  });
+  context.after(async () => {
+    over.resolve();
+    await running;
+  });
+  return started.promise;
+}
+
+async function world(context: TestContext, limits: Partial<typeof LIMITS> = {}): Promise<World> {
+  const cloud = await cloudFor(context);
+  const { defaults } = await readShipped();
+  const source = createPlatformSource({
+    kubiya: clientFor(cloud).kubiya,
+    requires: defaults.platform_tools,
+    isFree: (name) => name !== "list_secrets",
+    limits: { ...LIMITS, ...limits },
+  });
+  const news: News[] = [];
+  const running = {
+    signal: new AbortController().signal,
+    report: (one: News) => void news.push(one),
+    capabilities: {},
+  };
+  const call: World["call"] = async (name, args = {}) => {
+    const plan = source.plan(name, args);
+    if (!plan.ok) return plan.failure.reason;
+    const [step] = plan.value.steps;
+    assert.ok(step !== undefined && plan.value.steps.length === 1);
+    const ran = await source.run(mintPermit("d", step), running, null);
+    if (!ran.ok) return ran.failure.reason;
+    const text = ran.value.kind === "result" ? ran.value.content[0]?.["text"] : null;
+    return typeof text === "string" ? text : assert.fail("there is no text");
+  };
+  return { cloud, source, news, call };
+}
+
+function objectIn(text: string): JsonObject {
+  const value = parseJson(text);
+  return isJsonObject(value) ? value : assert.fail(text);
+}
+
+function itemsIn(text: string): readonly JsonObject[] {
+  const { items } = objectIn(text);
+  return Array.isArray(items) ? items.filter(isJsonObject) : assert.fail(text);
+}
+
+test("each tool of the platform has its permissions from facts, and a name that is taken is left alone", async (context) => {
+  const { source } = await world(context);
+  const { defaults } = await readShipped();
+  for (const [name, tool] of source.catalogue) {
+    assert.deepEqual(tool.requires, defaults.platform_tools[name]?.requires);
+    assert.equal(tool.source, "platform");
+  }
+  const runs = Object.entries(defaults.platform_tools).flatMap(([name, { effect }]) =>
+    effect === "runs" ? [name] : [],
+  );
+  const known = Object.keys(defaults.platform_tools);
+  const missing = known.filter((name) => !source.catalogue.has(name));
+  assert.deepEqual(missing.toSorted(), [...runs, "list_secrets"].toSorted());
+});
+
+for (const [name, args, expected] of [
+  ["list_runners", {}, ["kubiya-hosted", "on-premises"]],
+  ["list_agents", {}, ["helper"]],
+  ["list_integrations", {}, ["slack"]],
+  ["list_kb", {}, ["runbook"]],
+  ["search_kb", { query: "run" }, ["runbook"]],
+  ["search_tools", { query: "GREET" }, ["greet"]],
+] as const) {
+  test(`${name} gives pages of what the cloud has, without what is secret in it`, async (context) => {
+    const { call } = await world(context);
+    const text = await call(name, args);
+    assert.deepEqual(
+      itemsIn(text).map((item) => item["name"]),
+      expected,
+    );
+    assert.doesNotMatch(text, /canary/);
+  });
+}
+
+test("check_runner_health and find_available_runner say what is healthy", async (context) => {
+  const { call } = await world(context);
+  const health = await call("check_runner_health", { runner_name: "on-premises" });
+  assert.equal(objectIn(health)["healthy"], true);
+  assert.deepEqual(objectIn(await call("find_available_runner")), { name: "on-premises" });
+});
+
+test("an agent is known by its name or its id, and what it says is passed on as it comes", async (context) => {
+  const { cloud, call, news } = await world(context);
+  for (const agent of ["helper", "a1"]) {
+    cloud.streams('0:"hello "\n', '0:"ada"\n', "d:{}\n");
+    assert.equal(await call("chat_with_agent", { agent_name: agent, message: "hi" }), "hello ada");
+  }
+  assert.ok(news.length >= 2);
+  const nobody = await call("chat_with_agent", { agent_name: "nobody", message: "to nobody" });
+  assert.equal(nobody, "not_preparable");
+  assert.ok(!cloud.asked.some(({ body }) => body.includes("to nobody")));
+});
+
+test("an answer that ends without its mark is a failure", async (context) => {
+  const { cloud, call } = await world(context);
+  cloud.streams('0:"hello"\n');
+  const chat = await call("chat_with_agent", { agent_name: "a1", message: "hi" });
+  assert.equal(chat, "kubiya_broke_off");
+});
+
+test("what acts is sent once, as it was said", async (context) => {
+  const { cloud, call } = await world(context);
+  await call("create_agent", { name: "new", settings: { name: "other", llm: "x" } });
+  const sent = cloud.asked.filter(({ method }) => method === "POST");
+  assert.deepEqual(
+    sent.map(({ body }) => parseJson(body)),
+    [{ llm: "x", name: "new" }],
+  );
+  const deleted = await call("delete_agent", { agent_name: "helper" });
+  assert.deepEqual(objectIn(deleted), { removed: "a1" });
+});
+
+test("arguments that do not fit ask the cloud nothing", async (context) => {
+  const { cloud, call } = await world(context);
+  assert.equal(await call("get_kb"), "invalid_arguments");
+  assert.equal(await call("list_runners", { page_size: 51 }), "invalid_arguments");
+  assert.equal(await call("list_runners", { api_key: "x" }), "invalid_arguments");
+  assert.equal(await call("no_such_tool"), "unknown_tool");
+  assert.deepEqual(cloud.asked, []);
+});
+
+test("pages are whole: neither an item nor a character is cut, and the rest can be asked for", async (context) => {
+  const { cloud, call } = await world(context, { max_response_size: 1_000 });
+  const agents = Array.from({ length: 45 }, (_, at) => ({ uuid: `a${at}`, name: "ü".repeat(60) }));
+  cloud.always((_request, response) => json(response, 200, agents));
+  const seen: unknown[] = [];
+  let size = 20;
+  for (let page: unknown = 1; typeof page === "number";) {
+    const text = await call("list_agents", { page, page_size: size });
+    assert.ok(Buffer.byteLength(text) <= 1_000);
+    const { left_out: leftOut, next_page: next, total } = objectIn(text);
+    const items = itemsIn(text);
+    assert.equal(total, 45);
+    if (leftOut === undefined) seen.push(...items);
+    else size = items.length;
+    page = leftOut === undefined ? next : page;
+  }
+  assert.deepEqual(seen, agents);
+});
+
+test("one thing that is too large is a failure, never a part of it", async (context) => {
+  const { cloud, call } = await world(context, { max_response_size: 100 });
+  cloud.always((_request, response) => json(response, 200, { uuid: "k", text: "x".repeat(200) }));
+  assert.equal(await call("get_kb", { id: "k" }), "too_large");
+});
+
+test("what the cloud cannot do is the tool's failure", async (context) => {
+  const { cloud, call } = await world(context);
+  cloud.always((_request, response) => json(response, 403, { error: "no" }));
+  assert.equal(await call("list_runners"), "kubiya_unauthorized");
+});
