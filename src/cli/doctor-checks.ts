@@ -1,4 +1,5 @@
 import { lookAtAudit, lookAtFiles, lookAtState } from "./doctor-files.ts";
+import { lookAtCloud } from "./doctor-cloud.ts";
 import type { Check } from "./doctor-found.ts";
 import { lookAtEngine, lookAtNode, lookAtOpa } from "./doctor-machine.ts";
 import {
@@ -21,6 +22,7 @@ export const CHECKS: readonly Check[] = [
   { name: "state", reaches: "machine", look: lookAtState },
   { name: "audit", reaches: "machine", look: lookAtAudit },
   { name: "store", reaches: "outside", look: lookAtStore },
+  { name: "cloud", reaches: "outside", look: lookAtCloud },
   { name: "clock", reaches: "machine", look: lookAtClock },
   { name: "policies", reaches: "machine", look: lookAtPolicies },
   { name: "tools", reaches: "machine", look: lookAtTools },

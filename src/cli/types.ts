@@ -11,6 +11,7 @@ import type {
 import type { Definitions, Done, Order, ReadFreeze, Verify } from "../credential/types.ts";
 import type { ManageRefusal } from "../enforcement/types.ts";
 import type { BuildInput, CheckInput, InputDocument } from "../input/types.ts";
+import type { CloudKey, KubiyaFailure } from "../kubiya/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Fault } from "../lib/fault.ts";
 import type { Outcome } from "../lib/outcome.ts";
@@ -68,6 +69,8 @@ export interface Host {
   /** The version of the `opa` that policies are compiled with. */
   readonly opaVersion: () => Promise<Outcome<string, CompilerFailure>>;
   readonly lookAtEngines: (config: Config) => Promise<readonly EngineSeen[]>;
+  /** What the Kubiya cloud says of the server's own key; null where there is none for it. */
+  readonly lookAtCloud: (config: Config) => Promise<Outcome<CloudKey | null, KubiyaFailure> | null>;
   readonly lookAtStore: (config: Config) => Promise<Outcome<StoreSeen, StoreFailure>>;
   readonly compiler: Pick<PolicyCompiler, "build" | "test">;
   /** Whether a server could use the policies of a directory. */

@@ -3,6 +3,9 @@ import type { Config, KubiyaSetting } from "../config/types.ts";
 import type { Kubiya, VerifyCloudKey } from "../kubiya/types.ts";
 import type { Secret } from "../lib/secret.ts";
 
+/** How long somebody waits who looks whether it answers. */
+const LOOK_MS = 10_000;
+
 /** The Kubiya cloud of a configuration. */
 export interface KubiyaCloud {
   readonly verify: VerifyCloudKey;
@@ -54,6 +57,16 @@ export function createKubiyaOf(): KubiyaOf {
     }
     return known.kubiya;
   };
+}
+
+/** What the cloud says of a configuration's own key; null where there is none for it. */
+export async function lookAtCloud({
+  kubiya: setting,
+  api_key: key,
+}: Pick<Config, "kubiya" | "api_key">): Promise<Awaited<ReturnType<VerifyCloudKey>> | null> {
+  if (setting === null || key === null || isOwnCredential(key)) return null;
+  const { verify } = await openCloud(setting);
+  return verify(key, { signal: AbortSignal.timeout(LOOK_MS) });
 }
 
 /** A credential of this server never leaves it. */

@@ -23,7 +23,7 @@ import { createResolveRunner } from "../runners/resolve.ts";
 import { lookAtStore } from "../store/look.ts";
 import { createRunProgram } from "../subprocess/run.ts";
 import { confinementFaults } from "./confined.ts";
-import { createKubiyaOf } from "./cloud.ts";
+import { createKubiyaOf, lookAtCloud } from "./cloud.ts";
 import { createOpenCredentials } from "./manage.ts";
 import type { Source } from "../tools/types.ts";
 import {
@@ -106,6 +106,7 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     opaVersion: () => opaVersion(opa, outside.cwd),
     lookAtEngines: ({ container_engine: setting }) =>
       lookAtEngines(setting, { run: runProgram, engineEnv: engineEnvOf(outside) }),
+    lookAtCloud,
     lookAtStore: ({ store: { postgres }, state_dir: stateDir }) =>
       lookAtStore({ postgres, stateDir }),
     compiler,

@@ -20,6 +20,10 @@ const TOOL = { name: "scan", type: "docker", image: "scanner" } as const;
 const http = (more: object): Outside => ({
   config: { http: { ...CONFIG.http, port: 0, ...more } },
 });
+const CLOUD = {
+  kubiya: { base_url: "https://api.example", https_proxy: null, no_proxy: null },
+} as const;
+
 const store = (behindMs: number): Outside => ({
   store: done({ schema: "current", highWaterMs: NOON + behindMs }),
 });
@@ -112,6 +116,35 @@ const FINDINGS: readonly (readonly [
     "the store is older",
     { store: done({ schema: "older", highWaterMs: NOON }) },
     ["store", "ok", /brings it up to date/, null, 0],
+  ],
+  ["the cloud is not used", {}, ["cloud", "ok", /not used/, null, 0]],
+  [
+    "there is no key for the cloud",
+    { config: CLOUD },
+    ["cloud", "ok", /callers' keys alone/, null, 0],
+  ],
+  [
+    "the cloud takes the key",
+    {
+      config: CLOUD,
+      cloud: done({ id: "k", user: "ada", scopes: [], expires_ms: null }),
+    },
+    ["cloud", "ok", /takes the server's key/, null, 0],
+  ],
+  [
+    "the cloud does not take the key",
+    { config: CLOUD, cloud: done(null) },
+    ["cloud", "fail", /does not take/, /another key/, 4],
+  ],
+  [
+    "the cloud cannot be reached",
+    {
+      config: CLOUD,
+      cloud: failed({
+        ...{ reason: "kubiya_unreachable", endpoint: "GET /api/v1/auth/me", detail: "ENOTFOUND" },
+      }),
+    },
+    ["cloud", "fail", /cannot be reached: GET .*ENOTFOUND/, /base_url/, 4],
   ],
   ["the clock is right", store(0), ["clock", "ok", /goes on/, null, 0]],
   ["the clock is a second behind", store(1000), ["clock", "ok", /goes on/, null, 0]],
@@ -313,7 +346,7 @@ for (const [path, mode, status, says] of RIGHTS) {
 /** What a configuration says, and whether others may read that. */
 const TEXTS: readonly (readonly [string, object, boolean])[] = [
   ["nothing", {}, true],
-  ["a key", { api_key: "canary" }, false],
+  ["a key", { api_key: "kbk_canary" }, false],
   [
     "a header",
     { mcpServers: { a: { url: "https://a.example", headers: { "X-A": "canary" } } } },
@@ -370,9 +403,11 @@ test("a store of a clock that was wrong is found, and left as it is", async (con
 
 test("no secret of the configuration is told", async (context) => {
   const folder = await folderFor(context);
-  const config = await configIn(folder, { api_key: "canary-key" });
+  const kubiya = { base_url: "http://127.0.0.1:1" };
+  const config = await configIn(folder, { api_key: "canary-key", kubiya });
   await chmod(config, 0o644);
   const ran = await doctorIn(folder, "--config", config, "--debug");
-  assert.equal(ran.code, 1);
+  assert.equal(ran.code, 4);
+  assert.match(finds(ran, "fail").join("\n"), /cloud: it cannot be reached/);
   assert.doesNotMatch(ran.stdout + ran.stderr, /canary/);
 });

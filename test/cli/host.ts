@@ -69,6 +69,7 @@ interface Outside {
   readonly missingTools?: readonly string[];
   readonly opaVersion?: Host["opaVersion"];
   readonly engines?: Awaited<ReturnType<Host["lookAtEngines"]>>;
+  readonly cloud?: Awaited<ReturnType<Host["lookAtCloud"]>>;
   readonly store?: Awaited<ReturnType<Host["lookAtStore"]>>;
   readonly home?: string;
   readonly clientFiles?: Host["clientFiles"];
@@ -139,6 +140,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
     missingTools: async () => outside.missingTools ?? [],
     opaVersion: outside.opaVersion ?? (async () => done("1.9.0")),
     lookAtEngines: async () => outside.engines ?? [],
+    lookAtCloud: async () => outside.cloud ?? null,
     lookAtStore: async () => outside.store ?? done({ schema: "current", highWaterMs: NOON }),
     compiler: { build: unreachable, test: unreachable, ...outside.compiler },
     checkPolicies: outside.checkPolicies ?? unreachable,

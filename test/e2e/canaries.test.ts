@@ -60,6 +60,7 @@ function setUp(folder: string) {
     env: { TOOL_SECRET: held.tool, PASSED_TOKEN: passed },
     config: {
       api_key: held.api,
+      kubiya: { base_url: "http://127.0.0.1:1" },
       whitelisted_tools: [
         {
           ...{

@@ -47,6 +47,7 @@ const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
     "subprocess",
     "store",
     "outbound",
+    "kubiya",
     "credential",
     "principal",
     "runners",
