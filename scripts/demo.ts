@@ -2,7 +2,15 @@
 // its tools, runs one, is denied another, somebody saves a policy, and each step is in the audit trail.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -23,6 +31,8 @@ try {
 
 async function tell(): Promise<void> {
   cpSync("examples/policies", policies, { recursive: true });
+  // Its own server finds what it is made of from where it is.
+  symlinkSync(resolve("examples/upstreams"), join(folder, "upstreams"));
   const company = JSON.parse(readFileSync("examples/company.json", "utf8"));
   writeFileSync(config, JSON.stringify({ ...company, state_dir: join(folder, "state") }));
 
@@ -33,6 +43,8 @@ async function tell(): Promise<void> {
   );
   say("A client connects", "kubiya mcp serve, with a company's configuration and its policies");
 
+  // The company's own MCP server starts behind this one.
+  await toolsChanged(client);
   const { tools } = await client.listTools();
   say(
     "It lists",
@@ -41,6 +53,9 @@ async function tell(): Promise<void> {
 
   const disk = await call(client, "disk_usage", { folder: "/" });
   say("It runs a tool", `disk_usage: ${disk.text.trim().split("\n").at(-1)}`);
+
+  const runbook = await call(client, "runbooks_find", { alarm: "disk full" });
+  say("It asks another MCP server", `runbooks_find: ${runbook.text}`);
 
   if (engine() === null) {
     say(
@@ -101,7 +116,7 @@ async function toolsChanged(client: Client): Promise<void> {
     client.setNotificationHandler("notifications/tools/list_changed", () => resolve());
   });
   const late = wait(DEADLINE_MS, null, { ref: false }).then(() => {
-    throw new Error(`the saved policy was not live after ${DEADLINE_MS} ms`);
+    throw new Error(`nothing had changed after ${DEADLINE_MS} ms`);
   });
   await Promise.race([told, late]);
 }

@@ -26,18 +26,11 @@ import { confinementFaults } from "./confined.ts";
 import { createKubiyaOf, lookAtCloud } from "./cloud.ts";
 import { createOpenCredentials } from "./manage.ts";
 import type { Source } from "../tools/types.ts";
-import {
-  canaryOf,
-  engineEnvOf,
-  missingTools,
-  openPolicies,
-  type Outside,
-  type Parts,
-  worldOf,
-} from "./open.ts";
+import { canaryOf, engineEnvOf, missingTools, type Outside, type Parts, worldOf } from "./open.ts";
 import { createProgress } from "./progress.ts";
 import { createRedaction } from "./redaction.ts";
 import { serve } from "./serve.ts";
+import { openToAsk } from "./to-ask.ts";
 import { readShipped } from "./shipped.ts";
 import { openTerminal } from "./terminal.ts";
 
@@ -112,7 +105,7 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     compiler,
     checkPolicies: async (dir) =>
       checkPolicies(dir, { compiler, canary: await canaryOf(parts), log }),
-    openPolicies: (loadConfig) => openPolicies(parts, { loadConfig, log, onReload: () => {} }),
+    openPolicies: (loadConfig) => openToAsk(parts, loadConfig, log),
     openCredentials: createOpenCredentials(parts, log),
     verifyTrail,
     openTrail,
