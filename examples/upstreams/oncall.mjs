@@ -3,7 +3,10 @@
 import { Server } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 
-const TEAMS = { shop: "the shop's team", platform: "the platform's team" };
+const TEAMS = new Map([
+  ["shop", "the shop's team"],
+  ["platform", "the platform's team"],
+]);
 const URI = "oncall://today";
 
 const server = new Server(
@@ -18,7 +21,7 @@ server.setRequestHandler("tools/list", async () => ({
       description: "Says who is on call for a service",
       inputSchema: {
         type: "object",
-        properties: { service: { type: "string", enum: Object.keys(TEAMS) } },
+        properties: { service: { type: "string", enum: [...TEAMS.keys()] } },
         required: ["service"],
         additionalProperties: false,
       },
@@ -27,7 +30,7 @@ server.setRequestHandler("tools/list", async () => ({
 }));
 
 server.setRequestHandler("tools/call", async ({ params }) => ({
-  content: [{ type: "text", text: TEAMS[params.arguments?.service] ?? "Nobody." }],
+  content: [{ type: "text", text: TEAMS.get(String(params.arguments?.["service"])) ?? "Nobody." }],
 }));
 
 server.setRequestHandler("resources/list", async () => ({
@@ -35,7 +38,9 @@ server.setRequestHandler("resources/list", async () => ({
 }));
 
 server.setRequestHandler("resources/read", async () => ({
-  contents: [{ uri: URI, mimeType: "application/json", text: JSON.stringify(TEAMS) }],
+  contents: [
+    { uri: URI, mimeType: "application/json", text: JSON.stringify(Object.fromEntries(TEAMS)) },
+  ],
 }));
 
 await server.connect(new StdioServerTransport());

@@ -4,10 +4,10 @@
 import { Server } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 
-const RUNBOOKS = {
-  "disk full": "Free space on the host, then see why its logs were not rotated.",
-  "certificate expires": "Renew it, then see why the renewal did not run.",
-};
+const RUNBOOKS = new Map([
+  ["disk full", "Free space on the host, then see why its logs were not rotated."],
+  ["certificate expires", "Renew it, then see why the renewal did not run."],
+]);
 
 const server = new Server({ name: "runbooks", version: "1.0.0" }, { capabilities: { tools: {} } });
 
@@ -18,7 +18,7 @@ server.setRequestHandler("tools/list", async () => ({
       description: "Finds the runbook for an alarm",
       inputSchema: {
         type: "object",
-        properties: { alarm: { type: "string", enum: Object.keys(RUNBOOKS) } },
+        properties: { alarm: { type: "string", enum: [...RUNBOOKS.keys()] } },
         required: ["alarm"],
         additionalProperties: false,
       },
@@ -27,7 +27,9 @@ server.setRequestHandler("tools/list", async () => ({
 }));
 
 server.setRequestHandler("tools/call", async ({ params }) => ({
-  content: [{ type: "text", text: RUNBOOKS[params.arguments?.alarm] ?? "There is none." }],
+  content: [
+    { type: "text", text: RUNBOOKS.get(String(params.arguments?.["alarm"])) ?? "There is none." },
+  ],
 }));
 
 await server.connect(new StdioServerTransport());
