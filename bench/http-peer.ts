@@ -1,5 +1,5 @@
 // What our server is compared with, each as bare as it gets: `sdk` is the protocol library's low-level server
-// with one tool, `node` is Node's own server with the same answer, `trail` is that one with two lines written
+// with one tool (`many`: with a hundred), `node` is Node's own server with the same answer, `trail` is that one with two lines written
 // to a file as long as two records, the first synced. None asks who calls, or decides.
 
 import { open } from "node:fs/promises";
@@ -13,7 +13,8 @@ const TOOL = { name: "echo", description: "echo", inputSchema: { type: "object" 
 type Take = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 const PEERS: Readonly<Record<string, Take>> = {
-  sdk: createSdk(),
+  sdk: createSdk([TOOL]),
+  many: createSdk(Array.from({ length: 100 }, (_, at) => ({ ...TOOL, name: `tool${at}` }))),
   node: takeBare,
   trail: takeWriting,
 };
@@ -29,10 +30,10 @@ server.listen(0, "127.0.0.1", () => {
 });
 
 /** Between Node and the library stands the same as in our server, so that the difference is ours alone. */
-function createSdk(): Take {
+function createSdk(tools: readonly (typeof TOOL)[]): Take {
   const handler = createMcpHandler(() => {
     const sdk = new Server({ name: "echo", version: "1" }, { capabilities: { tools: {} } });
-    sdk.setRequestHandler("tools/list", () => ({ tools: [TOOL] }));
+    sdk.setRequestHandler("tools/list", () => ({ tools: [...tools] }));
     sdk.setRequestHandler("tools/call", () => TEXT);
     return sdk;
   });

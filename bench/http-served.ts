@@ -42,8 +42,13 @@ export function serve(config: object): Promise<Served> {
 }
 
 /** One of those that ours is compared with. */
-export function servePeer(name: "sdk" | "node" | "trail"): Promise<Served> {
+export function servePeer(name: "sdk" | "many" | "node" | "trail"): Promise<Served> {
   return start([resolve("bench/http-peer.ts"), name, join(benchFolder(), "trail")]);
+}
+
+/** A proxy of Node alone, to this address. */
+export function serveProxy(target: string): Promise<Served> {
+  return start([resolve("bench/proxy-peer.ts"), target]);
 }
 
 async function start(args: readonly string[]): Promise<Served> {

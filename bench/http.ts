@@ -11,19 +11,19 @@ const ROUNDS = 4;
 const CALLS_A_ROUND = 500;
 
 /** A request to one server, and what of ours it is compared with. */
-interface Subject {
+export interface Subject {
   readonly served: Served;
   readonly asked: Asked;
 }
 
 /** What a subject took in one cell. */
-interface Cell {
+export interface Cell {
   readonly micros: number;
   readonly perSecond: number;
   readonly p50: number;
 }
 
-const NOTHING: Cell = { micros: NaN, perSecond: NaN, p50: NaN };
+export const NOTHING: Cell = { micros: NaN, perSecond: NaN, p50: NaN };
 
 interface Comparison {
   readonly what: string;
@@ -123,7 +123,8 @@ function told({ micros, perSecond }: Cell): string {
   return `${perSecond.toFixed(0)} calls/s, ${micros.toFixed(0)} us CPU`;
 }
 
-async function cellsOf(
+/** What each of these takes, measured in turns. */
+export async function cellsOf(
   subjects: readonly Subject[],
   inFlight: number,
 ): Promise<ReadonlyMap<Subject, Cell>> {

@@ -13,6 +13,7 @@ import { measureRevocations } from "./revocations.ts";
 import { measureStart } from "./start.ts";
 import { measureTokens } from "./tokens.ts";
 import { measureTiming } from "./timing.ts";
+import { measureUpstreams } from "./upstreams.ts";
 
 const PARTS: Readonly<Record<string, readonly (() => Promise<readonly Row[]>)[]>> = {
   decisions: [measureCalls, measureLists, measureOpaServer],
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, readonly (() => Promise<readonly Row[]>)[]>
   timing: [measureTiming],
   revocations: [measureRevocations],
   http: [measureHttp],
+  upstreams: [measureUpstreams],
   audit: [measureRecording, measureVerify],
 };
 

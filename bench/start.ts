@@ -43,7 +43,8 @@ export async function measureStart(): Promise<readonly Row[]> {
   ];
 }
 
-function startOnce(config: string): Promise<number> {
+/** Milliseconds from the start of a server to its first decided list. */
+export function startOnce(config: string): Promise<number> {
   const started = performance.now();
   const args = [resolve("dist/main.js"), "mcp", "serve", "--config", config];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "ignore"] });

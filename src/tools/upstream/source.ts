@@ -43,6 +43,7 @@ interface Offered {
 export function createUpstreamSource(parts: UpstreamSourceParts): Source {
   const { upstream, presented } = parts;
   const offered = offers(parts);
+  const digests = new WeakMap<JsonObject, string>();
   return {
     catalogue: new Map([...offered].map(([name, { tool }]) => [name, tool])),
     plan: (name, args) => {
@@ -58,7 +59,7 @@ export function createUpstreamSource(parts: UpstreamSourceParts): Source {
       const { tool, arguments: args } = permit.subject;
       const found = offered.get(tool.name);
       if (found === undefined) throw new TypeError("nothing was run: this is another source's");
-      const ready = await presentNow(parts, tool);
+      const ready = await presentNow(parts, tool, digests);
       if (!ready.ok) return ready;
       return upstream.call(permit, { tool: found.own, arguments: args }, running);
     },
@@ -70,12 +71,18 @@ export function createUpstreamSource(parts: UpstreamSourceParts): Source {
 async function presentNow(
   { upstream, tools }: UpstreamSourceParts,
   tool: Tool,
+  digests: WeakMap<JsonObject, string>,
 ): Promise<Outcome<void, ToolFailure>> {
   const connected = await upstream.connect();
   if (!connected.ok) return connected;
   const own = tools.get(tool.name)?.own;
   const now = connected.value.tools.find(({ name }) => name === own);
-  if (now !== undefined && digestOf(now) === tool.digest) return done(undefined);
+  if (now !== undefined) {
+    // What it presented is never changed, so its digest is made once.
+    const digest = digests.get(now) ?? digestOf(now);
+    digests.set(now, digest);
+    if (digest === tool.digest) return done(undefined);
+  }
   const detail =
     now === undefined ? "its server does not offer it any more" : "its server has changed it";
   return failed({ reason: "not_preparable", field: "the definition", detail });
