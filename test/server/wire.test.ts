@@ -165,3 +165,45 @@ test("a reading that is not for this caller answers as one of what is not there,
     assert.equal(answer, JSON.stringify(answerReading(RESOURCE, { reason: "not_there" })));
   }
 });
+
+/** The page's "Troubleshooting", word for word. */
+const TROUBLESHOOTING = [
+  [
+    "credential.unknown",
+    "Authentication failed",
+    [
+      "API key is valid and not expired",
+      "Environment variable is set correctly",
+      "Key has required permissions",
+      "Network connectivity to Kubiya API",
+    ],
+  ],
+  [
+    "permissions.missing",
+    "Insufficient permissions",
+    [
+      "API key has necessary permissions",
+      "Tool is whitelisted (if using whitelist)",
+      "OPA policies allow the action",
+      "User role includes required permissions",
+    ],
+  ],
+  [
+    "session.expired",
+    "Session expired",
+    [
+      "Session timeout",
+      "Re-authenticate with fresh token",
+      "System clock synchronization",
+      "Token expiration time",
+    ],
+  ],
+] as const;
+
+for (const [code, headline, check] of TROUBLESHOOTING) {
+  test(`"${headline}" says what the page says to look at`, () => {
+    const answer = answerRequest({ reason: "denied", decision: deniedWith(code) });
+    assert.match(answer.message, new RegExp(`^${headline}: `));
+    assert.deepEqual(answer.data?.["check"], check);
+  });
+}
