@@ -4,10 +4,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport as OldTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { cloudKey, type Cloud, json, OPERATORS_KEY, withCloud } from "../support/cloud.ts";
 import { GREET, listen } from "../support/http.ts";
 import { keyIn } from "../support/keys.ts";
-import { configIn, folderFor, kubiya, recordsIn } from "../support/server.ts";
+import { configIn, folderFor, kubiya, recordsIn, until } from "../support/server.ts";
 import { refusing } from "../kubiya/world.ts";
 
 const KEYS = {
@@ -136,6 +138,39 @@ test("where nothing speaks of the cloud no credential goes there", (context) =>
     assert.match(server.stderr(), /keys of the Kubiya cloud are not asked about/);
     assert.deepEqual(cloud.asked, []);
   }));
+
+test("a cloud key opens a session of a legacy client, which ends with the key, and is exchanged for none", (context) =>
+  withCloud(async (cloud) => {
+    const server = await serverFor(context, cloud);
+    const [key] = KEYS.may_call;
+    const { transport, client } = await legacy(server.url, key);
+    const greeted = await client.callTool({ name: "greet", arguments: { who: "ada" } });
+    assert.match(JSON.stringify(greeted), /hello ada/);
+    const headers = { authorization: `Bearer ${key}` };
+    const exchanged = await fetch(`${server.url}/auth/session`, { method: "POST", headers });
+    assert.equal(exchanged.status, 403);
+    assert.match(await exchanged.text(), /keys\.exceeds_creator/);
+    cloud.keys.delete(key);
+    const asked = cloud.asked.length;
+    // Until what was remembered is asked about anew, and then never again.
+    await until(async () => (await call(server.url, key)).status === 401, 20_000);
+    assert.ok(cloud.asked.length > asked);
+    await assert.rejects(client.callTool({ name: "greet", arguments: { who: "eve" } }));
+    await transport.close();
+    const ran = (await recordsIn(server.state)).filter(isCall);
+    assert.deepEqual(
+      [...new Set(ran.map(({ parameters }) => JSON.stringify(parameters)))],
+      [JSON.stringify({ who: "ada" })],
+    );
+  }));
+
+async function legacy(url: string, key: string) {
+  const client = new OldClient({ name: "old", version: "1" });
+  const requestInit = { headers: { authorization: `Bearer ${key}` } };
+  const transport = new OldTransport(new URL(`${url}/mcp`), { requestInit });
+  await client.connect(transport);
+  return { client, transport };
+}
 
 /** Which key, and what the one client on stdio is told. */
 const STDIO = [
