@@ -1,7 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config, KubiyaSetting } from "../config/types.ts";
 import type { Kubiya, VerifyCloudKey } from "../kubiya/types.ts";
+import { issuerNamed } from "../lib/issuer-named.ts";
 import type { Secret } from "../lib/secret.ts";
+import { mayBeCloudKey } from "../principal/cloud.ts";
 
 /** How long somebody waits who looks whether it answers. */
 const LOOK_MS = 10_000;
@@ -43,13 +45,18 @@ export async function openCloud(setting: KubiyaSetting): Promise<KubiyaCloud> {
 }
 
 /** The cloud as a configuration's own key asks it; null where there is none, or no key for it. */
-export type KubiyaOf = (config: Pick<Config, "kubiya" | "api_key">) => Promise<Kubiya | null>;
+export type KubiyaOf = (config: OfCloud) => Promise<Kubiya | null>;
+
+/** What a configuration says of the cloud, and of whose credentials are not for it. */
+type OfCloud = Pick<Config, "kubiya" | "api_key" | "jwt">;
 
 /** The connections of a configuration outlive it where the next one says the same. */
 export function createKubiyaOf(): KubiyaOf {
   let known: { readonly text: string; readonly kubiya: Promise<Kubiya> } | null = null;
-  return async ({ kubiya: setting, api_key: key }) => {
-    if (setting === null || key === null || isOwnCredential(key)) return null;
+  return async (config) => {
+    const { kubiya: setting } = config;
+    const key = keyFor(config);
+    if (setting === null || key === null) return null;
     const { base_url, https_proxy, no_proxy } = setting;
     const text = JSON.stringify([base_url, https_proxy?.reveal(), no_proxy, key.reveal()]);
     if (known?.text !== text) {
@@ -60,16 +67,18 @@ export function createKubiyaOf(): KubiyaOf {
 }
 
 /** What the cloud says of a configuration's own key; null where there is none for it. */
-export async function lookAtCloud({
-  kubiya: setting,
-  api_key: key,
-}: Pick<Config, "kubiya" | "api_key">): Promise<Awaited<ReturnType<VerifyCloudKey>> | null> {
-  if (setting === null || key === null || isOwnCredential(key)) return null;
+export async function lookAtCloud(
+  config: OfCloud,
+): Promise<Awaited<ReturnType<VerifyCloudKey>> | null> {
+  const { kubiya: setting } = config;
+  const key = keyFor(config);
+  if (setting === null || key === null) return null;
   const { verify } = await openCloud(setting);
   return verify(key, { signal: AbortSignal.timeout(LOOK_MS) });
 }
 
-/** A credential of this server never leaves it. */
-function isOwnCredential(key: Secret): boolean {
-  return /kb[kts]_/.test(key.reveal());
+/** The key for the cloud: a credential of this server, or a token of the issuer, never leaves for it. */
+function keyFor({ api_key: key, jwt }: OfCloud): Secret | null {
+  const isIssued = (text: string): boolean => jwt !== null && issuerNamed(text) === jwt.issuer;
+  return key !== null && mayBeCloudKey(key.reveal(), isIssued) ? key : null;
 }

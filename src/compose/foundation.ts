@@ -5,6 +5,7 @@ import type { Config } from "../config/types.ts";
 import type { CurrentSnapshot } from "../decision/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { Trusted } from "./foreign.ts";
 import { type Keyring, openKeyring } from "./keyring.ts";
 import { type Opening, openPolicies, type Parts } from "./open.ts";
 import { openTrail } from "./trail.ts";
@@ -37,13 +38,13 @@ export async function openFoundation(
   const { log } = opening;
   await using opened = new AsyncDisposableStack();
   const { during } = parts.progress;
-  // The policies read what the store has, and then say whose tokens count.
-  let jwt = (): Config["jwt"] => config.jwt;
+  // The policies read what the store has, and then say whose credentials count.
+  let trusted = (): Trusted => config;
   const keyring = await during(
     "opening the store",
     openKeyring(config, {
       ...{ newId, log, useKey: redaction.useKey, cloudScopes },
-      jwt: () => jwt(),
+      trusted: () => trusted(),
     }),
   );
   if (!keyring.ok) return failed({ exit: EXIT.outside, lines: [keyring.failure.detail] });
@@ -68,7 +69,7 @@ export async function openFoundation(
   if (!audit.ok) return audit;
   opened.defer(audit.value.close);
   const { current } = policies.value;
-  jwt = () => current().world.config.jwt;
+  trusted = () => current().world.config;
   const kept = opened.move();
   return done({
     current,

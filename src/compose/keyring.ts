@@ -17,7 +17,7 @@ import type {
 import { openSteadyClock } from "../credential/steady-clock.ts";
 import { createSessions } from "../credential/sessions.ts";
 import { createVerify } from "../credential/verify.ts";
-import type { Config, JwtSetting } from "../config/types.ts";
+import type { Config } from "../config/types.ts";
 import { createSeal, type Seal } from "../enforcement/seal.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
@@ -33,7 +33,7 @@ import type { Authenticate, Gap } from "../principal/types.ts";
 import { createUnverified } from "../principal/unverified.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/types.ts";
-import { foreignOf } from "./foreign.ts";
+import { createForeign, type Trusted } from "./foreign.ts";
 import type { Redaction } from "./redaction.ts";
 
 /** The credentials of this server: who presents one, and what is done to them. */
@@ -65,8 +65,8 @@ export interface Keyring {
 interface KeyringParts extends Pick<Redaction, "useKey"> {
   readonly newId: () => string;
   readonly log: Log;
-  /** Whose tokens count at the moment; null: nobody's. */
-  readonly jwt: () => JwtSetting | null;
+  /** Whose credentials count besides those of this server, at the moment. */
+  readonly trusted: () => Trusted;
   /** The permissions that a scope of a cloud key stands for. */
   readonly cloudScopes: CloudParts["scopes"];
 }
@@ -74,7 +74,7 @@ interface KeyringParts extends Pick<Redaction, "useKey"> {
 /** Opens the store and the pepper of a configuration; the failure says what cannot be used and how to mend it. */
 export async function openKeyring(
   config: Config,
-  { newId, log, useKey, jwt, cloudScopes }: KeyringParts,
+  { newId, log, useKey, trusted, cloudScopes }: KeyringParts,
 ): Promise<Outcome<Keyring, { readonly detail: string }>> {
   const stopwatch = (): number => performance.now();
   const opened = await openStore({
@@ -106,7 +106,7 @@ export async function openKeyring(
   const authenticators = [
     createOwnCredentials({ ...known, verify }),
     createUnverified("wrapped", log),
-    ...(await foreignOf(config.kubiya, { ...known, stopwatch, jwt, cloudScopes })),
+    ...createForeign({ ...known, stopwatch, trusted, cloudScopes }),
   ];
   return done({
     verify,

@@ -192,11 +192,5 @@ function warnOfRestart(started: Config, now: Config, log: Log): void {
     ).map((field) => `http.${field}`),
   ];
   if (started.store.postgres?.reveal() !== now.store.postgres?.reveal()) changed.push("store");
-  if (kubiyaText(started) !== kubiyaText(now)) changed.push("kubiya");
   for (const field of changed) log.warn(`${field}: the change waits for a restart`);
-}
-
-/** All that is said of the cloud, to be compared and never shown. */
-function kubiyaText({ kubiya }: Config): string {
-  return JSON.stringify([kubiya, kubiya?.https_proxy?.reveal()]);
 }

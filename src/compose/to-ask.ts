@@ -22,7 +22,8 @@ export async function openToAsk(
   const { newId, redaction } = parts;
   await using opened = new AsyncDisposableStack();
   const keyring = await openKeyring(config, {
-    ...{ newId, log, useKey: redaction.useKey, cloudScopes: {}, jwt: () => null },
+    ...{ newId, log, useKey: redaction.useKey, cloudScopes: {} },
+    trusted: () => ({ jwt: null, kubiya: null }),
   });
   if (!keyring.ok) {
     const mend = "mend the store, or leave `mcpServers` out";

@@ -3,7 +3,7 @@
 // cannot say, nobody is let in. What its scopes stand for here is data.
 
 import type { KeepAlive } from "../credential/types.ts";
-import type { CloudKey, VerifyCloudKey } from "../kubiya/types.ts";
+import type { CloudKey, KubiyaFailure, VerifyCloudKey } from "../kubiya/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Secret } from "../lib/secret.ts";
@@ -54,7 +54,7 @@ export function createCloudCredentials(parts: CloudParts): Authenticator {
   let asked = 0;
 
   return {
-    recognises: (text) => KEY.test(text) && !OURS.test(text) && !isIssued(text),
+    recognises: (text) => mayBeCloudKey(text, isIssued),
     gap: null,
     authenticate: async (presented, session) => {
       const known = await once(presented, () => ask(presented));
@@ -67,7 +67,7 @@ export function createCloudCredentials(parts: CloudParts): Authenticator {
     asked += 1;
     try {
       const verified = await verify(presented, { signal: AbortSignal.timeout(WAIT_MS) });
-      if (!verified.ok) return unverifiable(verified.failure);
+      if (!verified.ok) return unverifiable(withoutMessage(verified.failure));
       return verified.value ?? "unknown";
     } finally {
       asked -= 1;
@@ -78,6 +78,16 @@ export function createCloudCredentials(parts: CloudParts): Authenticator {
     log.error("a key of the Kubiya cloud cannot be verified", facts);
     return "unverifiable";
   }
+}
+
+/** The cloud's own words may repeat what it was sent, in some form that nobody here would know. */
+function withoutMessage(failure: KubiyaFailure): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(failure).filter(([name]) => name !== "message"));
+}
+
+/** Whether a text is asked about in the cloud: what is of this server or of an issuer never is. */
+export function mayBeCloudKey(text: string, isIssued: CloudParts["isIssued"]): boolean {
+  return KEY.test(text) && !OURS.test(text) && !isIssued(text);
 }
 
 /** Tokens of known issuers alone, where others may be keys of the cloud. */

@@ -16,11 +16,8 @@ const QUIET = { debug: silent, info: silent, warn: silent, error: silent };
 test("a server never tells policies of a session that somebody else changed in its store", async (context) => {
   const folder = await folderFor(context);
   const parts = {
-    newId: createUuid(Date.now),
-    log: QUIET,
-    useKey: () => {},
-    jwt: () => null,
-    cloudScopes: {},
+    ...{ newId: createUuid(Date.now), log: QUIET, useKey: () => {} },
+    ...{ trusted: () => CONFIG, cloudScopes: {} },
   };
   const keyring = must(await openKeyring({ ...CONFIG, state_dir: folder }, parts));
   context.after(keyring.close);

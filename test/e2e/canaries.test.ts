@@ -4,8 +4,9 @@
 
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { canary, filesBelow, leaks, type Written } from "../support/canaries.ts";
 import { ENCODINGS } from "../support/encodings.ts";
 import { GREET, listen } from "../support/http.ts";
@@ -109,6 +110,24 @@ function callsWith(
   ];
 }
 
+/** A cloud that refuses everything, and repeats what it was sent. */
+async function echoing(context: TestContext): Promise<string> {
+  const server = createServer(({ headers, url }, response) => {
+    response.writeHead(418, { location: `/${headers.authorization}` });
+    response.end(JSON.stringify({ error: `${url}: ${headers.authorization}` }));
+  });
+  await new Promise<void>((listening) => {
+    server.listen(0, "127.0.0.1", listening);
+  });
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  return `http://127.0.0.1:${address.port}`;
+}
+
 const sentCanaries = (): Readonly<Record<string, string>> =>
   Object.fromEntries(["pin", "deep", "named", "option", "url"].map((name) => [name, canary(name)]));
 
@@ -122,6 +141,7 @@ test("over HTTP no canary is in what the server writes or sends to the webhook, 
   const hooked = { path: canary("path"), signing: canary("signing") };
   const config = {
     ...without,
+    kubiya: { base_url: await echoing(context) },
     enable_opa_policies: true,
     policies: { path: policies },
     alerts: {

@@ -216,6 +216,31 @@ test("on stdio a cloud that cannot be asked is -32054, and nothing runs", (conte
     assert.equal(called(records), 0);
   }));
 
+test("the doctor asks the cloud about the key that is for it, and shows no key", (context) =>
+  withCloud(async (cloud) => {
+    const folder = await folderFor(context);
+    const config = await configIn(folder, {});
+    const said = async (env: Readonly<Record<string, string>>) => {
+      const ran = await kubiya(["mcp", "doctor", "--json", "--config", config], {
+        env: { KUBIYA_BASE_URL: cloud.url, ...env },
+      });
+      assert.doesNotMatch(`${ran.stdout}${ran.stderr}`, /uk_/);
+      const { checks } = JSON.parse(ran.stdout);
+      const found = checks.find(({ check }: { readonly check: string }) => check === "cloud");
+      return `${found.status}: ${found.message}`;
+    };
+    assert.match(await said({}), /^ok: asked about callers/);
+    assert.match(await said({ KUBIYA_API_KEY: OPERATORS_KEY }), /^ok: .*takes the server/);
+    assert.match(
+      await said({ KUBIYA_API_KEY: "uk_revoked-key" }),
+      /^fail: .*not take the `api_key`/,
+    );
+    await said({ KUBIYA_API_KEY: "kbk_0123456789" });
+    assert.equal(JSON.stringify(cloud.asked).includes("kbk_"), false);
+    cloud.always(refusing(503));
+    assert.match(await said({ KUBIYA_API_KEY: OPERATORS_KEY }), /^fail: .*answers 503/);
+  }));
+
 test("a status says of a cloud key whose it is, and of a cloud that is away that it cannot say", (context) =>
   withCloud(async (cloud) => {
     for (const [text, told] of Object.values(KEYS)) cloud.keys.set(text, told);

@@ -99,6 +99,16 @@ test("the end that the cloud tells of a key is told to policies", async () => {
   assert.deepEqual([credential.status, credential.expires_ms], ["verified", NOON - 1]);
 });
 
+test("what the cloud says in its own words is not repeated in the log", async () => {
+  const endpoint = "GET /api/v1/auth/me";
+  const { present, said } = cloudThat(
+    failed({ reason: "kubiya_refused", endpoint, status: 418, message: "canary" }),
+  );
+  assert.deepEqual(await present(), unproven("unverifiable"));
+  assert.match(JSON.stringify(said), /auth\/me.*418/);
+  assert.doesNotMatch(JSON.stringify(said), /canary/);
+});
+
 test("a key that is none there is unknown, and holds nobody's session", async () => {
   assert.deepEqual(await cloudThat(done(null)).present(TEXT, "s1"), unproven("unknown"));
 });

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createKubiyaOf, lookAtCloud } from "../../src/compose/cloud.ts";
+import { createSecret } from "../../src/lib/secret.ts";
+import { CONFIG } from "../support/world.ts";
+import { OPERATORS_KEY, withCloud } from "../support/cloud.ts";
+
+const ISSUER = "https://issuer.example";
+const claims = Buffer.from(JSON.stringify({ iss: ISSUER })).toString("base64url");
+const JWT = {
+  ...{ issuer: ISSUER, audience: "a", jwks_uri: null },
+  ...{ user_claim: "sub", roles_claim: "roles" },
+};
+
+for (const key of ["kbk_0123456789", '"kbt_0123456789"', `eyJh.${claims}.c2ln`]) {
+  test(`${key.slice(0, 6)}... is no key for the cloud, whoever asks there`, () =>
+    withCloud(async ({ url, asked }) => {
+      const kubiya = { base_url: url, https_proxy: null, no_proxy: null };
+      const config = { ...CONFIG, kubiya, jwt: JWT, api_key: createSecret(key) };
+      assert.equal(await lookAtCloud(config), null);
+      assert.equal(await createKubiyaOf()(config), null);
+      assert.deepEqual(asked, []);
+    }));
+}
+
+test("the cloud is asked with the key that is for it, and not where it is not used", () =>
+  withCloud(async ({ url }) => {
+    const kubiya = { base_url: url, https_proxy: null, no_proxy: null };
+    const config = { ...CONFIG, kubiya, jwt: JWT, api_key: createSecret(OPERATORS_KEY) };
+    const seen = await lookAtCloud(config);
+    assert.equal(seen?.ok === true && seen.value?.user, "operator@example");
+    assert.notEqual(await createKubiyaOf()(config), null);
+    assert.equal(await createKubiyaOf()({ ...config, kubiya: null }), null);
+  }));
