@@ -82,3 +82,8 @@ function keyFor({ api_key: key, jwt }: OfCloud): Secret | null {
   const isIssued = (text: string): boolean => jwt !== null && issuerNamed(text) === jwt.issuer;
   return key !== null && mayBeCloudKey(key.reveal(), isIssued) ? key : null;
 }
+
+/** Whether a configuration has a cloud and a key for it. */
+export function asksCloud(config: OfCloud): boolean {
+  return config.kubiya !== null && keyFor(config) !== null;
+}

@@ -6,8 +6,9 @@ import type { CurrentSnapshot } from "../decision/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Trusted } from "./foreign.ts";
+import { type CloudRunners, openCloudRunners } from "./cloud-runners.ts";
 import { type Keyring, openKeyring } from "./keyring.ts";
-import { type Opening, openPolicies, type Parts } from "./open.ts";
+import { type Beside, type Opening, openPolicies, type Parts } from "./open.ts";
 import { openTrail } from "./trail.ts";
 import { openUpstreams, type Upstreams } from "./upstreams.ts";
 
@@ -17,6 +18,7 @@ export interface Foundation extends AsyncDisposable {
   readonly audit: Trail;
   readonly keyring: Keyring;
   readonly upstreams: Upstreams;
+  readonly cloudRunners: CloudRunners;
   /** The chains of the trail that nothing is written to any more. */
   readonly damagedChains: readonly string[];
 }
@@ -51,9 +53,18 @@ export async function openFoundation(
   opened.defer(keyring.value.close);
   const { definitions } = keyring.value;
   const upstreams = opened.use(openUpstreams({ parts, config, definitions, log }));
+  const cloudRunners = opened.use(openCloudRunners(parts.kubiyaOf, log));
+  const beside: Beside = {
+    sources: upstreams.sources,
+    runners: cloudRunners.runners,
+    onTools: (changed) => {
+      upstreams.onTools(changed);
+      cloudRunners.onChange(changed);
+    },
+  };
   const policies = await during(
     "reading the policies",
-    openPolicies(parts, { ...opening, beside: upstreams }),
+    openPolicies(parts, { ...opening, beside }),
   );
   if (!policies.ok) {
     return failed({ exit: EXIT.configuration, lines: policies.failure.map(faultLine) });
@@ -75,7 +86,7 @@ export async function openFoundation(
     current,
     audit: { ...audit.value, ...withRedaction(audit.value, redaction.redactor) },
     keyring: keyring.value,
-    upstreams,
+    ...{ upstreams, cloudRunners },
     damagedChains,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   });

@@ -23,14 +23,14 @@ import { createFindEngine } from "../runners/engine.ts";
 import { readOwner } from "../runners/owner.ts";
 import { createResolveRunner } from "../runners/resolve.ts";
 import { createRunWork } from "../runners/run.ts";
-import type { RunnerParts } from "../runners/types.ts";
+import type { KnownRunner, ResolveRunner, RunnerParts } from "../runners/types.ts";
 import type { RunProgram } from "../subprocess/types.ts";
 import { createPlatformSource } from "../tools/platform/source.ts";
 import { joinSources } from "../tools/toolbox.ts";
 import type { Source } from "../tools/types.ts";
 import { loadWhitelist } from "../tools/whitelist.ts";
 import { createWhitelistSource } from "../tools/whitelist-source.ts";
-import type { KubiyaOf } from "./cloud.ts";
+import { asksCloud, type KubiyaOf } from "./cloud.ts";
 import { heldSecrets } from "./held-secrets.ts";
 import { measuredWorld } from "./measured.ts";
 import type { Progress } from "./progress.ts";
@@ -99,19 +99,25 @@ export interface Opening {
   readonly beside?: Beside;
 }
 
-/** Sources of tools outside the configuration, which may come to present something else. */
+/** What there is outside the configuration, and may come to be something else. */
 export interface Beside {
   /** What they have for a configuration; none of it has a name that is `taken`. */
   readonly sources: (
     config: Config,
     taken: (name: string) => boolean,
   ) => Promise<Outcome<readonly Source[], PolicyFaults>>;
-  /** Takes who is told that they present something else. */
+  /** What is known of the cloud's runners, now. */
+  readonly runners: () => readonly KnownRunner[];
+  /** Takes who is told that sources present something else, or that something else is known of a runner. */
   readonly onTools: (changed: () => void) => void;
 }
 
 /** There are none. */
-const NOTHING_BESIDE: Beside = { sources: async () => done([]), onTools: () => {} };
+const NOTHING_BESIDE: Beside = {
+  sources: async () => done([]),
+  runners: () => [],
+  onTools: () => {},
+};
 
 /** Opens what decides under a configuration, and keeps it up to date. */
 export async function openPolicies(
@@ -157,7 +163,7 @@ export async function worldOf(
   beside: Beside = NOTHING_BESIDE,
 ): Promise<Outcome<World, PolicyFaults>> {
   const tools = await loadWhitelist(config.tools, {
-    resolveRunner: createResolveRunner(config.default_runner),
+    resolveRunner: resolveRunnerOf(config, beside.runners()),
     requires: shipped.defaults.whitelisted_tool.requires,
   });
   if (!tools.ok) return tools;
@@ -186,6 +192,11 @@ export async function worldOf(
   return failed([
     { path: config.file ?? "configuration", field: "", message: world.failure, mend },
   ]);
+}
+
+/** How a configuration resolves names of runners; of the cloud's it is said what is known. */
+export function resolveRunnerOf(config: Config, known: readonly KnownRunner[]): ResolveRunner {
+  return createResolveRunner(config.default_runner, asksCloud(config) ? known : null);
 }
 
 /** The container engine that a configuration allows. */

@@ -19,14 +19,21 @@ import { createUuid } from "../lib/uuid.ts";
 import { createLog } from "../observe/log.ts";
 import { createRequests } from "../observe/requests.ts";
 import { lookAtEngines } from "../runners/engine.ts";
-import { createResolveRunner } from "../runners/resolve.ts";
 import { lookAtStore } from "../store/look.ts";
 import { createRunProgram } from "../subprocess/run.ts";
 import { confinementFaults } from "./confined.ts";
 import { createKubiyaOf, lookAtCloud } from "./cloud.ts";
 import { createOpenCredentials } from "./manage.ts";
 import type { Source } from "../tools/types.ts";
-import { canaryOf, engineEnvOf, missingTools, type Outside, type Parts, worldOf } from "./open.ts";
+import {
+  canaryOf,
+  engineEnvOf,
+  missingTools,
+  type Outside,
+  type Parts,
+  resolveRunnerOf,
+  worldOf,
+} from "./open.ts";
 import { createProgress } from "./progress.ts";
 import { createRedaction } from "./redaction.ts";
 import { serve } from "./serve.ts";
@@ -116,7 +123,7 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     redact: redactor.text,
     buildInput,
     checkInput: shipped.checkInput,
-    resolveRunner: (config) => createResolveRunner(config.default_runner),
+    resolveRunner: (config) => resolveRunnerOf(config, []),
     newId,
     clock: Date.now,
     onEnd: outside.onEnd,

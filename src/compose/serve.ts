@@ -54,7 +54,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   ]);
   if (!founded.ok) return refuse(say, founded.failure);
   await using foundation = founded.value;
-  const { current, keyring, upstreams } = foundation;
+  const { current, keyring, upstreams, cloudRunners } = foundation;
   logging = () => current().world.config.logging;
   const warnOfMissing = createWarnOfMissing(log);
   warnOfMissing(current().world);
@@ -105,6 +105,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     warnOfRestart(config, current().world.config, log);
     if (reload.faults.length > 0) return see({ what: "failure", part: "reload" });
     upstreams.use(current().world.config.mcpServers);
+    cloudRunners.use(current().world.config);
     if (reload.what !== "policy_reload") warnOfMissing(current().world);
     server.changed();
   };
@@ -114,6 +115,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   });
   upstreams.onNoted((origin, noted) => tellNoted(origin, noted, { audit, log }));
   upstreams.use(config.mcpServers);
+  cloudRunners.use(config);
   let broken: AuditFailure | null = null;
   const endBroken = async (): Promise<void> => {
     broken = await foundation.audit.broken;

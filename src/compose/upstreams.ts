@@ -17,7 +17,8 @@ import { heldSecrets } from "./held-secrets.ts";
 import type { Beside, PolicyParts } from "./open.ts";
 
 /** The upstreams, as sources beside those of the configuration. */
-export interface Upstreams extends Beside, Pick<Live, "use" | "meet">, AsyncDisposable {
+export interface Upstreams
+  extends Pick<Beside, "sources" | "onTools">, Pick<Live, "use" | "meet">, AsyncDisposable {
   /** Takes who hears of definitions that were not known. */
   readonly onNoted: (heard: (origin: string, noted: readonly Noted[]) => void) => void;
 }

@@ -1,11 +1,25 @@
-import type { ResolveRunner } from "./types.ts";
+import type { KnownRunner, ResolveRunner, Runner } from "./types.ts";
 
-/** Resolves `default` and `auto`. This machine is the only runner whose health is known here. */
-export function createResolveRunner(defaultRunner: string): ResolveRunner {
-  return (requested) => {
+/** Where `auto` looks first, in this order: the cloud's own documentation names them. */
+const FIRST = ["kubiya-hosted", "kubiya-hosted-1", "kubiya-cloud"] as const;
+
+/** Resolves `default` and `auto`; `known` is null where no cloud is used: then `auto` is this machine. */
+export function createResolveRunner(
+  defaultRunner: string,
+  known: readonly KnownRunner[] | null,
+): ResolveRunner {
+  const healthOf = new Map((known ?? []).map(({ name, healthy }) => [name, healthy]));
+  const auto = known === null ? "local" : healthiest(healthOf);
+  return (requested): Runner => {
     const wanted = requested === "default" ? defaultRunner : requested;
-    const name = wanted === "auto" || wanted === "default" ? "local" : wanted;
-    const local = name === "local";
-    return { requested, name, kind: local ? "local" : "kubiya", healthy: local ? true : null };
+    const name = wanted === "auto" ? auto : wanted === "default" ? "local" : wanted;
+    if (name === "local") return { requested, name, kind: "local", healthy: true };
+    return { requested, name, kind: "kubiya", healthy: healthOf.get(name) ?? null };
   };
+}
+
+/** Where none is healthy it is the first that is known, or would be: its health says why nothing runs there. */
+function healthiest(healthOf: ReadonlyMap<string, boolean | null>): string {
+  const known = [...FIRST, ...healthOf.keys()].filter((name) => healthOf.has(name));
+  return known.find((name) => healthOf.get(name) === true) ?? known[0] ?? FIRST[0];
 }

@@ -14,6 +14,13 @@ export interface Runner {
 /** Resolves a runner's name as a person wrote it. Judges nothing: an unknown name is a runner nobody knows the health of. */
 export type ResolveRunner = (requested: string) => Runner;
 
+/** A runner of the cloud, as it was last heard of. */
+export interface KnownRunner {
+  readonly name: string;
+  /** Null when nobody said, or it is too long ago. */
+  readonly healthy: boolean | null;
+}
+
 /** What every piece of work has. */
 interface Work {
   readonly args: readonly string[];

@@ -23,7 +23,12 @@ const NAMES = [
 
 for (const [requested, byDefault, name, kind, healthy] of NAMES) {
   test(`the runner ${requested} is ${name} where the default is ${byDefault}`, () => {
-    assert.deepEqual(createResolveRunner(byDefault)(requested), { requested, name, kind, healthy });
+    assert.deepEqual(createResolveRunner(byDefault, null)(requested), {
+      requested,
+      name,
+      kind,
+      healthy,
+    });
   });
 }
 
@@ -168,7 +173,7 @@ test("a folder that stays is told, whatever the process said", async (context) =
 
 test("a runner that is not there runs nothing, here or elsewhere", async (context) => {
   const folder = await folderFor(context);
-  const runner = createResolveRunner("local")("elsewhere");
+  const runner = createResolveRunner("local", null)("elsewhere");
   const ran = await runWork(processWork(`touch ${folder}/ran`), {}, { runner });
   const failure = { reason: "runner_not_available", runner: "elsewhere" };
   assert.deepEqual(ran, { ok: false, failure });

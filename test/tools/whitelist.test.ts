@@ -7,7 +7,7 @@ import { createResolveRunner } from "../../src/runners/resolve.ts";
 import { loadWhitelist } from "../../src/tools/whitelist.ts";
 import { folderFor } from "../support/server.ts";
 
-const parts = { resolveRunner: createResolveRunner("local"), requires: ["tools:execute"] };
+const parts = { resolveRunner: createResolveRunner("local", null), requires: ["tools:execute"] };
 
 async function digestOf(definition: ToolDefinition): Promise<string | undefined> {
   const tools = await loadWhitelist([definition], parts);

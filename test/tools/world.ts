@@ -27,7 +27,7 @@ export async function toolboxOf(
 ): Promise<Toolbox> {
   const config: Config = { ...CONFIG, path: PATH, tools: [definition], ...extra };
   const tools = await loadWhitelist(config.tools, {
-    resolveRunner: createResolveRunner("local"),
+    resolveRunner: createResolveRunner("local", null),
     requires: ["tools:execute"],
   });
   assert.ok(tools.ok);
