@@ -20,10 +20,12 @@ import type { Requests } from "../lib/requests.ts";
 import { createIsSecretName } from "../lib/secret-names.ts";
 import { unproven } from "../principal/caller.ts";
 import { createFindEngine } from "../runners/engine.ts";
+import { createRunInCloud } from "../runners/in-cloud.ts";
 import { readOwner } from "../runners/owner.ts";
 import { createResolveRunner } from "../runners/resolve.ts";
 import { createRunWork } from "../runners/run.ts";
 import type { KnownRunner, ResolveRunner, RunnerParts } from "../runners/types.ts";
+import { createLines } from "../subprocess/lines.ts";
 import type { RunProgram } from "../subprocess/types.ts";
 import { createPlatformSource } from "../tools/platform/source.ts";
 import { joinSources } from "../tools/toolbox.ts";
@@ -172,8 +174,11 @@ export async function worldOf(
   const runWork = createRunWork({ run, ...engine, path: config.path, newId, owner });
   const { defaults, checkFacts: check } = shipped;
   const held = heldSecrets(config, createIsSecretName(Object.keys(defaults.masked_keys)));
-  const whitelist = createWhitelistSource({ config, tools: tools.value, runWork, held });
   const kubiya = await kubiyaOf(config);
+  const runInCloud = kubiya && createRunInCloud({ kubiya, createLines });
+  const whitelist = createWhitelistSource({
+    ...{ config, tools: tools.value, runWork, runInCloud, held },
+  });
   const { platform_tools: requires } = defaults;
   const { limits } = config;
   // Where the configuration defines a tool of that name, that is the one.

@@ -63,6 +63,7 @@ function resultOf(failure: ToolFailure): AuditedEnd["result"] {
     case "kubiya_broke_off":
       return "failure";
     case "timed_out":
+    case "left_running":
       return "timeout";
     case "cancelled":
       return "cancelled";

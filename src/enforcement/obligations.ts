@@ -112,6 +112,7 @@ export function limitFailure(failure: ToolFailure, maxBytes: number): ToolFailur
     case "not_ended":
     case "output_without_end":
     case "runner_not_available":
+    case "left_running":
     case "no_engine":
     case "folder_failed":
     case "too_large":

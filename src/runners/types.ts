@@ -1,3 +1,5 @@
+import type { CloudTool, KubiyaFailure } from "../kubiya/types.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Permit } from "../lib/permit.ts";
 import type { Finished, RunProgram, SubprocessFailure, Watch } from "../subprocess/types.ts";
@@ -82,6 +84,8 @@ export type RunnerFailure =
       readonly code: string;
     }
   | { readonly reason: "runner_not_available"; readonly runner: string }
+  /** Nobody waits any more for what runs on a runner of the cloud, which may go on. */
+  | { readonly reason: "left_running"; readonly runner: string; readonly afterMs: number }
   /** It asks to be confined, and this machine cannot do that: nothing was started. */
   | { readonly reason: "not_confined"; readonly by: Confiner; readonly detail: string }
   | NoEngine
@@ -109,6 +113,27 @@ export type RunWork = (
   assignment: { readonly runner: Runner; readonly work: Workload },
   watch: Watch,
 ) => Promise<Outcome<Finished, RunnerFailure>>;
+
+/** A tool for a runner of the cloud. Nothing of this machine's environment is in it. */
+export interface CloudWork {
+  /** Its whole definition. */
+  readonly tool: CloudTool;
+  readonly arguments: JsonObject;
+  readonly timeoutMs: number;
+  readonly maxOutputBytes: number;
+}
+
+/** Work that ran to its end in the cloud, which need not say with which code. All that it wrote is its stdout. */
+export interface FinishedThere extends Omit<Finished, "exitCode"> {
+  readonly exitCode: number | null;
+}
+
+/** Runs work that a decision permitted on the runner of the cloud that was judged. It may outlive whoever waits. */
+export type RunInCloud = (
+  permit: Permit<unknown>,
+  assignment: { readonly runner: Runner; readonly work: CloudWork },
+  watch: Watch,
+) => Promise<Outcome<FinishedThere, RunnerFailure | KubiyaFailure>>;
 
 /** A container engine by its command line. */
 export type EngineName = "docker" | "podman";

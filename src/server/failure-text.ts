@@ -56,6 +56,11 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
         `${tool} could not start: the runner ${failure.runner} is not available.`,
         "Use the runner `local`, or leave the tool's `runner` out.",
       ];
+    case "left_running":
+      return [
+        `${tool} did not end on the runner ${failure.runner} within ${failure.afterMs / 1000} s, its time limit, and may still run there.`,
+        "What it did until then is unknown: look before you call again, or raise the tool's `timeout`.",
+      ];
     case "not_confined":
       return confinementText(tool, failure);
     case "no_engine":

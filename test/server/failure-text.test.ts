@@ -27,6 +27,10 @@ const MENDS: readonly (readonly [ToolFailure, RegExp])[] = [
     { reason: "not_confined", by: "prlimit", detail: "it is not on the server's PATH" },
     /t was not started: prlimit cannot confine it: .*\nInstall util-linux/,
   ],
+  [
+    { reason: "left_running", runner: "far", afterMs: 2_000 },
+    /t did not end on the runner far within 2 s, .* may still run there\.\nWhat it did .* look before/,
+  ],
 ];
 
 for (const [failure, words] of MENDS) {

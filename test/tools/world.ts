@@ -8,7 +8,7 @@ import { mintPermit } from "../../src/lib/permit.ts";
 import { createFindEngine } from "../../src/runners/engine.ts";
 import { createResolveRunner } from "../../src/runners/resolve.ts";
 import { createRunWork } from "../../src/runners/run.ts";
-import type { RunWork, Workload } from "../../src/runners/types.ts";
+import type { KnownRunner, RunInCloud, RunWork, Workload } from "../../src/runners/types.ts";
 import { createRunProgram } from "../../src/subprocess/run.ts";
 import { joinSources } from "../../src/tools/toolbox.ts";
 import type { News, Step, Toolbox, ToolFailure, ToolResult } from "../../src/tools/types.ts";
@@ -23,18 +23,28 @@ const run = createRunProgram({ graceMs: 300 });
 /** The toolbox of one definition. */
 export async function toolboxOf(
   definition: ToolDefinition,
-  { runWork, ...extra }: Partial<Config> & { readonly runWork?: RunWork } = {},
+  {
+    runWork,
+    runInCloud = null,
+    known = null,
+    ...extra
+  }: Partial<Config> & {
+    readonly runWork?: RunWork;
+    readonly runInCloud?: RunInCloud | null;
+    /** Runners of the cloud; null: no cloud is used. */
+    readonly known?: readonly KnownRunner[] | null;
+  } = {},
 ): Promise<Toolbox> {
   const config: Config = { ...CONFIG, path: PATH, tools: [definition], ...extra };
   const tools = await loadWhitelist(config.tools, {
-    resolveRunner: createResolveRunner("local", null),
+    resolveRunner: createResolveRunner("local", known),
     requires: ["tools:execute"],
   });
   assert.ok(tools.ok);
   const runWorkHere = runWork ?? hereWith(config);
   const held = (definition.secrets ?? []).flatMap((name) => config.environment[name] ?? []);
   const joined = joinSources([
-    createWhitelistSource({ config, tools: tools.value, runWork: runWorkHere, held }),
+    createWhitelistSource({ config, tools: tools.value, runWork: runWorkHere, runInCloud, held }),
   ]);
   assert.ok(joined.ok);
   return joined.value;
