@@ -33,7 +33,9 @@ export async function openToAsk(
   opened.defer(keyring.value.close);
   const { definitions } = keyring.value;
   const beside = opened.use(openUpstreams({ parts, config, definitions, log }));
-  const policies = await openPolicies(parts, { ...opening, beside });
+  // A command knows no runner of the cloud: it would have to wait for it.
+  const runners = () => [];
+  const policies = await openPolicies(parts, { ...opening, beside: { ...beside, runners } });
   if (!policies.ok) return policies;
   opened.defer(policies.value.close);
   const kept = opened.move();
