@@ -9,6 +9,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   alerts: "what somebody must hear of",
   audit: "the trail of what was asked, decided and done",
   tools: "the tools of every source, and the approval of what others changed",
+  runners: "where tools run: this machine, and the runners of the Kubiya cloud",
   policy: "an organisation's policies: write, check, test, build, ask",
 };
 

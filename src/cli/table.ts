@@ -27,6 +27,8 @@ import { policyExplain } from "./policy-explain.ts";
 import { policyInit } from "./policy-init.ts";
 import { policyReplay } from "./policy-replay.ts";
 import { policyTest } from "./policy-test.ts";
+import { runnersHealth } from "./runners-health.ts";
+import { runnersList } from "./runners-list.ts";
 import { serve } from "./serve.ts";
 import { setup } from "./setup.ts";
 import { toolsApprove } from "./tools-approve.ts";
@@ -65,6 +67,8 @@ export const COMMANDS: readonly Command[] = [
   toolsShow,
   toolsDiff,
   toolsApprove,
+  runnersList,
+  runnersHealth,
   accessReview,
   accessFreeze,
   accessUnfreeze,

@@ -18,7 +18,7 @@ import type { Outcome } from "../lib/outcome.ts";
 import type { Redactor } from "../lib/redact.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Caller, CallerOf, Gap, Unproven } from "../principal/types.ts";
-import type { EngineSeen, ResolveRunner } from "../runners/types.ts";
+import type { EngineSeen, ResolveRunner, SeenRunners } from "../runners/types.ts";
 import type { StoreFailure, StoreSeen } from "../store/types.ts";
 import type { RunProgram } from "../subprocess/types.ts";
 
@@ -89,6 +89,8 @@ export interface Host {
   readonly buildInput: BuildInput;
   readonly checkInput: CheckInput;
   readonly resolveRunner: (config: Config) => ResolveRunner;
+  /** Asks the cloud which runners it has, or how each of them is as well. */
+  readonly lookAtRunners: (config: Config, about: "names" | "health") => Promise<SeenRunners>;
   readonly newId: () => string;
   readonly clock: Clock;
   /** Calls back when somebody ends what goes on until it is ended. */

@@ -19,6 +19,7 @@ import { createUuid } from "../lib/uuid.ts";
 import { createLog } from "../observe/log.ts";
 import { createRequests } from "../observe/requests.ts";
 import { lookAtEngines } from "../runners/engine.ts";
+import { lookAtRunners } from "../runners/look.ts";
 import { lookAtStore } from "../store/look.ts";
 import { createRunProgram } from "../subprocess/run.ts";
 import { confinementFaults } from "./confined.ts";
@@ -124,6 +125,7 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     buildInput,
     checkInput: shipped.checkInput,
     resolveRunner: (config) => resolveRunnerOf(config, []),
+    lookAtRunners: async (config, about) => lookAtRunners(await parts.kubiyaOf(config), about),
     newId,
     clock: Date.now,
     onEnd: outside.onEnd,

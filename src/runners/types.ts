@@ -23,6 +23,20 @@ export interface KnownRunner {
   readonly healthy: boolean | null;
 }
 
+/** A runner as somebody who asks is told of it. */
+export interface SeenRunner extends KnownRunner {
+  readonly kind: Runner["kind"];
+  /** In the cloud's own words; null where it was not asked, or said none. */
+  readonly status: string | null;
+}
+
+/** Every runner that could be seen, this machine first, and what the cloud did not say. */
+export interface SeenRunners {
+  readonly runners: readonly SeenRunner[];
+  /** Null where no cloud is used, and so none was asked. */
+  readonly unheard: readonly string[] | null;
+}
+
 /** What every piece of work has. */
 interface Work {
   readonly args: readonly string[];

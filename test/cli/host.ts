@@ -71,6 +71,7 @@ interface Outside {
   readonly engines?: Awaited<ReturnType<Host["lookAtEngines"]>>;
   readonly cloud?: Awaited<ReturnType<Host["lookAtCloud"]>>;
   readonly store?: Awaited<ReturnType<Host["lookAtStore"]>>;
+  readonly lookAtRunners?: Host["lookAtRunners"];
   readonly home?: string;
   readonly clientFiles?: Host["clientFiles"];
   readonly runProgram?: Host["runProgram"];
@@ -139,6 +140,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
     faultsOf: async () => outside.refused ?? [],
     missingTools: async () => outside.missingTools ?? [],
     opaVersion: outside.opaVersion ?? (async () => done("1.9.0")),
+    lookAtRunners: outside.lookAtRunners ?? unreachable,
     lookAtEngines: async () => outside.engines ?? [],
     lookAtCloud: async () => outside.cloud ?? null,
     lookAtStore: async () => outside.store ?? done({ schema: "current", highWaterMs: NOON }),
