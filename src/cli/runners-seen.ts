@@ -2,6 +2,7 @@ import type { SeenRunner } from "../runners/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
 import { tellJson } from "./auth-shown.ts";
+import { cloudFailure } from "./cloud-failure.ts";
 import { columns } from "./columns.ts";
 import { flagsOf, given } from "./typed.ts";
 import { EXIT, type ExitCode, type Host, type Typed } from "./types.ts";
@@ -28,6 +29,11 @@ export async function tellRunners(typed: Typed, host: Host, shown: Shown): Promi
     host.remark("no cloud is asked: set `kubiya` and an `api_key` of it for its runners\n");
     return EXIT.yes;
   }
-  for (const line of unheard) host.remark(`the Kubiya cloud: ${escapeUnprintable(line)}\n`);
+  for (const { about, failure } of unheard) {
+    const [message, mend] = cloudFailure(failure);
+    const field = escapeUnprintable(about ?? "");
+    const fault = { path: "the Kubiya cloud", field, message: escapeUnprintable(message), mend };
+    host.remark(`${faultLine(fault)}\n`);
+  }
   return unheard.length === 0 ? EXIT.yes : EXIT.outside;
 }

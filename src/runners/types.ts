@@ -34,7 +34,13 @@ export interface SeenRunner extends KnownRunner {
 export interface SeenRunners {
   readonly runners: readonly SeenRunner[];
   /** Null where no cloud is used, and so none was asked. */
-  readonly unheard: readonly string[] | null;
+  readonly unheard: readonly Unheard[] | null;
+}
+
+/** What the cloud did not say: how one runner is, or, where `about` is null, which there are. */
+export interface Unheard {
+  readonly about: string | null;
+  readonly failure: KubiyaFailure;
 }
 
 /** What every piece of work has. */

@@ -40,7 +40,7 @@ const ANSWERS: readonly (readonly [string, Behaviour, string, RegExp, RegExp, nu
     says(null),
     "health",
     /far\S+ +kubiya +unknown +-\n$/,
-    /^the Kubiya cloud: far.*GET \/api\/v3\/runners\/.* answered 404/,
+    /^the Kubiya cloud: far.*it answers 404 to GET \/api\/v3\/runners\//,
     4,
   ],
   [
@@ -48,10 +48,10 @@ const ANSWERS: readonly (readonly [string, Behaviour, string, RegExp, RegExp, nu
     refusing(403),
     "list",
     /^NAME +KIND\nlocal +local\n$/,
-    /GET \/api\/v3\/runners answered 403; use an `api_key`/,
+    /^the Kubiya cloud: it answers 403 to GET \/api\/v3\/runners \(.*`api_key`/,
     4,
   ],
-  ["is broken", refusing(500), "health", /local +healthy +-\n$/, /answered 500/, 4],
+  ["is broken", refusing(500), "health", /local +healthy +-\n$/, /answers 500/, 4],
 ];
 
 for (const [what, behaviour, words, answer, remark, code] of ANSWERS) {
