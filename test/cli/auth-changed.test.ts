@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { type Home, homeFor, keyIn } from "./auth-home.ts";
+import { type Home, homeFor, keyIn, stopTime } from "./auth-home.ts";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
 
@@ -44,7 +44,7 @@ test("a row that cannot be read is counted, and the others are shown, made and r
 
 test("a token is shown as ended, or as changed, where its key is", async (context) => {
   const home = await homeFor(context);
-  context.mock.timers.enable({ apis: ["Date"], now: NOW });
+  stopTime(context, NOW);
   const { id } = await keyIn(home);
   await home.json(`auth token generate --key ${id} --expires 1h`);
   const status = async (): Promise<unknown> => (await home.json("auth token list"))[0].status;
