@@ -26,7 +26,7 @@ export interface Facts {
       readonly [k: string]: true;
     };
     /**
-     * The permissions that a scope of a cloud key stands for. A scope that is not here gives nothing, and none gives `*`.
+     * The permissions that a scope of a cloud key stands for. A scope that is not here gives nothing, and none gives `*`: who may do everything in the cloud does not manage this server.
      */
     readonly cloud_scopes: {
       readonly [k: string]: (
