@@ -1,22 +1,20 @@
 // On the trust boundary: whose credentials count besides those of this server, asked for each request anew. No
 // token of the issuer, or of one that was taken out of the configuration, goes to the cloud, and nothing does
-// where the cloud is not used.
+// where the cloud is not used or the server itself has no key of it.
 
+import { createSecretKey, randomBytes } from "node:crypto";
 import type { Config, KubiyaSetting } from "../config/types.ts";
+import type { VerifyCloudKey } from "../kubiya/types.ts";
 import { issuerNamed } from "../lib/issuer-named.ts";
+import type { Secret } from "../lib/secret.ts";
 import type { Authenticator } from "../principal/authenticate.ts";
-import {
-  type CloudParts,
-  createCloudCredentials,
-  mayBeCloudKey,
-  onlyOf,
-} from "../principal/cloud.ts";
+import { type CloudParts, createCloudCredentials } from "../principal/cloud.ts";
 import { createUnverified } from "../principal/unverified.ts";
 import { openCloud } from "./cloud.ts";
 import { createIssued, type IssuedParts } from "./issued.ts";
 
-/** Others that make credentials; null where none of them does. */
-export type Trusted = Pick<Config, "jwt" | "kubiya">;
+/** Others that make credentials, null where none of them does, and what the server itself has of them. */
+export type Trusted = Pick<Config, "jwt" | "kubiya" | "api_key" | "caller_credential">;
 
 /** What knowing their credentials is made of. */
 interface ForeignParts extends Omit<IssuedParts, "setting"> {
@@ -28,7 +26,7 @@ interface ForeignParts extends Omit<IssuedParts, "setting"> {
 /** The cloud that was asked last, and what knows its keys. */
 interface Known {
   readonly setting: string;
-  readonly keys: Promise<Authenticator>;
+  readonly keys: Authenticator;
 }
 
 /**
@@ -40,21 +38,41 @@ export function createForeign({
   cloudScopes: scopes,
   ...parts
 }: ForeignParts): readonly Authenticator[] {
-  const issued = createIssued({ ...parts, setting: () => trusted().jwt });
-  const nobodys = createUnverified("cloud", parts.log);
   const issuers = new Set<string>();
-  let known: Known | null = null;
   isIssued("");
+  const nobodys = createUnverified("cloud", parts.log);
+  let known: Known | null = null;
   return [
-    onlyOf((text) => trusted().kubiya === null || isIssued(text), issued),
     {
-      recognises: (text) => trusted().kubiya === null || mayBeCloudKey(text, isIssued),
-      get gap() {
-        return trusted().kubiya === null ? nobodys.gap : null;
-      },
-      authenticate: async (presented, session) => (await keys()).authenticate(presented, session),
+      recognises: (text) => keys()?.recognises(text) ?? false,
+      gap: null,
+      authenticate: (presented, session) => (keys() ?? nobodys).authenticate(presented, session),
     },
+    createIssued({ ...parts, setting: () => trusted().jwt }),
+    nobodys,
   ];
+
+  /** Another setting begins anew, with nothing remembered. Null: the cloud is not used. */
+  function keys(): Authenticator | null {
+    const { kubiya } = trusted();
+    if (kubiya === null) {
+      known = null;
+      return null;
+    }
+    const setting = JSON.stringify([kubiya, kubiya.https_proxy?.reveal()]);
+    if (known?.setting !== setting) {
+      const memoryKey = createSecretKey(randomBytes(32));
+      const verify = createVerifyThere(kubiya);
+      const asked = { ...parts, verify, own, scopes, isIssued, memoryKey };
+      known = { setting, keys: createCloudCredentials(asked) };
+    }
+    return known.keys;
+  }
+
+  function own(): readonly Secret[] {
+    const { api_key: key, caller_credential: caller } = trusted();
+    return [key, caller].filter((one) => one !== null);
+  }
 
   function isIssued(text: string): boolean {
     const { jwt } = trusted();
@@ -62,27 +80,13 @@ export function createForeign({
     const named = issuerNamed(text);
     return named !== null && issuers.has(named);
   }
-
-  /** Another setting begins anew, with nothing remembered. */
-  function keys(): Promise<Authenticator> {
-    const { kubiya } = trusted();
-    if (kubiya === null) {
-      known = null;
-      return Promise.resolve(nobodys);
-    }
-    const setting = JSON.stringify([kubiya, kubiya.https_proxy?.reveal()]);
-    if (known?.setting !== setting) {
-      known = { setting, keys: keysOf(kubiya, { ...parts, isIssued, scopes }) };
-    }
-    return known.keys;
-  }
 }
 
-/** Its libraries are read where the cloud is used, and nowhere else. */
-async function keysOf(
-  setting: KubiyaSetting,
-  parts: Omit<CloudParts, "verify">,
-): Promise<Authenticator> {
-  const { verify } = await openCloud(setting);
-  return createCloudCredentials({ ...parts, verify });
+/** Its libraries are read with the first key that goes there. */
+function createVerifyThere(setting: KubiyaSetting): VerifyCloudKey {
+  let cloud: ReturnType<typeof openCloud> | null = null;
+  return async (key, asking) => {
+    cloud ??= openCloud(setting);
+    return (await cloud).verify(key, asking);
+  };
 }

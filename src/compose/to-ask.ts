@@ -23,7 +23,7 @@ export async function openToAsk(
   await using opened = new AsyncDisposableStack();
   const keyring = await openKeyring(config, {
     ...{ newId, log, useKey: redaction.useKey, cloudScopes: {} },
-    trusted: () => ({ jwt: null, kubiya: null }),
+    trusted: () => ({ ...config, jwt: null, kubiya: null }),
   });
   if (!keyring.ok) {
     const mend = "mend the store, or leave `mcpServers` out";

@@ -51,8 +51,10 @@ export type Answer<T> = Promise<Outcome<T, KubiyaFailure>>;
 
 /** Whose a cloud key is, and what the cloud lets it do. */
 export interface CloudKey {
-  /** Stable, and no secret: how the cloud calls the key or, where it does not, its owner. */
+  /** Stable, and no secret: how the cloud calls the key or, where it does not, its owner; never its organisation. */
   readonly id: string;
+  /** The id of the organisation that it belongs to; null where the cloud does not say. */
+  readonly organization: string | null;
   /** The e-mail address or id of its owner. */
   readonly user: string;
   /** As the cloud names them: `agents:read`, `tasks:execute`, `admin`. */

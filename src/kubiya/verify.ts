@@ -59,17 +59,35 @@ function keyOf({
   const owner = { ...person, ...me.answer };
   const user = textAmong([owner["email"], owner["user_email"], owner["id"], owner["uuid"]], key);
   if (user === null) return unexpected(me.endpoint, "email", "it names nobody");
-  const named = [validated.answer["key_id"], validated.answer["id"], me.answer["key_id"]];
-  const id = textAmong([...named, owner["id"], owner["uuid"], user], key) ?? user;
+  // A bare `id` may be anybody's: the documentation has an answer in which it is the organisation's.
+  const id = textAmong([validated.answer["key_id"], me.answer["key_id"]], key) ?? user;
+  const organizations = [validated.answer, owner].flatMap(organizationsIn);
+  const organization = textAmong(organizations, key);
+  if (organizations.some((other) => other !== organization)) {
+    return unexpected(me.endpoint, "organization", "it is no text, or another one than elsewhere");
+  }
   const scopes = scopesOf([validated.answer, me.answer]);
   if (scopes === null) return unexpected(me.endpoint, "scopes", "it is no list of texts");
   const ends = validated.answer["expires_at"] ?? me.answer["expires_at"] ?? null;
   const expires_ms = typeof ends === "string" ? Date.parse(ends) : ends;
-  if (expires_ms === null) return done({ id, user, scopes, expires_ms });
+  if (expires_ms === null) return done({ id, organization, user, scopes, expires_ms });
   if (typeof expires_ms !== "number" || typeof ends !== "string" || Number.isNaN(expires_ms)) {
     return unexpected(validated.endpoint, "expires_at", "it is no time");
   }
-  return done({ id, user, scopes, expires_ms });
+  return done({ id, organization, user, scopes, expires_ms });
+}
+
+/**
+ * The ids of organisations in an answer, by each name that they may have; an answer with a `slug` is one itself.
+ * What has no name that says id may be a name, and anybody can call their organisation like another.
+ */
+function organizationsIn({ organization, org, ...answer }: JsonObject): readonly Json[] {
+  const nested = [organization, org].map((one) =>
+    isJsonObject(one) ? (one["id"] ?? one["uuid"]) : null,
+  );
+  const itself = answer["slug"] === undefined ? null : answer["id"];
+  const ids = [answer["organization_id"], answer["org_id"], ...nested, itself];
+  return ids.filter((one) => one !== undefined && one !== null);
 }
 
 /** The first of them that is a text of a reasonable length, and does not give the key away. */

@@ -46,7 +46,7 @@ const KINDS: Readonly<Record<Kind, Pick<Authenticator, "recognises"> & { readonl
     recognises: () => true,
     gap: {
       message: "is no credential of this server, and keys of the Kubiya cloud are not asked about",
-      mend: "use a key of this server (kubiya auth key create --name NAME), or add `kubiya` to the configuration to let those of the cloud in",
+      mend: "use a key of this server (kubiya auth key create --name NAME), or give the server one of the cloud as `api_key` to let in those of its organisation",
     },
   },
 };

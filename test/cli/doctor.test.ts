@@ -23,6 +23,7 @@ const http = (more: object): Outside => ({
 const CLOUD = {
   kubiya: { base_url: "https://api.example", https_proxy: null, no_proxy: null },
 } as const;
+const CLOUD_KEY = { id: "k", user: "ada", scopes: [], expires_ms: null } as const;
 
 const store = (behindMs: number): Outside => ({
   store: done({ schema: "current", highWaterMs: NOON + behindMs }),
@@ -121,15 +122,20 @@ const FINDINGS: readonly (readonly [
   [
     "there is no key for the cloud",
     { config: CLOUD },
-    ["cloud", "ok", /callers' keys alone/, null, 0],
+    ["cloud", "ok", /no `api_key` for it.*let nobody in/, null, 0],
   ],
   [
     "the cloud takes the key",
     {
       config: CLOUD,
-      cloud: done({ id: "k", user: "ada", scopes: [], expires_ms: null }),
+      cloud: done({ ...CLOUD_KEY, organization: "acme" }),
     },
     ["cloud", "ok", /takes the server's key/, null, 0],
+  ],
+  [
+    "the cloud does not say of which organisation the key is",
+    { config: CLOUD, cloud: done({ ...CLOUD_KEY, organization: null }) },
+    ["cloud", "warn", /no other key of it lets anybody in/, /auth key create/, 0],
   ],
   [
     "the cloud does not take the key",

@@ -15,10 +15,12 @@ import { refusing } from "../kubiya/world.ts";
 const KEYS = {
   may_call: ["kby_the-key-of-ada", cloudKey("ada@example", ["tasks:execute"])],
   may_not_call: ["uk_the-key-of-bob", cloudKey("bob@example", ["agents:read", "made-up"])],
+  has_no_scope: ["uk_the-key-of-carl", cloudKey("carl@example", [])],
+  is_a_strangers: ["uk_the-key-of-mallory", cloudKey("mallory@evil", ["admin"], "evil")],
   is_over: [
     "kb-the-key-of-eve",
     {
-      validate: { valid: true, key_id: "k3", expires_at: "2020-01-01T00:00:00Z" },
+      validate: { valid: true, key_id: "k3", org_id: "acme", expires_at: "2020-01-01T00:00:00Z" },
       me: { email: "eve@example", scopes: ["admin"] },
     },
   ],
@@ -64,12 +66,18 @@ function called(records: readonly Readonly<Record<string, unknown>>[]): number {
   return records.filter(isCall).length;
 }
 
+/** What was asked with another key than the server's own, which it also asks for itself with. */
+function presentedTo({ asked }: Cloud): Cloud["asked"] {
+  return asked.filter(({ headers }) => headers.authorization !== `UserKey ${OPERATORS_KEY}`);
+}
+
 async function serverFor(context: TestContext, cloud: Cloud, config: object = {}) {
   for (const [text, told] of Object.values(KEYS)) cloud.keys.set(text, told);
   const folder = await folderFor(context);
   const kubiyaSetting = { base_url: `${cloud.url}/api/v1` };
   const server = await listen(context, folder, {
     require_auth: true,
+    api_key: OPERATORS_KEY,
     kubiya: kubiyaSetting,
     ...config,
   });
@@ -80,7 +88,9 @@ async function serverFor(context: TestContext, cloud: Cloud, config: object = {}
 const HTTP = [
   [KEYS.may_call[0], 200, /hello ada/],
   [KEYS.may_not_call[0], 403, /-32053.*permissions\.missing/s],
+  [KEYS.has_no_scope[0], 403, /-32053.*permissions\.missing/s],
   [KEYS.is_over[0], 401, /-32051.*credential\.expired/s],
+  [KEYS.is_a_strangers[0], 401, /-32051.*credential\.unknown/s],
   ["uk_a-key-of-nobody", 401, /-32051.*credential\.unknown/s],
 ] as const;
 
@@ -113,9 +123,9 @@ test("over HTTP a cloud that cannot be asked is 503, nothing runs, and a key of 
     assert.match(answer.text, /-32054.*credential\.unverifiable/s);
     assert.doesNotMatch(answer.text, /hello/);
     assert.match(server.stderr(), /GET \/api\/v1\/auth\/(?:validate|me)/);
-    const asked = cloud.asked.length;
+    const asked = presentedTo(cloud).length;
     assert.match((await call(server.url, await keyIn(server.state))).text, /hello ada/);
-    assert.equal(cloud.asked.length, asked);
+    assert.equal(presentedTo(cloud).length, asked);
     const records = await recordsIn(server.state);
     assert.equal(called(records), 1);
   }));
@@ -127,7 +137,35 @@ test("credentials of this server, whole or not, never reach the cloud", (context
     for (const text of [key, key.slice(0, -1), `${key.slice(0, -1)}!`, `'${key}'`, "kbs_x"]) {
       await call(server.url, text);
     }
-    assert.deepEqual(cloud.asked, []);
+    assert.deepEqual(presentedTo(cloud), []);
+  }));
+
+test("where the server has no key of the cloud no credential goes there, whatever its section says", (context) =>
+  withCloud(async (cloud) => {
+    const server = await serverFor(context, cloud, { api_key: "kbk_of-the-server" });
+    const answer = await call(server.url, KEYS.may_call[0]);
+    assert.equal(answer.status, 401);
+    assert.match(answer.text, /credential\.unknown/);
+    assert.match(
+      server.stderr(),
+      /one of the cloud as `api_key` to let in those of its organi[sz]ation/,
+    );
+    assert.deepEqual(presentedTo(cloud), []);
+    assert.equal(called(await recordsIn(server.state)), 0);
+  }));
+
+test("while the cloud has no word on the server's own key nobody else's is let in, and the log says so", (context) =>
+  withCloud(async (cloud) => {
+    const server = await serverFor(context, cloud);
+    cloud.keys.delete(OPERATORS_KEY);
+    const answer = await call(server.url, KEYS.may_call[0]);
+    assert.equal(answer.status, 503);
+    assert.match(answer.text, /-32054.*credential\.unverifiable/s);
+    assert.match(server.stderr(), /the server's own key is unknown in the cloud/);
+    for (const key of [OPERATORS_KEY, KEYS.may_call[0]]) {
+      assert.equal(`${answer.text}${server.stderr()}`.includes(key), false);
+    }
+    assert.equal(called(await recordsIn(server.state)), 0);
   }));
 
 test("where nothing speaks of the cloud no credential goes there", (context) =>
@@ -136,7 +174,7 @@ test("where nothing speaks of the cloud no credential goes there", (context) =>
     const server = await listen(context, folder, { require_auth: true });
     assert.equal((await call(server.url, KEYS.may_call[0])).status, 401);
     assert.match(server.stderr(), /keys of the Kubiya cloud are not asked about/);
-    assert.deepEqual(cloud.asked, []);
+    assert.deepEqual(presentedTo(cloud), []);
   }));
 
 test("a cloud key opens a session of a legacy client, which ends with the key, and is exchanged for none", (context) =>
@@ -151,10 +189,10 @@ test("a cloud key opens a session of a legacy client, which ends with the key, a
     assert.equal(exchanged.status, 403);
     assert.match(await exchanged.text(), /keys\.exceeds_creator/);
     cloud.keys.delete(key);
-    const asked = cloud.asked.length;
+    const asked = presentedTo(cloud).length;
     // Until what was remembered is asked about anew, and then never again.
     await until(async () => (await call(server.url, key)).status === 401, 20_000);
-    assert.ok(cloud.asked.length > asked);
+    assert.ok(presentedTo(cloud).length > asked);
     await assert.rejects(client.callTool({ name: "greet", arguments: { who: "eve" } }));
     await transport.close();
     const ran = (await recordsIn(server.state)).filter(isCall);
@@ -229,7 +267,7 @@ test("the doctor asks the cloud about the key that is for it, and shows no key",
       const found = checks.find(({ check }: { readonly check: string }) => check === "cloud");
       return `${found.status}: ${found.message}`;
     };
-    assert.match(await said({}), /^ok: asked about callers/);
+    assert.match(await said({}), /^ok: there is no `api_key` for it/);
     assert.match(await said({ KUBIYA_API_KEY: OPERATORS_KEY }), /^ok: .*takes the server/);
     assert.match(
       await said({ KUBIYA_API_KEY: "uk_revoked-key" }),

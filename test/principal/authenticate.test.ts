@@ -108,7 +108,7 @@ test("a kind that cannot be verified is unknown to who presents it, and the log 
     ],
     [
       "a-key-of-the-cloud",
-      "use a key of this server (kubiya auth key create --name NAME), or add `kubiya` to the configuration to let those of the cloud in",
+      "use a key of this server (kubiya auth key create --name NAME), or give the server one of the cloud as `api_key` to let in those of its organisation",
     ],
   ] as const) {
     assert.deepEqual(await authenticate(presenting(text, "s1")), unproven("unknown"));

@@ -29,12 +29,14 @@ export interface Cloud {
   readonly streams: (...pieces: readonly string[]) => void;
 }
 
-/** An owner and scopes, as the cloud tells them of a key. */
+/** An owner, its organisation and scopes, as the cloud tells them of a key. */
 export function cloudKey(
   email: string,
   scopes: readonly string[],
+  organization = "acme",
 ): { readonly validate: unknown; readonly me: unknown } {
-  return { validate: { valid: true, key_id: `key-of-${email}` }, me: { id: "u1", email, scopes } };
+  const validate = { valid: true, key_id: `key-of-${email}`, organization: { id: organization } };
+  return { validate, me: { id: "u1", email, scopes } };
 }
 
 const RUNNERS = [
