@@ -44,7 +44,7 @@ const MOST_AT_ONCE = 32;
 const SENDABLE = /^[\x21-\x7e]{8,4096}$/;
 
 /** What has one of this server's credentials in it, or a part that its secret could be in. */
-const OURS = /^kb[kts]_|kb[kts]_[0-9a-z]{16}_/i;
+const OURS = /(?:^|[^0-9a-z_-])kb[kts]_|kb[kts]_[0-9a-z]{16}_/i;
 
 /** What is known of a key: whose it is, that it is none, or nothing. */
 type Known = CloudKey | "unknown" | "unverifiable" | "crowded";
