@@ -6,6 +6,7 @@ import type { CurrentSnapshot } from "../decision/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Trusted } from "./foreign.ts";
+import { createIsApproved } from "./approved.ts";
 import { type CloudRunners, openCloudRunners } from "./cloud-runners.ts";
 import { type Keyring, openKeyring } from "./keyring.ts";
 import { type Beside, type Opening, openPolicies, type Parts } from "./open.ts";
@@ -57,6 +58,7 @@ export async function openFoundation(
   const beside: Beside = {
     sources: upstreams.sources,
     runners: cloudRunners.runners,
+    isApproved: createIsApproved(definitions, upstreams.noted),
     onTools: (changed) => {
       upstreams.onTools(changed);
       cloudRunners.onChange(changed);

@@ -19,22 +19,23 @@ import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Requests } from "../lib/requests.ts";
 import { createIsSecretName } from "../lib/secret-names.ts";
 import { unproven } from "../principal/caller.ts";
-import { createFindEngine } from "../runners/engine.ts";
 import { createRunInCloud } from "../runners/in-cloud.ts";
 import { readOwner } from "../runners/owner.ts";
 import { createResolveRunner } from "../runners/resolve.ts";
 import { createRunWork } from "../runners/run.ts";
-import type { KnownRunner, ResolveRunner, RunnerParts } from "../runners/types.ts";
+import type { KnownRunner, ResolveRunner } from "../runners/types.ts";
 import { createLines } from "../subprocess/lines.ts";
 import type { RunProgram } from "../subprocess/types.ts";
-import { createPlatformSource } from "../tools/platform/source.ts";
+import type { IsApproved } from "../tools/platform/starting-types.ts";
 import { joinSources } from "../tools/toolbox.ts";
 import type { Source } from "../tools/types.ts";
 import { loadWhitelist } from "../tools/whitelist.ts";
 import { createWhitelistSource } from "../tools/whitelist-source.ts";
 import { asksCloud, type KubiyaOf } from "./cloud.ts";
+import { engineOf } from "./engine.ts";
 import { heldSecrets } from "./held-secrets.ts";
 import { measuredWorld } from "./measured.ts";
+import { openPlatform } from "./platform.ts";
 import type { Progress } from "./progress.ts";
 import type { Redaction } from "./redaction.ts";
 import type { Shipped } from "./shipped.ts";
@@ -86,10 +87,6 @@ export interface Parts extends PolicyParts {
   }) => Log;
 }
 
-/** What a container engine's command line reads of the server's environment, to find server and storage. */
-const ENGINE_ENVIRONMENT =
-  /^(?:PATH|HOME|LANG|TMPDIR|XDG_(?:RUNTIME_DIR|DATA_HOME|CONFIG_HOME)|(?:DOCKER|CONTAINER)_[A-Z_]+|CONTAINERS_[A-Z_]+)$/;
-
 /** How policies are opened: which configuration they are for, and who hears of their reloads. */
 export interface Opening {
   readonly loadConfig: LoadConfig;
@@ -112,13 +109,16 @@ export interface Beside {
   readonly runners: () => readonly KnownRunner[];
   /** Takes who is told that sources present something else, or that something else is known of a runner. */
   readonly onTools: (changed: () => void) => void;
+  /** Whether what the cloud presents is what was approved. */
+  readonly isApproved: IsApproved;
 }
 
 /** There are none. */
-const NOTHING_BESIDE: Beside = {
+export const NOTHING_BESIDE: Beside = {
   sources: async () => done([]),
   runners: () => [],
   onTools: () => {},
+  isApproved: async () => failed("nothing of it is kept here"),
 };
 
 /** Opens what decides under a configuration, and keeps it up to date. */
@@ -164,8 +164,9 @@ export async function worldOf(
   config: Config,
   beside: Beside = NOTHING_BESIDE,
 ): Promise<Outcome<World, PolicyFaults>> {
+  const resolveRunner = resolveRunnerOf(config, beside.runners());
   const tools = await loadWhitelist(config.tools, {
-    resolveRunner: resolveRunnerOf(config, beside.runners()),
+    resolveRunner,
     requires: shipped.defaults.whitelisted_tool.requires,
   });
   if (!tools.ok) return tools;
@@ -180,16 +181,21 @@ export async function worldOf(
     ...{ config, tools: tools.value, runWork, runInCloud, held },
   });
   const { platform_tools: requires } = defaults;
-  const { limits } = config;
   // Where the configuration defines a tool of that name, that is the one.
   const isFree = (name: string): boolean => !whitelist.catalogue.has(name);
-  const platform =
-    kubiya === null ? [] : [createPlatformSource({ kubiya, requires, limits, isFree })];
-  const own = [whitelist, ...sources, ...platform];
-  const taken = (name: string): boolean => own.some(({ catalogue }) => catalogue.has(name));
+  const { isApproved } = beside;
+  const opening = { config, requires, isFree, resolveRunner, isApproved, held };
+  const platform = kubiya && runInCloud && openPlatform({ ...opening, kubiya, runInCloud });
+  const own = [whitelist, ...sources, ...(platform === null ? [] : [platform.asking])];
+  const taken = (name: string): boolean =>
+    platform?.isTaken(name) === true || own.some(({ catalogue }) => catalogue.has(name));
   const others = await beside.sources(config, taken);
   if (!others.ok) return others;
-  const toolbox = joinSources([...own, ...others.value]);
+  const all = [...own, ...others.value];
+  const joined = joinSources(all);
+  if (!joined.ok) return joined;
+  const toolbox =
+    platform === null ? joined : joinSources([...all, platform.startingOf(joined.value)]);
   if (!toolbox.ok) return toolbox;
   const world = buildWorld(config, toolbox.value, { defaults, check });
   if (world.ok) return done(world.value);
@@ -202,25 +208,6 @@ export async function worldOf(
 /** How a configuration resolves names of runners; of the cloud's it is said what is known. */
 export function resolveRunnerOf(config: Config, known: readonly KnownRunner[]): ResolveRunner {
   return createResolveRunner(config.default_runner, asksCloud(config) ? known : null);
-}
-
-/** The container engine that a configuration allows. */
-export function engineOf(
-  outside: Outside,
-  run: RunProgram,
-  config: Config,
-): Pick<RunnerParts, "findEngine" | "engineEnv"> {
-  const engineEnv = engineEnvOf(outside);
-  return { findEngine: createFindEngine(config.container_engine, { run, engineEnv }), engineEnv };
-}
-
-/** What an engine's command line is given of the server's environment. */
-export function engineEnvOf({ environment }: Outside): RunnerParts["engineEnv"] {
-  return Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) =>
-      ENGINE_ENVIRONMENT.test(name) && value !== undefined ? [[name, value]] : [],
-    ),
-  );
 }
 
 /** Names of the whitelist that nothing offers. */

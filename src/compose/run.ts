@@ -24,11 +24,11 @@ import { lookAtStore } from "../store/look.ts";
 import { createRunProgram } from "../subprocess/run.ts";
 import { confinementFaults } from "./confined.ts";
 import { createKubiyaOf, lookAtCloud } from "./cloud.ts";
+import { engineEnvOf } from "./engine.ts";
 import { createOpenCredentials } from "./manage.ts";
 import type { Source } from "../tools/types.ts";
 import {
   canaryOf,
-  engineEnvOf,
   missingTools,
   type Outside,
   type Parts,

@@ -3,7 +3,8 @@ import type { Log } from "../lib/log.ts";
 import { readOwner } from "../runners/owner.ts";
 import { createSweep } from "../runners/sweep.ts";
 import type { RunProgram } from "../subprocess/types.ts";
-import { engineOf, type Parts } from "./open.ts";
+import { engineOf } from "./engine.ts";
+import type { Parts } from "./open.ts";
 
 /** A sweep that goes on beside a server. */
 export interface Sweeping {

@@ -4,7 +4,7 @@ import type { PolicyFaults } from "../decision/types.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { openKeyring } from "./keyring.ts";
-import { openPolicies, type Parts } from "./open.ts";
+import { NOTHING_BESIDE, openPolicies, type Parts } from "./open.ts";
 import { openUpstreams } from "./upstreams.ts";
 
 /** Opens what decides, for a command that does nothing but ask. What upstreams have is what the store knows of it. */
@@ -32,10 +32,9 @@ export async function openToAsk(
   }
   opened.defer(keyring.value.close);
   const { definitions } = keyring.value;
-  const beside = opened.use(openUpstreams({ parts, config, definitions, log }));
-  // A command knows no runner of the cloud: it would have to wait for it.
-  const runners = () => [];
-  const policies = await openPolicies(parts, { ...opening, beside: { ...beside, runners } });
+  const { sources, onTools } = opened.use(openUpstreams({ parts, config, definitions, log }));
+  const beside = { ...NOTHING_BESIDE, sources, onTools };
+  const policies = await openPolicies(parts, { ...opening, beside });
   if (!policies.ok) return policies;
   opened.defer(policies.value.close);
   const kept = opened.move();

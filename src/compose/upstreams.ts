@@ -21,6 +21,8 @@ export interface Upstreams
   extends Pick<Beside, "sources" | "onTools">, Pick<Live, "use" | "meet">, AsyncDisposable {
   /** Takes who hears of definitions that were not known. */
   readonly onNoted: (heard: (origin: string, noted: readonly Noted[]) => void) => void;
+  /** Tells whoever hears of them. */
+  readonly noted: (origin: string, noted: readonly Noted[]) => void;
 }
 
 /** What upstreams are opened with. */
@@ -73,6 +75,7 @@ export function openUpstreams({ parts, config, definitions, log }: UpstreamsPart
     onNoted: (listener) => {
       heard = listener;
     },
+    noted: (origin, noted) => heard(origin, noted),
     use: live.use,
     meet: live.meet,
     [Symbol.asyncDispose]: () => live[Symbol.asyncDispose](),

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { isSafeAddress } from "../lib/address.ts";
+import { isReservedArgument } from "../lib/argument-names.ts";
 import type { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
 import { hasUnprintable } from "../lib/unprintable.ts";
@@ -8,10 +9,6 @@ import type { ToolDefinition } from "./types.ts";
 
 /** A fault but for the file that it stands in. */
 type Finding = Omit<Fault, "path">;
-
-/** Names that a script's arguments may not have: they would change how its interpreter runs. */
-const RESERVED =
-  /^(?:PATH|HOME|TMPDIR|LANG|ENV|IFS|SHELL|SHELLOPTS|PS4|CDPATH|GLOBIGNORE|(?:BASH|LD_|DYLD_|NODE_|PYTHON|PERL|RUBY|GIT_|KUBIYA_).*)$/i;
 
 /** What a schema cannot say: every finding at once. */
 export function findings(file: ConfigFile): readonly Finding[] {
@@ -133,7 +130,7 @@ function nameFindings(
   { name }: Argument,
   earlier: readonly Argument[],
 ): readonly Finding[] {
-  if (RESERVED.test(name)) {
+  if (isReservedArgument(name)) {
     const message = `${name} is reserved: it changes how programs run`;
     return [{ field, message, mend: "choose another name" }];
   }

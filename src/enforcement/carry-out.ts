@@ -1,8 +1,8 @@
 // On the trust boundary: the one place where something is run or read. It never begins without a durable
 // intent, and it never answers before the outcome is recorded.
 
-import type { AuditedAction } from "../audit/types.ts";
-import type { Decision } from "../decision/types.ts";
+import type { AuditedAction, AuditedEnd, AuditFailure, Intent } from "../audit/types.ts";
+import type { Decide, Decision } from "../decision/types.ts";
 import type { Json } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Given, Questions, Running, ToolFailure, ToolResult } from "../tools/types.ts";
@@ -12,11 +12,15 @@ import { limitFailure, limitNews, outputLimit } from "./obligations.ts";
 import type { Trail } from "./trail.ts";
 import type { Answered, Asking, Judged, Parts, Refusal } from "./types.ts";
 
+type Decided = AuditedAction & { readonly decision: Decision };
+
 /** Something that was permitted, as it is recorded and as it is done. */
 export interface Work<Result> {
   /** Whose failure it is, in an answer. */
   readonly name: string;
-  readonly action: AuditedAction & { readonly decision: Decision };
+  readonly action: Decided;
+  /** What runs as one with it, each recorded by itself. */
+  readonly beside?: readonly Decided[];
   readonly run: (running: Running) => Promise<Outcome<Result | Questions, ToolFailure>>;
   /** What of its result leaves where so many bytes may. */
   readonly limit: (result: Result, maxBytes: number) => Outcome<Result, ToolFailure>;
@@ -32,16 +36,16 @@ export type CarryOut = <Result extends ToolResult | Given>(
 /** Carries out work: its intent first, its outcome before its answer. */
 export function createCarryOut({ clock, keepAlive, log, seal }: Parts, trail: Trail): CarryOut {
   return async ({ snapshot, circumstances }, work, running) => {
-    const { name, action } = work;
-    const intent = await trail.begin(snapshot.decide, action);
-    if (!intent.ok) return intent;
+    const { name, action, beside = [] } = work;
+    const intents = await beginAll(trail, snapshot.decide, [action, ...beside]);
+    if (!intents.ok) return intents;
     const startedMs = clock();
     const { session } = circumstances.caller;
     const release = session === null ? null : keepAlive.hold(session, startedMs);
-    const limit = outputLimit(action.decision);
+    const limit = Math.min(...[action, ...beside].map(({ decision }) => outputLimit(decision)));
     const ran = await runToEnd(work, { ...running, report: limitNews(running.report, limit) });
     release?.(clock());
-    const recorded = await intent.value.end(endOf(ran, Math.max(0, clock() - startedMs)));
+    const recorded = await endAll(intents.value, endOf(ran, Math.max(0, clock() - startedMs)));
     if (!recorded.ok) return recorded;
     const left = ran.ok
       ? leaving(work, ran.value, limit)
@@ -73,6 +77,37 @@ export function createCarryOut({ clock, keepAlive, log, seal }: Parts, trail: Tr
       return failed({ reason: "broke_off" });
     }
   }
+}
+
+const NOT_BEGUN: AuditedEnd = {
+  ...{ result: "error", errorCode: "audit.unavailable", exitCode: null, durationMs: 0 },
+  ...{ outputBytes: null, outputDigest: null },
+};
+
+/** All intents or nothing: those before the first that cannot be recorded end in that. */
+async function beginAll(
+  trail: Trail,
+  decide: Decide,
+  actions: readonly AuditedAction[],
+): Promise<Outcome<readonly Intent[], AuditFailure>> {
+  const intents: Intent[] = [];
+  for (const action of actions) {
+    const intent = await trail.begin(decide, action);
+    if (!intent.ok) {
+      await endAll(intents, NOT_BEGUN);
+      return intent;
+    }
+    intents.push(intent.value);
+  }
+  return done(intents);
+}
+
+async function endAll(
+  intents: readonly Intent[],
+  end: AuditedEnd,
+): Promise<Outcome<void, AuditFailure>> {
+  const ended = await Promise.all(intents.map((intent) => intent.end(end)));
+  return ended.find(({ ok }) => !ok) ?? done(undefined);
 }
 
 /** What a caller brings back for this very action. */

@@ -65,7 +65,14 @@ export interface Asking {
 export type Listing = "resources/list" | "resources/templates/list" | "prompts/list";
 
 /** Somebody may not do this, or nobody could record it. */
-export type Denial = { readonly reason: "denied"; readonly decision: Decision } | AuditFailure;
+export type Denial =
+  | {
+      readonly reason: "denied";
+      readonly decision: Decision;
+      /** The tool that a call would have started and that this is about; absent: the call itself. */
+      readonly started?: string;
+    }
+  | AuditFailure;
 
 /** Why credentials were not managed. */
 export type ManageRefusal =

@@ -30,3 +30,8 @@ export function mintPermit<Subject>(decisionId: string, subject: Subject): Permi
 export function isMinted(permit: Permit<unknown>): boolean {
   return minted.has(permit);
 }
+
+/** Throws where nobody minted this permit: nothing may run with it. */
+export function assertMinted(permit: Permit<unknown>): void {
+  if (!isMinted(permit)) throw new TypeError("nothing was run: this permit was not minted");
+}

@@ -9,17 +9,25 @@ export function createResolveRunner(
   known: readonly KnownRunner[] | null,
 ): ResolveRunner {
   const healthOf = new Map((known ?? []).map(({ name, healthy }) => [name, healthy]));
-  const auto = known === null ? "local" : healthiest(healthOf);
+  const [auto = "local", ...instead] = known === null ? [] : healthiest(healthOf);
   return (requested): Runner => {
     const wanted = requested === "default" ? defaultRunner : requested;
     const name = wanted === "auto" ? auto : wanted === "default" ? "local" : wanted;
     if (name === "local") return { requested, name, kind: "local", healthy: true };
-    return { requested, name, kind: "kubiya", healthy: healthOf.get(name) ?? null };
+    const runner = {
+      requested,
+      name,
+      kind: "kubiya",
+      healthy: healthOf.get(name) ?? null,
+    } as const;
+    return wanted === "auto" ? { ...runner, instead } : runner;
   };
 }
 
 /** Where none is healthy it is the first that is known, or would be: its health says why nothing runs there. */
-function healthiest(healthOf: ReadonlyMap<string, boolean | null>): string {
-  const known = [...FIRST, ...healthOf.keys()].filter((name) => healthOf.has(name));
-  return known.find((name) => healthOf.get(name) === true) ?? known[0] ?? FIRST[0];
+function healthiest(healthOf: ReadonlyMap<string, boolean | null>): readonly string[] {
+  const others = [...healthOf.keys()].filter((name) => !FIRST.some((first) => first === name));
+  const known = [...FIRST, ...others].filter((name) => healthOf.has(name));
+  const healthy = known.filter((name) => healthOf.get(name) === true);
+  return healthy.length > 0 ? healthy : [known[0] ?? FIRST[0]];
 }

@@ -2,7 +2,7 @@
 // and never looks into what is permitted: that was judged.
 
 import { failed } from "../lib/outcome.ts";
-import { isMinted } from "../lib/permit.ts";
+import { assertMinted } from "../lib/permit.ts";
 import { createRunContainer } from "./container.ts";
 import { createRunProcess } from "./process.ts";
 import type { RunnerParts, RunWork } from "./types.ts";
@@ -12,7 +12,7 @@ export function createRunWork(parts: RunnerParts): RunWork {
   const runProcess = createRunProcess(parts);
   const runContainer = createRunContainer(parts);
   return async (permit, { runner, work }, watch) => {
-    if (!isMinted(permit)) throw new TypeError("nothing was run: this permit was not minted");
+    assertMinted(permit);
     if (runner.kind !== "local")
       return failed({ reason: "runner_not_available", runner: runner.name });
     if (watch.signal.aborted) return failed({ reason: "cancelled", stderr: "" });

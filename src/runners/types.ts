@@ -1,4 +1,4 @@
-import type { CloudTool, KubiyaFailure } from "../kubiya/types.ts";
+import type { CloudTool, CloudWorkflow, KubiyaFailure } from "../kubiya/types.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Permit } from "../lib/permit.ts";
@@ -11,6 +11,8 @@ export interface Runner {
   readonly kind: "local" | "kubiya";
   /** Null when nobody knows. */
   readonly healthy: boolean | null;
+  /** Healthy ones that may take its place, in this order, where it is gone before anything ran; absent: none may. */
+  readonly instead?: readonly string[];
 }
 
 /** Resolves a runner's name as a person wrote it. Judges nothing: an unknown name is a runner nobody knows the health of. */
@@ -152,6 +154,13 @@ export interface FinishedThere extends Omit<Finished, "exitCode"> {
 export type RunInCloud = (
   permit: Permit<unknown>,
   assignment: { readonly runner: Runner; readonly work: CloudWork },
+  watch: Watch,
+) => Promise<Outcome<FinishedThere, RunnerFailure | KubiyaFailure>>;
+
+/** Runs a workflow there, each of whose steps was permitted. It is sent once, and may outlive whoever waits. */
+export type RunWorkflowInCloud = (
+  permits: readonly Permit<unknown>[],
+  work: Pick<CloudWork, "timeoutMs" | "maxOutputBytes"> & { readonly workflow: CloudWorkflow },
   watch: Watch,
 ) => Promise<Outcome<FinishedThere, RunnerFailure | KubiyaFailure>>;
 

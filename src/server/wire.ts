@@ -51,9 +51,9 @@ const INVALID_STATE: ErrorAnswer = {
 export function answerCall(name: string, refusal: Refusal): Answer {
   switch (refusal.reason) {
     case "denied":
-      return answerDenial(name, refusal.decision);
+      return answerDenial(refusal.started ?? name, refusal.decision);
     case "unknown_tool":
-      return unknownTool(name);
+      return unknownTool(refusal.name);
     case "invalid_arguments":
       return toolResult([
         "The arguments do not fit the tool's schema; nothing was run.",

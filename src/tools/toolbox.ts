@@ -3,7 +3,7 @@
 
 import type { Fault } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { isMinted, type Permit } from "../lib/permit.ts";
+import { assertMinted } from "../lib/permit.ts";
 import type { Library, Offers, Reading, Source, Tool, Toolbox } from "./types.ts";
 
 /** Joins sources; the faults are names that more than one of them has. */
@@ -61,10 +61,6 @@ function joinLibraries(libraries: readonly Library[]): Library {
       return read ?? failed({ reason: "not_preparable", field: subject.name, detail });
     },
   };
-}
-
-function assertMinted(permit: Permit<unknown>): void {
-  if (!isMinted(permit)) throw new TypeError("nothing was run: this permit was not minted");
 }
 
 function twice(name: string): Fault {

@@ -56,7 +56,31 @@ export interface Step {
 /** What a call would run. Every step is decided before any of them runs. */
 export interface Plan {
   readonly steps: readonly Step[];
+  /** What the steps would start: asked for once they are permitted, and not before. */
+  readonly starts?: Starts;
 }
+
+/**
+ * Finds out what a permitted call would start. It reads what the server itself may read and changes nothing;
+ * no argument of the caller's leaves with it. Ends in a bounded time.
+ */
+export type Starts = () => Promise<Outcome<Started, StartFailure>>;
+
+/** What a call starts: each step is decided, and then all of it runs as one. */
+export interface Started {
+  readonly steps: readonly Step[];
+  /** Runs exactly these steps; the permits are theirs, in the same order. */
+  readonly run: (
+    permits: readonly Permit<Step>[],
+    running: Running,
+    resumed: Resumed | null,
+  ) => Promise<Outcome<ToolResult | Questions, ToolFailure>>;
+}
+
+/** Why it is not known what a call would start. */
+export type StartFailure =
+  | PlanFailure
+  | { readonly reason: "not_found_out"; readonly failure: ToolFailure };
 
 export type PlanFailure =
   | { readonly reason: "unknown_tool"; readonly name: string }

@@ -42,6 +42,8 @@ const unused = (): never => assert.fail("no credentials are managed here");
 /** What a stage may have otherwise. */
 export interface Props {
   readonly broken?: readonly ("begin" | "end" | "note")[];
+  /** Whether an intent can be written. */
+  readonly mayBegin?: () => boolean;
   readonly run?: Toolbox["run"];
   readonly library?: Partial<Library>;
   readonly clock?: Clock;
@@ -75,7 +77,7 @@ export function stage(decide: Decide, props: Props = {}): Stage {
   const toolbox = props.plan === undefined ? runs : { ...runs, plan: props.plan };
   const audit: Audit = {
     begin: async (action) => {
-      if (broken.includes("begin")) return BROKEN;
+      if (broken.includes("begin") || props.mayBegin?.() === false) return BROKEN;
       story.push("intent");
       actions.push(action);
       return done({

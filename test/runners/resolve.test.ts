@@ -25,9 +25,25 @@ for (const [health, requested, byDefault, name, healthy] of NAMES) {
   test(`with the runners ${said}, ${requested} by the default ${byDefault} is ${name}`, () => {
     const known = Object.entries(health).map(([one, is]) => ({ name: one, healthy: is }));
     const resolved = createResolveRunner(byDefault, known)(requested);
-    assert.deepEqual(resolved, { requested, name, kind: "kubiya", healthy });
+    const { instead: _, ...runner } = resolved;
+    assert.deepEqual(runner, { requested, name, kind: "kubiya", healthy });
   });
 }
+
+test("auto names the other healthy runners that may take its place, in order; a name that was written has none", () => {
+  const known = [
+    { name: "own", healthy: true },
+    { name: "sick", healthy: false },
+    { name: "kubiya-cloud", healthy: true },
+    { name: "kubiya-hosted", healthy: true },
+  ];
+  const resolve = createResolveRunner("auto", known);
+  for (const requested of ["auto", "default"]) {
+    assert.deepEqual(resolve(requested).instead, ["kubiya-cloud", "own"]);
+  }
+  assert.equal(resolve("own").instead, undefined);
+  assert.equal(resolve("local").instead, undefined);
+});
 
 test("local is this machine, whatever the cloud says", () => {
   for (const requested of ["local", "default"]) {

@@ -18,7 +18,7 @@ deny contains {
 	"message": "The runner that this tool would use is not allowed; use an allowed one, or ask the operator to add it.",
 	"runner": input.runner.name,
 } if {
-	_runs
+	_placed
 	not patterns.matches(data.facts.runners.allowed, input.runner.name)
 }
 
@@ -27,7 +27,7 @@ deny contains {
 	"message": "The runner is not healthy; try again later, or use another one.",
 	"runner": input.runner.name,
 } if {
-	_runs
+	_placed
 	input.runner.healthy == false
 }
 
@@ -36,7 +36,7 @@ deny contains {
 	"message": "Nothing is known of the runner; check its name, or use `local`.",
 	"runner": input.runner.name,
 } if {
-	_runs
+	_placed
 	not is_boolean(input.runner.healthy)
 }
 
@@ -49,6 +49,17 @@ _runs if {
 	input.action == "tools/call"
 	not is_null(input.tool)
 	not _reads
+}
+
+# What a call starts is a step of its own, and that one has the runner.
+_placed if {
+	_runs
+	not _starts
+}
+
+_starts if {
+	input.tool.source == "platform"
+	data.facts.defaults.platform_tools[input.tool.name].effect == "runs"
 }
 
 _reads if {

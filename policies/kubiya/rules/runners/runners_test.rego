@@ -37,6 +37,23 @@ test_a_runner_that_nobody_knows_is_denied if {
 	fixtures.codes(found) == {"runners.unknown"}
 }
 
+test_what_starts_others_is_not_asked_where_but_runs_nothing_where_nothing_runs if {
+	_codes("execute_tool", {"name": "runner12", "healthy": null}, _limited) == set()
+	_codes("execute_tool", {"healthy": false}, fixtures.facts) == set()
+	_codes("execute_tool", {}, _disabled) == {"runners.disabled"}
+}
+
+test_what_it_starts_is_asked_where if {
+	started := {"tool": {"source": "cloud"}}
+	_codes_of(started, {"name": "runner12"}, _limited) == {"runners.not_allowed"}
+	_codes_of(started, {"healthy": false}, fixtures.facts) == {"runners.unhealthy"}
+}
+
+test_a_starter_that_facts_do_not_know_is_asked_where if {
+	unknown := json.remove(fixtures.facts, ["/defaults/platform_tools/execute_tool"])
+	_codes("execute_tool", {"healthy": false}, unknown) == {"runners.unhealthy"}
+}
+
 test_without_a_tool_nothing_runs if {
 	runners.deny == set() with input as fixtures.user_list with data.facts as _disabled
 }
@@ -50,5 +67,11 @@ _limited := object.union(
 
 _codes(tool, runner, facts) := fixtures.codes(found) if {
 	document := object.union_n([fixtures.user_call, fixtures.of_tool(tool), {"runner": runner}])
+	found := runners.deny with input as document with data.facts as facts
+}
+
+_codes_of(extra, runner, facts) := fixtures.codes(found) if {
+	tool := object.union(fixtures.of_tool("execute_tool"), extra)
+	document := object.union_n([fixtures.user_call, tool, {"runner": runner}])
 	found := runners.deny with input as document with data.facts as facts
 }
