@@ -68,10 +68,17 @@ function toolsOf(
   );
   const names = new Set(own.map(({ name }) => name));
   const configured = new Set(config.mcpServers.map(({ name }) => name));
-  const presented = known.filter(({ tool, origin }) => configured.has(origin) && !names.has(tool));
+  const presented = known.filter(
+    ({ tool, origin }) => (configured.has(origin) || isOfCloud(origin)) && !names.has(tool),
+  );
   return [...own.map(definedTool), ...presented.map(presentedTool)].toSorted((a, b) =>
     a.name < b.name ? -1 : 1,
   );
+}
+
+/** A source of the cloud; no name of another server has a colon. */
+function isOfCloud(origin: string): boolean {
+  return origin.startsWith("cloud:");
 }
 
 function definedTool(tool: Tool): KnownTool {
@@ -86,7 +93,8 @@ function presentedTool({ tool, origin, approved, presented }: KnownDefinition): 
   const digest = digestOf(presented);
   const description = approved?.["description"];
   return {
-    ...{ name: tool, source: "upstream", origin, digest, approved, presented },
+    ...{ name: tool, source: isOfCloud(origin) ? "cloud" : "upstream" },
+    ...{ origin, digest, approved, presented },
     status: approved !== null && digestOf(approved) === digest ? "approved" : "held back",
     description: typeof description === "string" ? description : "",
   };

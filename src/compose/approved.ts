@@ -6,14 +6,18 @@ import type { IsApproved } from "../tools/platform/starting-types.ts";
 /** Several servers may keep the same definitions at once. */
 const TRIES = 3;
 
-/** What is seen for the first time is approved with that; `noted` hears of what is new. */
+/**
+ * What is seen for the first time is approved with that; `noted` hears of what is new. A tool of the cloud is known
+ * by its source too, so that it is never taken for one of another server.
+ */
 export function createIsApproved(
   definitions: Definitions,
   noted: (origin: string, noted: readonly Noted[]) => void,
 ): IsApproved {
   return async (origin, definition, name) => {
+    const tool = `${origin}/${name}`;
     for (let tried = 1; ; tried += 1) {
-      const kept = await definitions.present(origin, new Map([[name, definition]]), Date.now());
+      const kept = await definitions.present(origin, new Map([[tool, definition]]), Date.now());
       if (kept.ok) {
         if (kept.value.length > 0) noted(origin, kept.value);
         break;
@@ -24,7 +28,7 @@ export function createIsApproved(
     }
     const known = await definitions.known();
     if (!known.ok) return failed(known.failure.detail);
-    const row = known.value.find(({ tool }) => tool === name);
+    const row = known.value.find((one) => one.tool === tool);
     const approved = row?.approved ?? null;
     return done(approved !== null && digestOf(approved) === digestOf(definition));
   };
