@@ -8,7 +8,7 @@ export function warningsOf(said: Said, config: Config): readonly Fault[] {
     ...emptyLists(said, config),
     ...unusedPolicies(said, config),
     ...unusedHttp(said, config),
-    ...notYet(said, config),
+    ...unusedPlatform(said, config),
   ];
 }
 
@@ -58,15 +58,16 @@ function unusedHttp({ path, file, flags }: Said, { http }: Config): readonly Fau
   ];
 }
 
-/** What would be offered by a part that does not exist yet; the file's own fields have a table. */
-function notYet({ path, flags, switches }: Said, config: Config): readonly Fault[] {
-  if (!config.allow_platform_apis) return [];
+/** Whoever allows tools to change the platform expects them: without the cloud there are none. */
+function unusedPlatform({ path, flags, switches }: Said, config: Config): readonly Fault[] {
+  if (!config.allow_platform_apis || (config.kubiya !== null && config.api_key !== null)) return [];
   const source =
     flags.allow_platform_apis === true
       ? "command line"
       : switches.allowPlatformApis.value === true
         ? "environment"
         : (path ?? "command line");
-  const message = "not available yet";
-  return [{ path: source, field: "allow_platform_apis", message, mend: "it is ignored" }];
+  const message = "offers nothing: the Kubiya cloud is not used";
+  const mend = "give the server an `api_key` of the cloud, or leave this out";
+  return [{ path: source, field: "allow_platform_apis", message, mend }];
 }
