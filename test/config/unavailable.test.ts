@@ -17,7 +17,6 @@ for (const [file, field] of PROTECTING) {
 }
 
 const OFFERING: readonly (readonly [object, string])[] = [
-  [{ allow_platform_apis: true }, "allow_platform_apis"],
   [{ policies: { shadow: "next" } }, "policies.shadow"],
 ];
 
