@@ -43,7 +43,7 @@ export function createCallTool(
     through: readonly PermittedStep[],
     starts: Starts,
   ): Promise<Outcome<readonly Joined[], Refusal>> {
-    const found = await starts();
+    const found = await lookUp(calling, starts);
     if (!found.ok) return refuse.start(calling, through, found.failure);
     const { steps: started, run } = found.value;
     // What nobody decided about does not run.
@@ -55,6 +55,16 @@ export function createCallTool(
     const own: Joined["run"] = (permits, ...around) =>
       run(permits.slice(through.length), ...around);
     return done([{ steps: [...through, ...decided.value], run: own }]);
+  }
+
+  /** Whatever is thrown, nothing ran. */
+  async function lookUp({ call }: Calling, starts: Starts): ReturnType<Starts> {
+    try {
+      return await starts();
+    } catch (thrown) {
+      parts.log.error("what a call would start cannot be found out", { tool: call.name, thrown });
+      return failed({ reason: "not_found_out", failure: { reason: "broke_off" } });
+    }
   }
 
   /** One after the other; the answer is the last one's, or the first one's that has questions. */

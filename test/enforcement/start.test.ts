@@ -136,6 +136,39 @@ test("where nobody can say what it would start, that is recorded and told", asyn
   assert.deepEqual([ends[0]?.result, ends[0]?.errorCode], ["error", "cancelled"]);
 });
 
+test("looking up that throws is recorded, and its caller learns nothing of what was thrown", async () => {
+  const { answer, story, ends } = await start(decideBy({}), async () => {
+    throw new Error("ENOENT: /srv/secret/place");
+  });
+  const failure = { reason: "broke_off" } as const;
+  assert.deepEqual(answer, failed({ reason: "tool_failed", tool: "starter", failure }));
+  assert.deepEqual(story, ["logged: what a call would start cannot be found out", "note"]);
+  assert.equal(ends[0]?.errorCode, "broke_off");
+});
+
+test("what is started may ask its caller first; the answers come back to it with a call that is decided anew", async () => {
+  const question = { method: "elicitation/create", params: {} } as const;
+  const resumes: unknown[] = [];
+  const asked: string[] = [];
+  const starts: Starts = async () =>
+    done({
+      steps: [on("first", "one")],
+      run: async (_permits, _running, resumed) => {
+        resumes.push(resumed);
+        if (resumed !== null) return done(RESULT);
+        return done({ kind: "questions", questions: { name: question }, state: "where it was" });
+      },
+    });
+  const { answer, enforcement, arrived } = await start(decideBy({}, asked), starts);
+  assert.ok(answer.ok && answer.value.kind === "questions");
+  const answered = { answers: { name: "ada" }, state: answer.value.state };
+  const again = await enforcement.call(arrived, { ...CALL, answered });
+  assert.ok(again.ok);
+  assert.deepEqual(await again.value.run(RUNNING), done(RESULT));
+  assert.deepEqual(resumes, [null, { answers: { name: "ada" }, state: "where it was" }]);
+  assert.deepEqual(asked, ["starter@local", "first@one", "starter@local", "first@one"]);
+});
+
 test("without all intents nothing runs, and those that were written end", async () => {
   let begun = 0;
   const { answer, ends } = await start(

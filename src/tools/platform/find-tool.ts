@@ -1,7 +1,7 @@
 // On the trust boundary: looks a tool up in the sources that the cloud has. It asks for lists alone: no argument
 // of a caller's leaves this server.
 
-import type { CloudItem, CloudTool, Kubiya, KubiyaFailure } from "../../kubiya/types.ts";
+import type { Asking, CloudItem, CloudTool, Kubiya, KubiyaFailure } from "../../kubiya/types.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import type { ToolFailure } from "../types.ts";
 import { text } from "./arguments.ts";
@@ -18,11 +18,36 @@ const AT_ONCE = 8;
 /** All that looking may take. */
 const LOOK_MS = 30_000;
 
-/** Finds the one tool of this name; null where no source has it. `source`: an id, a name or an address; null: any. */
-export async function findTool(
+/** The tools that sources have, read once. */
+export type ReadTools = () => Promise<Outcome<readonly FoundTool[], ToolFailure>>;
+
+/** Reads the tools of one source, by its id, its name or its address, or of all, when they are first asked for. */
+export function createReadTools(
   kubiya: Pick<Kubiya, "sources" | "sourceTools">,
-  { name, source }: { readonly name: string; readonly source: string | null },
+  source: string | null,
+): ReadTools {
+  let read: ReturnType<ReadTools> | null = null;
+  return () => (read ??= readAll(kubiya, source));
+}
+
+/** The one tool of this name; null where no source has it. */
+export async function findTool(
+  readTools: ReadTools,
+  name: string,
 ): Promise<Outcome<FoundTool | null, ToolFailure>> {
+  const tools = await readTools();
+  if (!tools.ok) return tools;
+  const found = tools.value.filter(({ definition }) => definition.name === name);
+  if (found.length > 1) {
+    return unclear("tool_name", "several tools are called so: use execute_tool_from_source");
+  }
+  return done(found[0] ?? null);
+}
+
+async function readAll(
+  kubiya: Pick<Kubiya, "sources" | "sourceTools">,
+  source: string | null,
+): ReturnType<ReadTools> {
   const asking = { signal: AbortSignal.timeout(LOOK_MS) };
   const listed = await kubiya.sources(asking);
   if (!listed.ok) return listed;
@@ -36,27 +61,24 @@ export async function findTool(
   }
   const found: FoundTool[] = [];
   for (let at = 0; at < sources.length; at += AT_ONCE) {
-    const some = sources.slice(at, at + AT_ONCE).map(async (one) => inSource(one, name));
+    const some = sources.slice(at, at + AT_ONCE).map(async (one) => toolsOf(kubiya, one, asking));
     for (const tools of await Promise.all(some)) {
       if (!tools.ok) return tools;
       found.push(...tools.value);
     }
   }
-  if (found.length > 1) {
-    return unclear("tool_name", "several tools are called so: use execute_tool_from_source");
-  }
-  return done(found[0] ?? null);
+  return done(found);
+}
 
-  async function inSource(
-    { uuid }: CloudItem,
-    wanted: string,
-  ): Promise<Outcome<readonly FoundTool[], KubiyaFailure>> {
-    if (typeof uuid !== "string") return done([]);
-    const tools = await kubiya.sourceTools(uuid, asking);
-    if (!tools.ok) return tools;
-    const called = tools.value.tools.filter((tool) => tool.name === wanted);
-    return done(called.map((definition) => ({ source: uuid, definition })));
-  }
+async function toolsOf(
+  kubiya: Pick<Kubiya, "sourceTools">,
+  { uuid }: CloudItem,
+  asking: Asking,
+): Promise<Outcome<readonly FoundTool[], KubiyaFailure>> {
+  if (typeof uuid !== "string") return done([]);
+  const tools = await kubiya.sourceTools(uuid, asking);
+  if (!tools.ok) return tools;
+  return done(tools.value.tools.map((definition) => ({ source: uuid, definition })));
 }
 
 function isCalled(source: CloudItem, wanted: string): boolean {

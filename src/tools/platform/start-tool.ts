@@ -8,7 +8,7 @@ import { createCheckArguments } from "../arguments.ts";
 import type { Started, StartFailure, Starts, Step } from "../types.ts";
 import { objectArgument, text, textArgument } from "./arguments.ts";
 import { cloudToolOf } from "./cloud-tool.ts";
-import { findTool, type FoundTool } from "./find-tool.ts";
+import { createReadTools, findTool, type FoundTool } from "./find-tool.ts";
 import type { StartFault, StartingParts, StartingTool } from "./starting-types.ts";
 
 const ARGS = {
@@ -97,7 +97,7 @@ interface CloudStart {
 
 async function fromCloud(start: CloudStart, parts: StartingParts): ReturnType<Starts> {
   const name = text(start.args, "tool_name");
-  const found = await findTool(parts.kubiya, { name, source: start.source });
+  const found = await findTool(createReadTools(parts.kubiya, start.source), name);
   if (!found.ok) return failed({ reason: "not_found_out", failure: found.failure });
   if (found.value === null) return unknown(name);
   const step = await cloudStep(found.value, start.runner, parts);

@@ -9,7 +9,7 @@ import { createCheckArguments } from "../arguments.ts";
 import { resultOf } from "../said.ts";
 import type { Started, StartFailure, Starts, Step, Tool } from "../types.ts";
 import { objectArgument, text, textArgument } from "./arguments.ts";
-import { findTool } from "./find-tool.ts";
+import { createReadTools, findTool, type ReadTools } from "./find-tool.ts";
 import { cloudStep, NOT_HERE, runnerOf } from "./start-tool.ts";
 import type { StartFault, StartingParts, StartingTool } from "./starting-types.ts";
 import { readStep, runsAside, type WorkflowStep } from "./workflow-step.ts";
@@ -72,8 +72,9 @@ interface Ready {
 
 async function startSteps(start: WorkflowStart, parts: StartingParts): ReturnType<Starts> {
   const ready: Ready[] = [];
+  const readTools = createReadTools(parts.kubiya, null);
   for (const step of start.known) {
-    const one = await stepOf(step, start, parts);
+    const one = await stepOf(step, start, { ...parts, readTools });
     if (!one.ok) return one;
     ready.push(one.value);
   }
@@ -102,7 +103,7 @@ async function startSteps(start: WorkflowStart, parts: StartingParts): ReturnTyp
 async function stepOf(
   { does, asked }: KnownStep,
   { tool: own, runner: chosen }: WorkflowStart,
-  parts: StartingParts,
+  parts: StartingParts & { readonly readTools: ReadTools },
 ): Promise<Outcome<Ready, StartFailure>> {
   // It is sent once, to one runner.
   const { instead: _, ...runner } = chosen;
@@ -111,7 +112,7 @@ async function stepOf(
     const tool: Tool = { ...own, source: "cloud", type, image, digest: digestOf(asked), runner };
     return done({ step: { tool, arguments: asked, runner }, sent: asked });
   }
-  const found = await findTool(parts.kubiya, { name: does.tool, source: null });
+  const found = await findTool(parts.readTools, does.tool);
   if (!found.ok) return failed({ reason: "not_found_out", failure: found.failure });
   if (found.value === null) return failed({ reason: "unknown_tool", name: does.tool });
   const step = await cloudStep(found.value, runner, parts);

@@ -397,6 +397,18 @@ test("two sources with one tool are told apart by their ids alone", async (conte
   assert.deepEqual(sent(), []);
 });
 
+test("a workflow looks its tools up once, however many steps name them", async (context) => {
+  const { call, cloud } = await world(context);
+  cloud.streams(`data: {"type":"workflow_complete"}\n\n`);
+  const steps = ["a", "b", "c"].map((name) => ({ name, executor: TOOL_STEP }));
+  const answer = await call("execute_workflow", { name: "w", steps, runner: "on-premises" });
+  assert.equal(answer["isError"], undefined);
+  assert.deepEqual(
+    cloud.asked.map(({ method, url }) => `${method} ${url.split("?")[0]}`),
+    ["GET /api/v1/sources", "GET /api/v1/sources/s1/metadata", "POST /api/v1/workflow"],
+  );
+});
+
 test("the runner that auto stood for is asked first, and where it is gone the next one is decided and runs it", async (context) => {
   const { call, cloud, sent, asked } = await world(context, { known: BOTH });
   let healthy = true;
