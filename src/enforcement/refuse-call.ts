@@ -41,6 +41,10 @@ export function createRefuseCall(
     },
     start: async (calling, through, failure) => {
       if (failure.reason === "invalid_arguments") return unfit(calling, failure);
+      if (failure.reason === "not_found_out" && failure.step !== undefined) {
+        const verdict = await decideStep(calling, failure.step);
+        if (!verdict.ok) return verdict;
+      }
       const isUnknown = failure.reason === "unknown_tool";
       const end = isUnknown
         ? UNKNOWN

@@ -80,7 +80,12 @@ export interface Started {
 /** Why it is not known what a call would start. */
 export type StartFailure =
   | PlanFailure
-  | { readonly reason: "not_found_out"; readonly failure: ToolFailure };
+  | {
+      readonly reason: "not_found_out";
+      readonly failure: ToolFailure;
+      /** What was asked for, as far as it is known: whether that is for the caller at all is asked first. */
+      readonly step?: Step;
+    };
 
 export type PlanFailure =
   | { readonly reason: "unknown_tool"; readonly name: string }

@@ -1,11 +1,12 @@
 // On the trust boundary: starts a tool by its name. A tool of this server is planned by its own source, as if it
 // had been called; one of the cloud runs with the definition that was decided, on the runner that was decided.
 
+import { digestOf } from "../../lib/digest.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import type { Runner } from "../../runners/types.ts";
 import { createCheckArguments } from "../arguments.ts";
-import type { Started, StartFailure, Starts, Step } from "../types.ts";
+import type { Started, StartFailure, Starts, Step, Tool } from "../types.ts";
 import { objectArgument, text, textArgument } from "./arguments.ts";
 import { cloudToolOf } from "./cloud-tool.ts";
 import { createReadTools, findTool, type FoundTool } from "./find-tool.ts";
@@ -98,7 +99,10 @@ interface CloudStart {
 async function fromCloud(start: CloudStart, parts: StartingParts): ReturnType<Starts> {
   const name = text(start.args, "tool_name");
   const found = await findTool(createReadTools(parts.kubiya, start.source), name);
-  if (!found.ok) return failed({ reason: "not_found_out", failure: found.failure });
+  if (!found.ok) {
+    const step = onlyNamed(name, start.runner, parts);
+    return failed({ reason: "not_found_out", failure: found.failure, step });
+  }
   if (found.value === null) return unknown(name);
   const step = await cloudStep(found.value, start.runner, parts);
   if (!step.ok) return step;
@@ -135,6 +139,17 @@ export async function cloudStep(
   const tool = cloudToolOf(definition, judged);
   if (!tool.ok) return unusable(tool.failure);
   return done({ tool: tool.value, arguments: {}, runner });
+}
+
+/** A tool of which the name alone is known: one that is not for the caller is answered as if there were none. */
+function onlyNamed(name: string, runner: Runner, { requires }: StartingParts): Step {
+  const needs = requires["execute_tool"]?.requires ?? [];
+  const tool: Tool = {
+    ...{ name, description: "", source: "cloud", type: "docker", image: null, approved: true },
+    ...{ requires: needs, runner, inputSchema: { type: "object" }, presentation: {} },
+    digest: digestOf({ name }),
+  };
+  return { tool, arguments: {}, runner };
 }
 
 function unknown(name: string): Outcome<never, StartFailure> {

@@ -284,6 +284,18 @@ test("a tool that does not exist and one that is not for the caller are answered
   assert.deepEqual(sent(), []);
 });
 
+test("while the cloud does not answer, a name that is not for the caller is still nobody's", async (context) => {
+  const denied = { kubectl: "whitelist.not_listed", nothing: "whitelist.not_listed" };
+  const { call, cloud } = await world(context, { denied });
+  cloud.always((_request, response) => json(response, 403, { error: "no" }));
+  for (const name of ["kubectl", "nothing"]) {
+    const answer = await call("execute_tool", { tool_name: name });
+    assert.deepEqual(answer, { error: `Unknown tool: ${name}` });
+  }
+  const told = await call("execute_tool", { tool_name: "listed" });
+  assert.match(JSON.stringify(told), /may not do this at the Kubiya cloud/);
+});
+
 test("a runner that is not the tool's own is refused, and a tool of the cloud has none here", async (context) => {
   const { call, sent, local } = await world(context);
   for (const [tool, args] of [
