@@ -49,6 +49,9 @@ export function readStep(step: JsonObject, field: string): Outcome<WorkflowStep,
     return done({ name, does: { kind: "own", type: "command", image: null } });
   }
   if (!isJsonObject(executor)) return unfit(`${field}.executor`, "is no object");
+  // It would be sent, and nobody would have decided about it.
+  const beside = ["command", "script"].find((one) => step[one] !== undefined);
+  if (beside !== undefined) return unfit(`${field}.${beside}`, "cannot stand beside an executor");
   return readExecutor(name, executor, `${field}.executor`);
 }
 
@@ -108,9 +111,9 @@ function without(from: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(from).filter(([name]) => !names.includes(name)));
 }
 
-/** Whether a text has something in it that a shell would run. */
+/** Whether a text has something in it that a shell would run, or that becomes another text after it was decided. */
 export function runsAside(value: Json): boolean {
-  if (typeof value === "string") return value.includes("`") || value.includes("$(");
+  if (typeof value === "string") return value.includes("`") || value.includes("$");
   if (isJsonList(value)) return value.some(runsAside);
   if (!isJsonObject(value)) return false;
   return Object.entries(value).some(([name, member]) => runsAside(name) || runsAside(member));

@@ -330,6 +330,19 @@ const UNKNOWN_STEPS: readonly (readonly [JsonObject, string])[] = [
   [{ name: "a", run: "another-workflow" }, "run: is not known"],
   [{ name: "a", command: "ls", preconditions: ["rm -rf /"] }, "preconditions: is not known"],
   [{ name: "a", command: "ls", output: "`id`" }, "has a command in a text"],
+  [{ name: "a", command: "ls", output: "${ID}" }, "has a command in a text"],
+  [
+    { name: "a", command: "ls", executor: { type: "tool", config: { tool_name: "a" } } },
+    "command: cannot stand beside an executor",
+  ],
+  [
+    { name: "a", script: "ls", executor: { type: "tool", config: { tool_name: "a" } } },
+    "script: cannot stand beside an executor",
+  ],
+  [
+    { name: "a", executor: { type: "tool", config: { tool_name: "a", args: { ns: "${NS}" } } } },
+    "has a command in a text",
+  ],
   [{ name: "a", command: "ls", depends: ["$(id)"] }, "has a command in a text"],
   [{ name: "a", executor: { type: "kubiya", config: { url: "agents" } } }, "is no kind of step"],
   [{ name: "a", executor: { type: "inline_agent", config: {} } }, "is no kind of step"],
