@@ -17,7 +17,7 @@ export interface Messages {
 /** Makes messages of lines, in either of the two formats: they are told apart by their first field. */
 export function createMessages(onMessage: (message: Message) => Wanted): Messages {
   let name = "";
-  let texts: readonly string[] = [];
+  const texts: string[] = [];
 
   return {
     line: (line) => {
@@ -29,7 +29,7 @@ export function createMessages(onMessage: (message: Message) => Wanted): Message
       const [field = ""] = line.split(":", 1);
       const value = line.slice(field.length + 1).replace(/^ /, "");
       if (field === "event") name = value;
-      if (field === "data") texts = [...texts, value];
+      if (field === "data") texts.push(value);
       return "more";
     },
     end: () => void dispatch(),
@@ -39,7 +39,7 @@ export function createMessages(onMessage: (message: Message) => Wanted): Message
     const event = { kind: "event", name, text: texts.join("\n") } as const;
     const empty = name === "" && texts.length === 0;
     name = "";
-    texts = [];
+    texts.length = 0;
     return empty ? "more" : onMessage(event);
   }
 }

@@ -6,9 +6,12 @@ import { isJsonList, isJsonObject, type Json, type JsonObject } from "../lib/jso
 
 const TYPES = ["string", "integer", "number", "boolean", "array", "object", "null"];
 const MAX_DEPTH = 16;
+/** To make a check of more takes longer than anybody may wait. */
+const MAX_LENGTH = 16_384;
 
 /** A JSON Schema (2020-12) that everything fits which fits the one that was written. */
 export function judgeable(schema: JsonObject): JsonObject {
+  if (JSON.stringify(schema).length > MAX_LENGTH) return { type: "object" };
   const kept = kindOf(schema, 0);
   return { ...kept, type: "object" };
 }

@@ -46,8 +46,8 @@ function faultOf(definition: JsonObject, name: string): string | null {
   return null;
 }
 
-/** Line breaks and tabs are how descriptions are written. */
-function hidesText(value: unknown): boolean {
+/** Whether a person could not see all of it. Line breaks and tabs are how descriptions are written. */
+export function hidesText(value: unknown): boolean {
   if (typeof value === "string") return hasUnprintable(value.replaceAll(/[\r\n\t]/g, ""));
   if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).some(([name, member]) => hidesText(name) || hidesText(member));

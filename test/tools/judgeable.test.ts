@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "../../src/lib/json.ts";
 import { createCheckArguments } from "../../src/tools/arguments.ts";
 import { judgeable } from "../../src/tools/judgeable.ts";
 
@@ -55,14 +54,10 @@ for (const [what, schema, kept] of [
   });
 }
 
-test("a schema that would double with each level is checked in no time", () => {
-  let schema: JsonObject = { type: "object" };
-  for (let level = 0; level < 200; level += 1) {
-    schema = { type: "object", properties: { a: schema, b: { allOf: [schema, schema] } } };
-  }
-  const check = createCheckArguments(judgeable(schema));
-  assert.deepEqual(check({ a: { a: {} } }), { ok: true, value: { a: { a: {} } } });
-  assert.equal(check({ a: { a: 7 } }).ok, false);
+test("a schema that is too large to be checked against in good time is left to its author", () => {
+  const names = Array.from({ length: 2_000 }, (_, at) => [`name${at}`, { type: "string" }]);
+  const schema = { type: "object", properties: Object.fromEntries(names), required: ["name1"] };
+  assert.deepEqual(judgeable(schema), { type: "object" });
 });
 
 test("arguments are checked against what was kept, and the field that does not fit is named", () => {

@@ -1,15 +1,19 @@
 // On the trust boundary: the resources and prompts of an upstream. Prompts are known as `name_prompt`, as tools
 // are; a resource keeps its URI. Whether somebody may read them is not asked here.
 
-import { isJsonObject } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { hidesText } from "../presented.ts";
 import type { Library, Reading } from "../library.ts";
 import { mayExpandTo } from "./template.ts";
 import type { Presented, Upstream } from "./types.ts";
 
 /** What an upstream has besides tools. */
 export function createUpstreamLibrary(upstream: Upstream, presented: Presented): Library {
-  const { resources, templates, offers } = presented;
-  const prompts = presented.prompts.map((prompt) => ({
+  const { offers } = presented;
+  const readable = (items: readonly JsonObject[]): readonly JsonObject[] =>
+    items.filter((item) => !hidesText(item));
+  const [resources, templates] = [readable(presented.resources), readable(presented.templates)];
+  const prompts = readable(presented.prompts).map((prompt) => ({
     ...prompt,
     name: known(upstream, prompt["name"]),
   }));
