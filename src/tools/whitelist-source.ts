@@ -2,13 +2,14 @@
 // with the secrets of its definition hidden in all that it says.
 
 import type { Config } from "../config/types.ts";
-import { done, failed } from "../lib/outcome.ts";
+import { failed } from "../lib/outcome.ts";
 import type { RunInCloud, RunWork } from "../runners/types.ts";
 import { createHide } from "./hide.ts";
+import { createPlanCall } from "./plan-call.ts";
 import { prepare } from "./prepare.ts";
 import { prepareForCloud } from "./prepare-for-cloud.ts";
 import { createSaid, resultOf } from "./said.ts";
-import type { PlanCall, RunStep, Source, Step } from "./types.ts";
+import type { RunStep, Source } from "./types.ts";
 import type { Whitelisted } from "./whitelist.ts";
 
 /** What the source is made of. */
@@ -27,24 +28,9 @@ export function createWhitelistSource(parts: WhitelistSourceParts): Source {
   const { tools } = parts;
   return {
     catalogue: new Map([...tools].map(([name, { tool }]) => [name, tool])),
-    plan: createPlan(tools),
+    plan: createPlanCall(tools),
     run: createRun(parts),
     library: null,
-  };
-}
-
-function createPlan(tools: WhitelistSourceParts["tools"]): PlanCall {
-  return (name, args) => {
-    const found = tools.get(name);
-    if (found === undefined) return failed({ reason: "unknown_tool", name });
-    const { tool, check } = found;
-    const checked = check(args);
-    if (checked.ok) {
-      return done({ steps: [{ tool, arguments: checked.value, runner: tool.runner }] });
-    }
-    // What the tool would never get is not judged either: it may be more than policies can judge.
-    const step: Step = { tool, arguments: {}, runner: tool.runner };
-    return failed({ reason: "invalid_arguments", step, faults: checked.failure });
   };
 }
 

@@ -8,8 +8,9 @@ import { digestOf } from "../../lib/digest.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { cutText } from "../../lib/text.ts";
-import { type CheckArguments, createCheckArguments } from "../arguments.ts";
-import type { Source, Step, Tool, ToolFailure, ToolResult } from "../types.ts";
+import { createCheckArguments } from "../arguments.ts";
+import { type Callable, createPlanCall } from "../plan-call.ts";
+import type { Source, Tool, ToolFailure, ToolResult } from "../types.ts";
 import { ACTING_TOOLS } from "./acting.ts";
 import { pageOf } from "./page.ts";
 import { READING_TOOLS } from "./reading.ts";
@@ -28,11 +29,9 @@ export interface PlatformParts {
   >;
 }
 
-interface Offered {
-  readonly tool: Tool;
+interface Offered extends Callable {
   readonly ask: PlatformTool["ask"];
   readonly pages: PlatformTool["pages"];
-  readonly check: CheckArguments;
 }
 
 /** It is asked from here, wherever that leads. */
@@ -51,15 +50,7 @@ export function createPlatformSource({ kubiya, requires, isFree, limits }: Platf
 
   return {
     catalogue: new Map([...offered].map(([name, { tool }]) => [name, tool])),
-    plan: (name, args) => {
-      const found = offered.get(name);
-      if (found === undefined) return failed({ reason: "unknown_tool", name });
-      const { tool, check } = found;
-      const checked = check(args);
-      const step: Step = { tool, arguments: checked.ok ? checked.value : {}, runner: RUNNER };
-      if (checked.ok) return done({ steps: [step] });
-      return failed({ reason: "invalid_arguments", step, faults: checked.failure });
-    },
+    plan: createPlanCall(offered),
     run: async (permit, running) => {
       const { tool, arguments: args } = permit.subject;
       const found = offered.get(tool.name);

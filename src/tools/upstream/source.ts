@@ -4,10 +4,11 @@
 import { digestOf } from "../../lib/digest.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
-import { type CheckArguments, createCheckArguments } from "../arguments.ts";
+import { createCheckArguments } from "../arguments.ts";
+import { type Callable, createPlanCall } from "../plan-call.ts";
 import { judgeable } from "../judgeable.ts";
 import type { PresentedTool } from "../presented.ts";
-import type { Source, Step, Tool, ToolFailure } from "../types.ts";
+import type { Source, Tool, ToolFailure } from "../types.ts";
 import { createUpstreamLibrary } from "./library.ts";
 import type { Presented, Upstream } from "./types.ts";
 
@@ -33,10 +34,8 @@ const UNKNOWN: Presented = {
   offers: { resources: true, prompts: true, completions: true },
 };
 
-interface Offered {
-  readonly tool: Tool;
+interface Offered extends Callable {
   readonly own: string;
-  readonly check: CheckArguments;
 }
 
 /** The tools, resources and prompts of an upstream. */
@@ -46,15 +45,7 @@ export function createUpstreamSource(parts: UpstreamSourceParts): Source {
   const digests = new WeakMap<JsonObject, string>();
   return {
     catalogue: new Map([...offered].map(([name, { tool }]) => [name, tool])),
-    plan: (name, args) => {
-      const found = offered.get(name);
-      if (found === undefined) return failed({ reason: "unknown_tool", name });
-      const { tool, check } = found;
-      const checked = check(args);
-      const step: Step = { tool, arguments: checked.ok ? checked.value : {}, runner: tool.runner };
-      if (checked.ok) return done({ steps: [step] });
-      return failed({ reason: "invalid_arguments", step, faults: checked.failure });
-    },
+    plan: createPlanCall(offered),
     run: async (permit, running) => {
       const { tool, arguments: args } = permit.subject;
       const found = offered.get(tool.name);
