@@ -1,10 +1,12 @@
 // What our server is compared with, each as bare as it gets: `sdk` is the protocol library's low-level server
-// with one tool (`many`: with a hundred), `node` is Node's own server with the same answer, `trail` is that one with two lines written
-// to a file as long as two records, the first synced. None asks who calls, or decides.
+// with one tool (`many`: with a hundred), `through` is that one which calls the tool of another by the library's
+// client, `node` is Node's own server with the same answer, `trail` is that one with two lines written to a file
+// as long as two records, the first synced. None asks who calls, or decides.
 
 import { open } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createMcpHandler, Server } from "@modelcontextprotocol/server";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { type CallToolResult, createMcpHandler, Server } from "@modelcontextprotocol/server";
 import { sendResponse, webRequest } from "../src/server/http-exchange.ts";
 
 const TEXT = { content: [{ type: "text" as const, text: "echo" }] };
@@ -12,16 +14,19 @@ const TOOL = { name: "echo", description: "echo", inputSchema: { type: "object" 
 
 type Take = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-const PEERS: Readonly<Record<string, Take>> = {
-  sdk: createSdk([TOOL]),
-  many: createSdk(Array.from({ length: 100 }, (_, at) => ({ ...TOOL, name: `tool${at}` }))),
-  node: takeBare,
-  trail: takeWriting,
+const PEERS: Readonly<Record<string, (given: string) => Promise<Take>>> = {
+  sdk: async () => createSdk([TOOL]),
+  many: async () =>
+    createSdk(Array.from({ length: 100 }, (_, at) => ({ ...TOOL, name: `tool${at}` }))),
+  through: createThrough,
+  node: async () => takeBare,
+  trail: createWriting,
 };
 
-const trail = open(process.argv[3] ?? "/dev/null", "a", 0o600);
-const take = PEERS[process.argv[2] ?? ""];
-if (take === undefined) throw new Error(`one of ${Object.keys(PEERS).join(", ")} is measured`);
+const [kind = "", given = ""] = process.argv.slice(2);
+const create = PEERS[kind];
+if (create === undefined) throw new Error(`one of ${Object.keys(PEERS).join(", ")} is measured`);
+const take = await create(given);
 const server = createServer((request, response) => void take(request, response));
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
@@ -30,11 +35,14 @@ server.listen(0, "127.0.0.1", () => {
 });
 
 /** Between Node and the library stands the same as in our server, so that the difference is ours alone. */
-function createSdk(tools: readonly (typeof TOOL)[]): Take {
+function createSdk(
+  tools: readonly (typeof TOOL)[],
+  callTool: () => Promise<CallToolResult> = async () => TEXT,
+): Take {
   const handler = createMcpHandler(() => {
     const sdk = new Server({ name: "echo", version: "1" }, { capabilities: { tools: {} } });
     sdk.setRequestHandler("tools/list", () => ({ tools: [...tools] }));
-    sdk.setRequestHandler("tools/call", () => TEXT);
+    sdk.setRequestHandler("tools/call", callTool);
     return sdk;
   });
   return async (request, response) => {
@@ -48,14 +56,25 @@ function createSdk(tools: readonly (typeof TOOL)[]): Take {
   };
 }
 
+async function createThrough(target: string): Promise<Take> {
+  const client = new Client(
+    { name: "through", version: "1" },
+    { versionNegotiation: { mode: "auto" } },
+  );
+  await client.connect(new StreamableHTTPClientTransport(new URL(target)));
+  return createSdk([TOOL], () => client.callTool({ name: TOOL.name, arguments: {} }));
+}
+
 const LINE = Buffer.from(`${"x".repeat(1_100)}\n`);
 
-async function takeWriting(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const file = await trail;
-  await file.write(LINE);
-  await file.datasync();
-  await file.write(LINE);
-  await takeBare(request, response);
+async function createWriting(trail: string): Promise<Take> {
+  const file = await open(trail, "a", 0o600);
+  return async (request, response) => {
+    await file.write(LINE);
+    await file.datasync();
+    await file.write(LINE);
+    await takeBare(request, response);
+  };
 }
 
 async function takeBare(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -41,9 +41,12 @@ export function serve(config: object): Promise<Served> {
   return start([resolve("dist/main.js"), "mcp", "serve", "--config", file, "--port", "0"]);
 }
 
-/** One of those that ours is compared with. */
-export function servePeer(name: "sdk" | "many" | "node" | "trail"): Promise<Served> {
-  return start([resolve("bench/http-peer.ts"), name, join(benchFolder(), "trail")]);
+/** One of those that ours is compared with; one of them needs a file to write, one an address to call. */
+export function servePeer(
+  name: "sdk" | "many" | "through" | "node" | "trail",
+  given: string = join(benchFolder(), "trail"),
+): Promise<Served> {
+  return start([resolve("bench/http-peer.ts"), name, given]);
 }
 
 /** A proxy of Node alone, to this address. */

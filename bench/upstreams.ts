@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { keyIn } from "../test/support/keys.ts";
 import { call, list } from "./http-asked.ts";
 import { ask, load } from "./http-load.ts";
-import { cellsOf, NOTHING } from "./http.ts";
+import { type Cell, cellsOf, NOTHING, type Subject } from "./http.ts";
 import { serve, type Served, servePeer, serveProxy } from "./http-served.ts";
 import { type Row, spread } from "./measure.ts";
 import { startOnce } from "./start.ts";
@@ -17,15 +17,21 @@ const TEN = Array.from({ length: 10 }, (_, at) => `up${at}`);
 /** What calls and lists cost that other MCP servers stand behind. */
 export async function measureUpstreams(): Promise<readonly Row[]> {
   const [sdk, many] = await Promise.all([servePeer("sdk"), servePeer("many")]);
-  const proxy = await serveProxy(`${sdk.url}/mcp`);
+  const target = `${sdk.url}/mcp`;
+  const [proxy, library] = await Promise.all([serveProxy(target), servePeer("through", target)]);
   try {
-    return [...(await calls(sdk, proxy)), await lists(many), await starts(many)];
+    return [...(await calls({ sdk, proxy, library })), await lists(many), await starts(many)];
   } finally {
-    await Promise.all([sdk, many, proxy].map(({ stop }) => stop()));
+    await Promise.all([sdk, many, proxy, library].map(({ stop }) => stop()));
   }
 }
 
-async function calls(sdk: Served, proxy: Served): Promise<readonly Row[]> {
+/** Beside the upstream itself stand a proxy of Node alone, and one of the protocol's library alone. */
+async function calls({
+  sdk,
+  proxy,
+  library,
+}: Readonly<Record<"sdk" | "proxy" | "library", Served>>): Promise<readonly Row[]> {
   const { ours, bearer } = await gateway({ up: { url: `${sdk.url}/mcp` } }, "up_echo");
   const echo = { name: "echo", headers: {}, expected: '"echo"' };
   const through = {
@@ -34,17 +40,16 @@ async function calls(sdk: Served, proxy: Served): Promise<readonly Row[]> {
   };
   const direct = { served: sdk, asked: call(sdk, echo) };
   const proxied = { served: proxy, asked: call(proxy, echo) };
+  const bare = { served: library, asked: call(library, echo) };
   try {
     const rows: Row[] = [];
     for (const inFlight of [16, 1]) {
-      const cells = await cellsOf([through, direct, proxied], inFlight);
-      const [mine, its, passed] = [through, direct, proxied].map(
-        (subject) => cells.get(subject) ?? NOTHING,
-      );
-      if (mine === undefined || its === undefined || passed === undefined) continue;
+      const cells = await cellsOf([through, direct, proxied, bare], inFlight);
+      const cell = (subject: Subject): Cell => cells.get(subject) ?? NOTHING;
+      const [mine, its, passed, spoken] = [cell(through), cell(direct), cell(proxied), cell(bare)];
       rows.push([
         `HTTP, ${inFlight} in flight, on a key: a permitted call of an upstream's tool, both records`,
-        `${mine.perSecond.toFixed(0)} calls/s, ${mine.micros.toFixed(0)} us CPU, ${(mine.micros / passed.micros).toFixed(2)} times a proxy of node:http (${passed.micros.toFixed(0)} us); p50 ${mine.p50.toFixed(2)} ms, ${(mine.p50 - its.p50).toFixed(2)} ms more than the upstream itself, which the proxy adds ${(passed.p50 - its.p50).toFixed(2)} ms to`,
+        `${mine.perSecond.toFixed(0)} calls/s, ${mine.micros.toFixed(0)} us CPU, ${(mine.micros / passed.micros).toFixed(2)} times a proxy of node:http (${passed.micros.toFixed(0)} us), ${(mine.micros / spoken.micros).toFixed(2)} times one of the protocol's library (${spoken.micros.toFixed(0)} us); p50 ${mine.p50.toFixed(2)} ms, ${(mine.p50 - its.p50).toFixed(2)} ms more than the upstream itself, which the proxies add ${(passed.p50 - its.p50).toFixed(2)} and ${(spoken.p50 - its.p50).toFixed(2)} ms to`,
         inFlight === 1 ? "3 times; 0.8 ms" : "3 times",
       ]);
     }
