@@ -11,6 +11,7 @@ import {
   lookAtWarnings,
 } from "./doctor-settings.ts";
 import { lookAtClock, lookAtStore } from "./doctor-store.ts";
+import { lookAtUpstreams } from "./doctor-upstreams.ts";
 
 /** Every check, in the order in which they are told. Another one is another row. */
 export const CHECKS: readonly Check[] = [
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   { name: "cloud", reaches: "outside", look: lookAtCloud },
   { name: "clock", reaches: "machine", look: lookAtClock },
   { name: "policies", reaches: "machine", look: lookAtPolicies },
+  { name: "upstreams", reaches: "machine", look: lookAtUpstreams },
   { name: "tools", reaches: "machine", look: lookAtTools },
   { name: "caller", reaches: "machine", look: lookAtCaller },
   { name: "exposure", reaches: "machine", look: lookAtExposure },

@@ -66,6 +66,10 @@ export interface Host {
   readonly faultsOf: (config: Config) => Promise<readonly Fault[]>;
   /** Names of the whitelist that nothing offers, by the tools that a server would have. */
   readonly missingTools: (config: Config) => Promise<readonly string[]>;
+  /** Upstreams whose program is not on this machine. */
+  readonly missingPrograms: (
+    config: Config,
+  ) => Promise<readonly { readonly upstream: string; readonly command: string }[]>;
   /** The version of the `opa` that policies are compiled with. */
   readonly opaVersion: () => Promise<Outcome<string, CompilerFailure>>;
   readonly lookAtEngines: (config: Config) => Promise<readonly EngineSeen[]>;

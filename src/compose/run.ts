@@ -21,7 +21,9 @@ import { createRequests } from "../observe/requests.ts";
 import { lookAtEngines } from "../runners/engine.ts";
 import { lookAtRunners } from "../runners/look.ts";
 import { lookAtStore } from "../store/look.ts";
+import { findProgram } from "../subprocess/find-program.ts";
 import { createRunProgram } from "../subprocess/run.ts";
+import { missingPrograms } from "../tools/upstream/missing-programs.ts";
 import { confinementFaults } from "./confined.ts";
 import { createKubiyaOf, lookAtCloud } from "./cloud.ts";
 import { engineEnvOf } from "./engine.ts";
@@ -104,6 +106,7 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
       const world = await worldOf(parts, config);
       return world.ok ? missingTools(world.value) : [];
     },
+    missingPrograms: ({ mcpServers, path: own }) => missingPrograms(mcpServers, own, findProgram),
     opaVersion: () => opaVersion(opa, outside.cwd),
     lookAtEngines: ({ container_engine: setting }) =>
       lookAtEngines(setting, { run: runProgram, engineEnv: engineEnvOf(outside) }),

@@ -25,6 +25,11 @@ const CLOUD = {
 } as const;
 const CLOUD_KEY = { id: "k", user: "ada", scopes: [], expires_ms: null } as const;
 
+const UPSTREAM = {
+  ...{ name: "fs", eager: false, timeout: null },
+  reach: { kind: "program", command: "fs-server", args: [], env: {}, cwd: "/" },
+} as const;
+
 const store = (behindMs: number): Outside => ({
   store: done({ schema: "current", highWaterMs: NOON + behindMs }),
 });
@@ -230,6 +235,20 @@ const FINDINGS: readonly (readonly [
       },
     },
     ["exposure", "ok", /the proxy's/, null, 0],
+  ],
+  ["there are no other MCP servers", {}, ["upstreams", "ok", /there are none/, null, 0]],
+  [
+    "the programs of other MCP servers are there",
+    { config: { mcpServers: [UPSTREAM] } },
+    ["upstreams", "ok", /tools list asks/, null, 0],
+  ],
+  [
+    "the program of another MCP server is missing",
+    {
+      config: { mcpServers: [UPSTREAM] },
+      missingPrograms: [{ upstream: "fs", command: "fs-server" }],
+    },
+    ["upstreams", "warn", /^mcpServers\.fs: the program fs-server is not there/, /install/, 0],
   ],
   [
     "debug is on",

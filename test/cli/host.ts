@@ -67,6 +67,7 @@ interface Outside {
   readonly onEnd?: Host["onEnd"];
   readonly publicKeys?: readonly string[];
   readonly missingTools?: readonly string[];
+  readonly missingPrograms?: Awaited<ReturnType<Host["missingPrograms"]>>;
   readonly opaVersion?: Host["opaVersion"];
   readonly engines?: Awaited<ReturnType<Host["lookAtEngines"]>>;
   readonly cloud?: Awaited<ReturnType<Host["lookAtCloud"]>>;
@@ -138,6 +139,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
       return (await loadConfig()).ok ? 0 : 3;
     },
     faultsOf: async () => outside.refused ?? [],
+    missingPrograms: async () => outside.missingPrograms ?? [],
     missingTools: async () => outside.missingTools ?? [],
     opaVersion: outside.opaVersion ?? (async () => done("1.9.0")),
     lookAtRunners: outside.lookAtRunners ?? unreachable,

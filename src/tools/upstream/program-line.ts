@@ -8,6 +8,7 @@ import type { FindProgram, StartTalk, Talk, TalkEnd } from "../../subprocess/typ
 import type { ErrorLines } from "./error-lines.ts";
 import type { Line } from "./line.ts";
 import type { UpstreamLimits } from "./limits.ts";
+import { programOf } from "./missing-programs.ts";
 
 type Reach = Extract<UpstreamSetting["reach"], { readonly kind: "program" }>;
 
@@ -96,7 +97,7 @@ async function start(
   const env = Object.fromEntries(
     Object.entries(reach.env).map(([name, { value }]) => [name, value.reveal()]),
   );
-  const program = await findProgram(command, { path: env["PATH"] ?? path, cwd });
+  const program = await programOf(reach, path, findProgram);
   if (program === null) throw new StartError(`the program ${command} is not there`);
   const started = await startTalk(
     { program, args, env, cwd },
