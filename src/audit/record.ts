@@ -24,6 +24,8 @@ export interface Statement {
   readonly user_id: string | null;
   readonly action: string;
   readonly tool_name: string | null;
+  /** The name of the server that has what is read; null where nothing is, or where it is nobody's. */
+  readonly origin: string | null;
   /** The caller's arguments, masked; the facts of an event. */
   readonly parameters: JsonObject | null;
   readonly result: AuditResult;
@@ -95,6 +97,7 @@ export function eventOf(moment: Moment, { event, result, facts }: AuditedEvent):
     user_id: null,
     action: event,
     tool_name: null,
+    origin: null,
     parameters: facts,
     result,
     request_id: null,
@@ -142,7 +145,15 @@ const ACTIONS: ReadonlyMap<string, string> = new Map([
 
 type Head = Pick<
   Statement,
-  "id" | "phase" | "timestamp" | "user_id" | "action" | "tool_name" | "parameters" | "result"
+  | "id"
+  | "phase"
+  | "timestamp"
+  | "user_id"
+  | "action"
+  | "tool_name"
+  | "origin"
+  | "parameters"
+  | "result"
 >;
 
 function head({ id, timestamp }: Moment, action: AuditedAction, result: AuditResult): Head {
@@ -153,6 +164,7 @@ function head({ id, timestamp }: Moment, action: AuditedAction, result: AuditRes
     user_id: userOf(action),
     action: ACTIONS.get(action.action) ?? action.action,
     tool_name: action.toolName,
+    origin: action.origin ?? null,
     parameters: action.parameters,
     result,
   };

@@ -31,14 +31,18 @@ export async function ask(decide: Decide, input: InputDocument): Promise<Decisio
 const MANAGED = /^(?:access|keys|tokens|sessions)\//;
 const READ = /^(?:resources\/(?:read|subscribe|unsubscribe)|prompts\/get|completion\/complete)$/;
 
-/** A document may be from before there was a brake. */
-const OPEN = { frozen: null };
+/** A document may be from before there was a brake, and from before it said whose it is what is read. */
+function completed(document: JsonObject): JsonObject {
+  const { action } = document;
+  const reads = typeof action === "string" && READ.test(action);
+  return { frozen: null, reading: reads ? { origin: null } : null, ...document };
+}
 
 function documentInput(
   { document }: Extract<Question, { kind: "document" }>,
   { checkInput }: Host,
 ): Outcome<InputDocument, string> {
-  const checked = checkInput(isJsonObject(document) ? { ...OPEN, ...document } : document);
+  const checked = checkInput(isJsonObject(document) ? completed(document) : document);
   return checked.ok ? checked : failed(`the document is no input: ${checked.failure}`);
 }
 

@@ -72,11 +72,18 @@ export function inputIn(record: Recorded, parts: Rebuilding): Outcome<Rebuilt, s
   const asked: Asked = {
     action,
     ...(step === null ? {} : { step }),
-    ...(action !== "tools/call" && isJsonObject(parameters) ? { arguments: parameters } : {}),
+    ...(action !== "tools/call" && isJsonObject(parameters)
+      ? readIn(record.whole, parameters)
+      : {}),
   };
   const same = step === null || step.tool.digest === record.whole["tool_digest"];
   const input = parts.buildInput(circumstances, asked);
   return done({ input, definition: same ? "same" : "changed" });
+}
+
+/** What was asked for, and of whom. */
+function readIn(whole: JsonObject, parameters: JsonObject): Pick<Asked, "arguments" | "reading"> {
+  return { arguments: parameters, reading: { origin: textOf(whole["origin"]) } };
 }
 
 /** In whatever a policy may look at. */

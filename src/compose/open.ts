@@ -32,6 +32,7 @@ import type { Source } from "../tools/types.ts";
 import { loadWhitelist } from "../tools/whitelist.ts";
 import { createWhitelistSource } from "../tools/whitelist-source.ts";
 import { asksCloud, type KubiyaOf } from "./cloud.ts";
+import { createTellContested } from "./contested.ts";
 import { engineOf } from "./engine.ts";
 import { heldSecrets } from "./held-secrets.ts";
 import { measuredWorld } from "./measured.ts";
@@ -128,8 +129,10 @@ export async function openPolicies(
 ): Promise<Outcome<Policies, PolicyFaults>> {
   const { shipped, compiler, newId } = parts;
   const canary = await canaryOf(parts);
+  const tellContested = createTellContested(log);
   const loadTools = async (config: Config): Promise<Outcome<World, PolicyFaults>> => {
     const world = await worldOf(parts, config, beside);
+    if (world.ok) tellContested(world.value.toolbox.library.contested);
     const metrics = (await counted) ?? null;
     return world.ok && metrics !== null ? done(measuredWorld(world.value, metrics)) : world;
   };

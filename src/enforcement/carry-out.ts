@@ -127,7 +127,8 @@ export function reopen(
 }
 
 /** Whose call it is, of what, with which arguments. */
-function purposeOf({ circumstances, action, toolName, step, parameters }: AuditedAction): Json {
+function purposeOf(audited: AuditedAction): Json {
+  const { circumstances, action, toolName, origin = null, step, parameters } = audited;
   const { principal, credential } = circumstances.caller;
   const { kind, id } = principal;
   return {
@@ -136,6 +137,7 @@ function purposeOf({ circumstances, action, toolName, step, parameters }: Audite
     credential: credential.id,
     action,
     toolName,
+    origin,
     step: step?.tool.digest ?? null,
     parameters,
   };

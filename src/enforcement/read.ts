@@ -1,16 +1,17 @@
 // On the trust boundary: what sources have besides tools. Each reading is decided before it reaches a source,
 // and recorded as a call is; a list is recorded as the list of tools is.
 
+import type { Asked } from "../input/types.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
-import { done, failed } from "../lib/outcome.ts";
-import type { Given, Reading, Running } from "../tools/types.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { Given, Ownerless, PlacedReading, Reading, Running } from "../tools/types.ts";
 import { accept } from "./accept.ts";
 import { type CarryOut, reopen, type Work } from "./carry-out.ts";
 import { limitWhole } from "./limit.ts";
 import type { Trail } from "./trail.ts";
 import type { Enforcement, Judged, Listing, Parts } from "./types.ts";
 
-/** Reads one thing: whether the caller may is asked first, whether it is there only then. */
+/** Reads one thing: whose it is is told to the policies, whether it is there to those alone who may read it. */
 export function createRead(
   parts: Parts,
   trail: Trail,
@@ -23,14 +24,17 @@ export function createRead(
     const { decide, world } = snapshot;
     const { library } = world.toolbox;
     const { action: name, arguments: parameters } = reading;
-    const asked = { action: name, arguments: parameters };
-    const verdict = await decide.read(buildInput(circumstances, asked), reading);
+    const found = library.originOf(reading);
+    const placed = placedAt(found, reading);
+    const verdict = await decide.read(buildInput(circumstances, askedOf(placed)), placed);
     const { decision } = verdict;
-    const action = { ...trail.action(circumstances, name), parameters, decision };
+    const { origin } = placed;
+    const action = { ...trail.action(circumstances, name), origin, parameters, decision };
     if (!verdict.allowed) return trail.refuse(decide, action);
-    if (!library.has(reading)) {
-      const noted = await trail.note(decide, action, { result: "denied", errorCode: "not_there" });
-      return noted.ok ? failed({ reason: "not_there" }) : noted;
+    if (!found.ok) {
+      const end = { result: "denied", errorCode: found.failure } as const;
+      const noted = await trail.note(decide, action, end);
+      return noted.ok ? failed({ reason: found.failure }) : noted;
     }
     const resumed = reopen(parts, action, answered);
     if (!resumed.ok) return trail.refuseState(decide, action);
@@ -54,10 +58,12 @@ export function createShow(
     accept(keepAlive, circumstances);
     const { shelf, reading } = SHELVES[listing];
     const shown: JsonObject[] = [];
-    for (const item of world.toolbox.library[shelf]) {
+    const { library } = world.toolbox;
+    for (const item of library[shelf]) {
       const asked = reading(item);
-      const input = buildInput(circumstances, { action: asked.action, arguments: asked.arguments });
-      if ((await unheard.read(input, asked)).allowed) shown.push(item);
+      const placed = placedAt(library.originOf(asked), asked);
+      const input = buildInput(circumstances, askedOf(placed));
+      if ((await unheard.read(input, placed)).allowed) shown.push(item);
     }
     const noted = await trail.note(decide, action, { result: "success", errorCode: null });
     return noted.ok ? done(shown) : noted;
@@ -84,6 +90,15 @@ const SHELVES = {
     readonly reading: (item: JsonObject) => Reading;
   }
 >;
+
+/** With the one source that has it, before anything is decided: what is permitted is of that source alone. */
+function placedAt(owner: Outcome<string, Ownerless>, reading: Reading): PlacedReading {
+  return { ...reading, origin: owner.ok ? owner.value : null };
+}
+
+function askedOf({ action, arguments: parameters, origin }: PlacedReading): Asked {
+  return { action, arguments: parameters, reading: { origin } };
+}
 
 function resource(said: Json | undefined): Reading {
   const uri = typeof said === "string" ? said : "";

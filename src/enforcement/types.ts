@@ -17,6 +17,7 @@ import type { Redactor } from "../lib/redact.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type {
   Given,
+  Ownerless,
   Question,
   Reading,
   Running,
@@ -83,7 +84,7 @@ export type ManageRefusal =
 export type Refusal =
   | Denial
   | { readonly reason: "unknown_tool"; readonly name: string }
-  | { readonly reason: "not_there" }
+  | { readonly reason: Ownerless }
   /** This caller asks faster than it may; nobody was asked to decide. */
   | { readonly reason: "too_fast"; readonly waitSeconds: number }
   /** What came back with the answers is not what was sent with the questions. */

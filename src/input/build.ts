@@ -18,7 +18,7 @@ const WEEKDAYS = [
 /** Builds the document that every policy reads (interface.md, version 1). Pure. */
 export function buildInput(circumstances: Circumstances, asked: Asked): InputDocument {
   const { requestId, transport, era, client, caller } = circumstances;
-  const { action, step = null, requested = null, subject = null } = asked;
+  const { action, step = null, reading = null, requested = null, subject = null } = asked;
   return {
     v: 1,
     action,
@@ -32,6 +32,7 @@ export function buildInput(circumstances: Circumstances, asked: Asked): InputDoc
     tool: step && judgedTool(step),
     arguments: step?.arguments ?? asked.arguments ?? null,
     runner: step && judgedRunner(step.runner),
+    reading,
     requested,
     subject,
   };

@@ -252,6 +252,15 @@ export interface InputDocument {
     readonly healthy: boolean | null;
   } | null;
   /**
+   * What is read, beside its arguments; null where nothing is read.
+   */
+  readonly reading: {
+    /**
+     * The name (`mcpServers`) of the MCP server that has it: no other one is asked. Null where none has it, or more than one says so.
+     */
+    readonly origin: string | null;
+  } | null;
+  /**
    * The credential that `keys/create` and its kin ask for; null elsewhere.
    */
   readonly requested: {

@@ -34,6 +34,8 @@ export interface Asked {
   readonly step?: Step;
   /** What is read, in the words of the protocol: for what has no tool. */
   readonly arguments?: JsonObject;
+  /** Whose it is. */
+  readonly reading?: NonNullable<InputDocument["reading"]>;
   /** The credential that is asked for. */
   readonly requested?: NonNullable<InputDocument["requested"]>;
   /** The credential that is rotated or revoked, or that a child is made from on the command line. */

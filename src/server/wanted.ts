@@ -42,10 +42,17 @@ const READINGS: {
       : null,
   "completion/complete": ({ ref, argument, context = {} }) => {
     if (!isJsonObject(ref) || !isJsonObject(argument) || !isJsonObject(context)) return null;
-    const name = ref["name"] ?? ref["uri"];
+    const member = NAMED_BY.get(ref["type"]);
+    const name = member === undefined ? null : ref[member];
     return typeof name === "string" ? { name, arguments: { ref, argument, context } } : null;
   },
 };
+
+/** Where what is completed is named: the member that policies read, too. */
+const NAMED_BY: ReadonlyMap<unknown, string> = new Map([
+  ["ref/prompt", "name"],
+  ["ref/resource", "uri"],
+]);
 
 const ACTIONS: readonly Reading["action"][] = [
   "resources/read",

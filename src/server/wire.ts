@@ -42,6 +42,9 @@ export const INVALID_READING: ErrorAnswer = {
   ...{ kind: "error", code: -32_602, message: "Invalid params", data: null },
 };
 
+const CONTESTED =
+  "More than one server says that this is its own, so it is read from none; tell this server's operator";
+
 const INVALID_STATE: ErrorAnswer = {
   ...{ kind: "error", code: -32_602, message: "Invalid or expired requestState" },
   data: { reason: "invalid_request_state" },
@@ -64,6 +67,7 @@ export function answerCall(name: string, refusal: Refusal): Answer {
     case "invalid_state":
       return INVALID_STATE;
     case "not_there":
+    case "contested":
     case "too_fast":
     case "audit_unavailable":
       return answerRequest(refusal);
@@ -79,6 +83,8 @@ export function answerReading(reading: Reading, refusal: Refusal): ErrorAnswer {
         : answerRequest(refusal);
     case "not_there":
       return notThere(reading);
+    case "contested":
+      return { ...notThere(reading), message: CONTESTED };
     case "invalid_state":
       return INVALID_STATE;
     case "tool_failed": {

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Permit } from "../lib/permit.ts";
 import type { Given, Questions, Resumed, Running, ToolFailure } from "./result.ts";
@@ -17,6 +17,17 @@ export interface Reading {
   readonly arguments: JsonObject;
 }
 
+/** A reading as it is decided: with the source that has it. No other one is asked. */
+export interface PlacedReading extends Reading {
+  /** The name of that source; null where it is nobody's. */
+  readonly origin: string | null;
+}
+
+/** Whether it is about a prompt: all else is about a resource, or a template of some. */
+export function isOfPrompt({ action, arguments: { ref } }: Reading): boolean {
+  return action === "prompts/get" || (isJsonObject(ref) && ref["type"] === "ref/prompt");
+}
+
 /** Which methods are served at all. */
 export interface Offers {
   readonly resources: boolean;
@@ -28,19 +39,42 @@ export interface Offers {
   readonly logging: boolean;
 }
 
-/** What a source has besides tools. */
-export interface Library {
+/** What lists show besides tools. */
+export interface Shelves {
   readonly offers: Offers;
   /** As the protocol lists them. */
   readonly resources: readonly JsonObject[];
   readonly templates: readonly JsonObject[];
   readonly prompts: readonly JsonObject[];
-  /** Whether it has this. Reads nothing and judges nothing. */
-  readonly has: (reading: Reading) => boolean;
-  /** Reads what was permitted; `resumed` is null in the first round. */
-  readonly read: (
-    permit: Permit<Reading>,
-    running: Running,
-    resumed: Resumed | null,
-  ) => Promise<Outcome<Given | Questions, ToolFailure>>;
+}
+
+/** Reads what was permitted; `resumed` is null in the first round. */
+export type ReadPlaced = (
+  permit: Permit<PlacedReading>,
+  running: Running,
+  resumed: Resumed | null,
+) => Promise<Outcome<Given | Questions, ToolFailure>>;
+
+/** What a source has besides tools. What it says it has it may not have: others may say so too. */
+export interface Library extends Shelves {
+  /** The name of the source. */
+  readonly origin: string;
+  /** Whether it lists this, by this very name. Reads nothing and judges nothing. */
+  readonly lists: (reading: Reading) => boolean;
+  /** Whether one of its templates may stand for this. */
+  readonly expandsTo: (reading: Reading) => boolean;
+  readonly read: ReadPlaced;
+}
+
+/** Nobody has it, or more than one source says that it is its own. */
+export type Ownerless = "not_there" | "contested";
+
+/** What all sources have besides tools, without what more than one of them lists. */
+export interface Libraries extends Shelves {
+  /** The URIs, URI templates and names that more than one source lists. */
+  readonly contested: readonly string[];
+  /** The name of the source that has this. Reads nothing and judges nothing. */
+  readonly originOf: (reading: Reading) => Outcome<string, Ownerless>;
+  /** Asks the source of the permit, and nobody where it has it no more. */
+  readonly read: ReadPlaced;
 }

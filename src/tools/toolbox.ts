@@ -4,7 +4,8 @@
 import type { Fault } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { assertMinted } from "../lib/permit.ts";
-import type { Library, Offers, Reading, Source, Tool, Toolbox } from "./types.ts";
+import { joinLibraries } from "./libraries.ts";
+import type { Source, Tool, Toolbox } from "./types.ts";
 
 /** Joins sources; the faults are names that more than one of them has. */
 export function joinSources(sources: readonly Source[]): Outcome<Toolbox, readonly Fault[]> {
@@ -35,32 +36,6 @@ export function joinSources(sources: readonly Source[]): Outcome<Toolbox, readon
     },
     library: joinLibraries(sources.flatMap(({ library }) => (library === null ? [] : [library]))),
   });
-}
-
-function joinLibraries(libraries: readonly Library[]): Library {
-  const owner = (reading: Reading): Library | undefined =>
-    libraries.find(({ has }) => has(reading));
-  const some = (offered: keyof Offers): boolean => libraries.some(({ offers }) => offers[offered]);
-  return {
-    offers: {
-      resources: some("resources"),
-      subscriptions: some("subscriptions"),
-      prompts: some("prompts"),
-      completions: some("completions"),
-      logging: some("logging"),
-    },
-    resources: libraries.flatMap(({ resources }) => resources),
-    templates: libraries.flatMap(({ templates }) => templates),
-    prompts: libraries.flatMap(({ prompts }) => prompts),
-    has: (reading) => owner(reading) !== undefined,
-    read: async (permit, running, resumed) => {
-      assertMinted(permit);
-      const { subject } = permit;
-      const read = owner(subject)?.read(permit, running, resumed);
-      const detail = "nobody has it any more; ask for the list again";
-      return read ?? failed({ reason: "not_preparable", field: subject.name, detail });
-    },
-  };
 }
 
 function twice(name: string): Fault {

@@ -2,10 +2,10 @@ import type { JsonObject } from "../lib/json.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Permit } from "../lib/permit.ts";
 import type { Runner } from "../runners/types.ts";
-import type { Library } from "./library.ts";
+import type { Libraries, Library } from "./library.ts";
 import type { Questions, Resumed, Running, ToolFailure, ToolResult } from "./result.ts";
 
-export type { Library, Offers, Reading } from "./library.ts";
+export type { Libraries, Library, Offers, Ownerless, PlacedReading, Reading } from "./library.ts";
 export type {
   Block,
   Given,
@@ -119,6 +119,6 @@ export interface Source {
 }
 
 /** All sources of one configuration, joined. */
-export interface Toolbox extends Source {
-  readonly library: Library;
+export interface Toolbox extends Omit<Source, "library"> {
+  readonly library: Libraries;
 }

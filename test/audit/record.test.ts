@@ -29,6 +29,7 @@ test("the outcome of a call says everything that trust.md lists, at the top leve
     user_id: "alice",
     action: "execute_tool",
     tool_name: "kubectl",
+    origin: null,
     parameters: { command: "get pods" },
     result: "success",
     request_id: CIRCUMSTANCES.requestId,
@@ -58,6 +59,14 @@ test("the outcome of a call says everything that trust.md lists, at the top leve
     output_bytes: 4,
     output_digest: digestOf("pods"),
   });
+});
+
+test("the record of a reading names the server that was asked, or that it is nobody's", () => {
+  const reading = { ...ACTION, action: "resources/read", toolName: null, step: null };
+  for (const origin of ["notes", null]) {
+    assert.equal(outcomeOf(MOMENT, { ...reading, origin }, END).origin, origin);
+    assert.equal(intentOf(MOMENT, { ...reading, origin }).origin, origin);
+  }
 });
 
 test("an intent is pending and knows nothing of an end", () => {

@@ -222,6 +222,7 @@ function listening(decide: Snapshot["decide"], asked: InputDocument[]): Snapshot
     manage: (input, subject) => note(input, (one) => decide.manage(one, subject)),
     list: (input) => note(input, decide.list),
     call: (input, subject) => note(input, (one) => decide.call(one, subject)),
+    read: (input, subject) => note(input, (one) => decide.read(one, subject)),
   };
 
   function note<T>(input: InputDocument, ask: (input: InputDocument) => T): T {

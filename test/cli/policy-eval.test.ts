@@ -152,6 +152,20 @@ test("a document of before the brake is asked as one while it is off", async (co
   assert.deepEqual([ran.code, ran.asked], [0, [{ ...document, frozen: null }]]);
 });
 
+for (const [action, reading] of [
+  ["tools/call", null],
+  ["resources/read", { origin: null }],
+] as const) {
+  test(`a document of ${action} that does not say whose it is what is read is asked as nobody's`, async (context) => {
+    const cwd = await folderFor(context);
+    const { reading: _, ...asked } = (await run(CALL)).asked[0] ?? assert.fail("nothing was asked");
+    const document = { ...asked, action };
+    await writeFile(join(cwd, "input.json"), JSON.stringify(document));
+    const ran = await run(["policy", "eval", "--input", "input.json"], { cwd });
+    assert.deepEqual([ran.code, ran.asked], [0, [{ ...document, reading }]]);
+  });
+}
+
 test("a document that is no input, or no JSON, is asked nothing", async (context) => {
   const cwd = await folderFor(context);
   await writeFile(join(cwd, "input.json"), '{"v": 2}');

@@ -178,19 +178,23 @@ test("a missing session is decided again: that there was none is recorded", () =
   assert.equal(rebuilt.value.input.session, null);
 });
 
-test("what is read is rebuilt with its arguments, and a list with none", () => {
+test("what is read is rebuilt with its arguments and whose it was, and a list with none", () => {
   const uri = { uri: "file:///a" };
   const reading = { action: "resources/read", tool_name: null, tool_digest: null, runner: null };
-  const read = inputIn(
-    recorded({ ...reading, parameters: uri, parameters_digest: digestOf(uri) }),
-    PARTS,
-  );
-  assert.ok(read.ok);
-  assert.deepEqual([read.value.input.action, read.value.input.arguments], ["resources/read", uri]);
+  for (const origin of ["notes", null]) {
+    const read = inputIn(
+      recorded({ ...reading, origin, parameters: uri, parameters_digest: digestOf(uri) }),
+      PARTS,
+    );
+    assert.ok(read.ok);
+    const { action, arguments: args, reading: asked } = read.value.input;
+    assert.deepEqual([action, args, asked], ["resources/read", uri, { origin }]);
+  }
   const nothing = { parameters: null, parameters_digest: null };
   const list = inputIn(recorded({ ...reading, ...nothing, action: "list_tools" }), PARTS);
   assert.ok(list.ok);
-  assert.deepEqual([list.value.input.action, list.value.input.arguments], ["tools/list", null]);
+  const { action, arguments: args, reading: asked } = list.value.input;
+  assert.deepEqual([action, args, asked], ["tools/list", null, null]);
 });
 
 test("only what clients asked is counted", () => {

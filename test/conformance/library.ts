@@ -80,6 +80,7 @@ const READ: {
 
 /** Everything besides tools. */
 export const LIBRARY: Library = {
+  origin: "conformance",
   offers: { resources: true, subscriptions: true, prompts: true, completions: true, logging: true },
   resources: Object.keys(RESOURCES).map((uri) => ({ uri, name: uri.slice("test://".length) })),
   templates: [{ uriTemplate: "test://template/{id}/data", name: "template" }],
@@ -88,8 +89,9 @@ export const LIBRARY: Library = {
     description: `${name} for tests`,
     arguments: needs.map((one) => ({ name: one, required: true })),
   })),
-  has: ({ action, name }) =>
+  lists: ({ action, name }) =>
     action.startsWith("resources/") ? resourceAt(name) !== null : PROMPTS[name] !== undefined,
+  expandsTo: () => false,
   read: async ({ subject }, _running, resumed) => READ[subject.action](subject, resumed),
 };
 

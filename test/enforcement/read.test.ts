@@ -6,10 +6,11 @@ import type { Decision } from "../../src/decision/types.ts";
 import type { Answered, Refusal } from "../../src/enforcement/types.ts";
 import type { InputDocument } from "../../src/input/types.ts";
 import { asObject } from "../../src/lib/json.ts";
-import { done, failed } from "../../src/lib/outcome.ts";
+import { done, failed, type Outcome } from "../../src/lib/outcome.ts";
 import type {
   Given,
-  Library,
+  Libraries,
+  Ownerless,
   Question,
   Questions,
   Reading,
@@ -24,10 +25,16 @@ const READING: Reading = {
   arguments: { uri: "file:///notes" },
 };
 const GIVEN: Given = { kind: "given", body: { contents: [{ uri: READING.name, text: "notes" }] } };
-const LIBRARY: Partial<Library> = {
+const LIBRARY: Partial<Libraries> = {
   resources: [{ uri: READING.name, name: "notes" }],
-  has: ({ name }) => name === READING.name,
+  originOf: ({ name }) => (name === READING.name ? done("notes") : failed("not_there")),
   read: async () => done(GIVEN),
+};
+const OWNERS: Readonly<Record<string, Outcome<string, Ownerless>>> = {
+  "file:///notes": done("notes"),
+  "file:///other": done("other"),
+  "file:///contested": failed("contested"),
+  "file:///nowhere": failed("not_there"),
 };
 const QUESTION: Question = { method: "roots/list", params: {} };
 const QUESTIONS: Questions = { kind: "questions", questions: { q: QUESTION }, state: { step: 1 } };
@@ -72,7 +79,86 @@ test("policies are told what is read", async () => {
   await read(on);
   const [input] = asked;
   assert.deepEqual([input?.action, input?.tool, input?.runner], ["resources/read", null, null]);
-  assert.deepEqual(input?.arguments, READING.arguments);
+  assert.deepEqual([input?.arguments, input?.reading], [READING.arguments, { origin: "notes" }]);
+});
+
+test("what is permitted is the reading of the one source that was decided on", async () => {
+  const subjects: unknown[] = [];
+  const on = stage(decideWith(ALLOWED), {
+    library: {
+      ...LIBRARY,
+      read: async ({ subject }) => {
+        subjects.push(subject);
+        return done(GIVEN);
+      },
+    },
+  });
+  await read(on);
+  assert.deepEqual(subjects, [{ ...READING, origin: "notes" }]);
+  assert.deepEqual(
+    on.actions.map(({ origin }) => origin),
+    ["notes"],
+  );
+});
+
+test("a policy that wants one source is denied nothing of it, and all else, before it is told whether it is there", async () => {
+  const decide = decideWith(ALLOWED);
+  const denied = decideWith(deniedWith("organisation.other_server"));
+  const origins: unknown[] = [];
+  const on = stage(
+    {
+      ...decide,
+      read: (input, subject) => {
+        origins.push(input.reading?.origin);
+        return (input.reading?.origin === "notes" ? decide : denied).read(input, subject);
+      },
+    },
+    {
+      library: {
+        ...LIBRARY,
+        resources: [{ uri: READING.name }, { uri: "file:///other" }],
+        originOf: ({ name }) => OWNERS[name] ?? failed("not_there"),
+      },
+    },
+  );
+  const outcomes = [];
+  for (const name of Object.keys(OWNERS))
+    outcomes.push(reasonOf(await read(on, { ...READING, name })));
+  assert.deepEqual(outcomes, ["none", "denied", "denied", "denied"]);
+  assert.deepEqual(origins, ["notes", "other", null, null]);
+  assert.deepEqual(on.story, ["intent", "read", "outcome", "note", "note", "note"]);
+  const shown = await on.enforcement.show(on.arrived, "resources/list");
+  assert.deepEqual(shown, done([{ uri: READING.name }]));
+});
+
+test("what more than one source says is its own is recorded, and read from none", async () => {
+  const library: Partial<Libraries> = { ...LIBRARY, originOf: () => failed("contested") };
+  const on = stage(decideWith(ALLOWED), { library });
+  assert.equal(reasonOf(await read(on)), "contested");
+  assert.deepEqual(on.story, ["note"]);
+  assert.deepEqual([on.ends[0]?.result, on.ends[0]?.errorCode], ["denied", "contested"]);
+  const off = stage(decideWith(deniedWith("permissions.missing")), { library });
+  assert.equal(reasonOf(await read(off)), "denied");
+});
+
+test("the state of another source's reading is that of none", async () => {
+  let owner = "notes";
+  const resumed: (Resumed | null)[] = [];
+  const on = stage(decideWith(ALLOWED), {
+    library: {
+      originOf: () => done(owner),
+      read: async (_permit, _running, given) => {
+        resumed.push(given);
+        return done(QUESTIONS);
+      },
+    },
+  });
+  const asked = await read(on);
+  assert.ok(asked.ok && asked.value.kind === "questions");
+  const { state } = asked.value;
+  owner = "other";
+  assert.equal(reasonOf(await read(on, READING, { answers: {}, state })), "invalid_state");
+  assert.deepEqual(resumed, [null]);
 });
 
 test("a reading that is denied never reaches its source", async () => {

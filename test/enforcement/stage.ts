@@ -11,7 +11,7 @@ import { buildInput } from "../../src/input/build.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
 import type { Redactor } from "../../src/lib/redact.ts";
-import type { Library, Toolbox } from "../../src/tools/types.ts";
+import type { Libraries, Toolbox } from "../../src/tools/types.ts";
 import { redactorOf } from "../support/observed.ts";
 import {
   CIRCUMSTANCES,
@@ -45,7 +45,7 @@ export interface Props {
   /** Whether an intent can be written. */
   readonly mayBegin?: () => boolean;
   readonly run?: Toolbox["run"];
-  readonly library?: Partial<Library>;
+  readonly library?: Partial<Libraries>;
   readonly clock?: Clock;
   readonly plan?: Toolbox["plan"];
   readonly redactor?: Redactor;

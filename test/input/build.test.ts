@@ -21,14 +21,15 @@ test("the document of a list has every field, and null where none applies", () =
   const input = buildInput(CIRCUMSTANCES, LIST);
   assert.ok(valid(input), JSON.stringify(valid.errors));
   assert.deepEqual(Object.keys(input).toSorted(), Object.keys(schema.properties).toSorted());
-  const { tool, arguments: args, runner, session, requested, subject } = input;
+  const { tool, arguments: args, runner, session, reading, requested, subject } = input;
   assert.deepEqual(
-    { tool, args, runner, session, requested, subject },
+    { tool, args, runner, session, reading, requested, subject },
     {
       tool: null,
       args: null,
       runner: null,
       session: null,
+      reading: null,
       requested: null,
       subject: null,
     },
@@ -36,11 +37,18 @@ test("the document of a list has every field, and null where none applies", () =
 });
 
 test("the document of a reading says what is read, and of no tool", () => {
-  const asked = { action: "resources/read", arguments: { uri: "file:///notes" } } as const;
+  const asked = {
+    action: "resources/read",
+    arguments: { uri: "file:///notes" },
+    reading: { origin: "notes" },
+  } as const;
   const input = buildInput(CIRCUMSTANCES, asked);
   assert.ok(valid(input), JSON.stringify(valid.errors));
-  const { tool, arguments: args, runner } = input;
-  assert.deepEqual({ tool, args, runner }, { tool: null, args: asked.arguments, runner: null });
+  const { tool, arguments: args, runner, reading } = input;
+  assert.deepEqual(
+    { tool, args, runner, reading },
+    { tool: null, args: asked.arguments, runner: null, reading: { origin: "notes" } },
+  );
 });
 
 test("the moment is told in UTC", () => {

@@ -305,7 +305,7 @@ const MOMENT = { iso: "2026-11-23T12:00:00.000Z", weekday: "monday", hour: 12, m
 
 /** The document of a caller that asks for an action without a tool. */
 export function asking(caller: Caller, action: string, requested: object | null = null): object {
-  const step = { tool: null, arguments: null, runner: null };
+  const step = { tool: null, arguments: null, runner: null, reading: null };
   return { v: 1, action, now: { ms: NOW, ...MOMENT }, ...caller, ...step, requested };
 }
 

@@ -2,15 +2,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { done } from "../../src/lib/outcome.ts";
-import type { Library } from "../../src/tools/types.ts";
+import { done, failed } from "../../src/lib/outcome.ts";
+import type { Libraries } from "../../src/tools/types.ts";
 import { ALLOWED, deniedWith, EMPTY_LIBRARY, said } from "../support/world.ts";
 import { CALL, INITIALIZE, legacy, modern, type Props, send, standing } from "./http-world.ts";
 
 const URI = "file:///notes";
+const TWICE = "file:///twice";
 
 /** A library with one resource and one prompt, and what was read of it. */
-function library(): { readonly library: Library; readonly reads: string[] } {
+function library(): { readonly library: Libraries; readonly reads: string[] } {
   const reads: string[] = [];
   return {
     reads,
@@ -19,7 +20,10 @@ function library(): { readonly library: Library; readonly reads: string[] } {
       offers: { ...EMPTY_LIBRARY.offers, resources: true, prompts: true },
       resources: [{ uri: URI, name: "notes" }],
       prompts: [{ name: "review" }],
-      has: ({ name }) => name === URI || name === "review",
+      originOf: ({ name }) =>
+        name === URI || name === "review"
+          ? done("notes")
+          : failed(name === TWICE ? "contested" : "not_there"),
       read: async ({ subject }) => {
         reads.push(subject.name);
         const message = { role: "user", content: { type: "text", text: "Review." } };
@@ -89,6 +93,16 @@ for (const era of ["legacy", "modern"] as const) {
     assert.partialDeepStrictEqual(body.error, error);
     const prompt = await send(stand, sent("prompts/get", { name: "other" }));
     assert.partialDeepStrictEqual(prompt.body.error, { code: -32_602, message: "Unknown: other" });
+    assert.deepEqual(reads, []);
+  });
+
+  test(`${era}: what more than one server says is its own is refused, saying so`, async (context) => {
+    const { library: given, reads } = library();
+    const stand = await standing(context, { library: given });
+    const { body } = await send(stand, sent("resources/read", { uri: TWICE }));
+    const { code, message, data } = body.error;
+    assert.deepEqual([code, data], [-32_602, { uri: TWICE }]);
+    assert.match(message, /^More than one server says that this is its own/);
     assert.deepEqual(reads, []);
   });
 

@@ -15,7 +15,7 @@ import { done, failed } from "../../src/lib/outcome.ts";
 import { unproven } from "../../src/principal/caller.ts";
 import type { Caller, Presented } from "../../src/principal/types.ts";
 import { type HttpParts, type HttpServer, startHttp } from "../../src/server/http.ts";
-import type { Library, RunStep } from "../../src/tools/types.ts";
+import type { Libraries, RunStep } from "../../src/tools/types.ts";
 import { UNOBSERVED } from "../support/observed.ts";
 import {
   ALLOWED,
@@ -36,7 +36,7 @@ export interface Props {
   readonly http?: Partial<HttpSetting>;
   readonly config?: Partial<Config>;
   readonly run?: RunStep;
-  readonly library?: Library;
+  readonly library?: Libraries;
   readonly auditBroken?: boolean;
   readonly idleMs?: number | null;
   readonly manage?: ManageRefusal | null;

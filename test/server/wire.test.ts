@@ -116,10 +116,14 @@ test("a tool that ended badly tells its exit code and the end of its stderr", ()
 const RESOURCE = { action: "resources/read", name: "a:b", arguments: { uri: "a:b" } } as const;
 const PROMPT = { action: "prompts/get", name: "review", arguments: {} } as const;
 
+const CONTESTED =
+  "More than one server says that this is its own, so it is read from none; tell this server's operator";
+
 /** What came to nothing, and the JSON-RPC error that says so. */
 const READINGS = [
   [RESOURCE, { reason: "not_there" }, -32_602, "Resource not found", { uri: "a:b" }],
   [PROMPT, { reason: "not_there" }, -32_602, "Unknown: review", null],
+  [PROMPT, { reason: "contested" }, -32_602, CONTESTED, null],
   [
     RESOURCE,
     { reason: "invalid_state" },

@@ -6,11 +6,11 @@ import type { Decide, Decision, Snapshot, Verdict } from "../../src/decision/typ
 import type { Facts } from "../../src/facts/types.ts";
 import type { Circumstances } from "../../src/input/types.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
-import { done } from "../../src/lib/outcome.ts";
+import { done, failed } from "../../src/lib/outcome.ts";
 import { mintPermit } from "../../src/lib/permit.ts";
 import { unproven } from "../../src/principal/caller.ts";
 import type {
-  Library,
+  Libraries,
   Running,
   RunStep,
   Step,
@@ -155,7 +155,7 @@ export function said(text: string, extra: Partial<ToolResult> = {}): ToolResult 
 }
 
 /** A library that has nothing. */
-export const EMPTY_LIBRARY: Library = {
+export const EMPTY_LIBRARY: Libraries = {
   offers: {
     resources: false,
     subscriptions: false,
@@ -166,7 +166,8 @@ export const EMPTY_LIBRARY: Library = {
   resources: [],
   templates: [],
   prompts: [],
-  has: () => false,
+  contested: [],
+  originOf: () => failed("not_there"),
   read: async () => assert.fail("nothing is read"),
 };
 
@@ -174,7 +175,7 @@ export const EMPTY_LIBRARY: Library = {
 export function toolboxOf(
   names: readonly string[],
   run: RunStep,
-  library: Library = EMPTY_LIBRARY,
+  library: Libraries = EMPTY_LIBRARY,
 ): Toolbox {
   const catalogue = new Map(names.map((name) => [name, toolNamed(name)]));
   return {

@@ -3,18 +3,22 @@ import { test } from "node:test";
 import { done } from "../../src/lib/outcome.ts";
 import { mintPermit, type Permit } from "../../src/lib/permit.ts";
 import { joinSources } from "../../src/tools/toolbox.ts";
-import type { Library, Reading, Source } from "../../src/tools/types.ts";
+import type { Library, PlacedReading, Source } from "../../src/tools/types.ts";
 import { EMPTY_LIBRARY, RUNNING, said, stepOf, toolboxOf, toolNamed } from "../support/world.ts";
 
-const READING: Reading = { action: "resources/read", name: "b:1", arguments: { uri: "b:1" } };
+const READING: PlacedReading = {
+  ...{ action: "resources/read", name: "b:1", arguments: { uri: "b:1" }, origin: "b" },
+};
 
 /** A source of one tool, and of what its library has. */
 function source(tool: string, uri: string, story: string[] = []): Source {
   const library: Library = {
-    ...EMPTY_LIBRARY,
+    origin: tool,
+    ...{ templates: [], prompts: [] },
     offers: { ...EMPTY_LIBRARY.offers, resources: true },
     resources: [{ uri, name: uri }],
-    has: ({ name }) => name === uri,
+    lists: ({ name }) => name === uri,
+    expandsTo: () => false,
     read: async () => {
       story.push(`read ${uri}`);
       return done({ kind: "given", body: {} });
@@ -24,7 +28,7 @@ function source(tool: string, uri: string, story: string[] = []): Source {
     story.push(`run ${tool}`);
     return done(said(tool));
   };
-  return toolboxOf([tool], run, library);
+  return { ...toolboxOf([tool], run), library };
 }
 
 function joined(...sources: readonly Source[]) {
@@ -69,7 +73,7 @@ test("a permit that nobody minted reads nothing", async () => {
   const story: string[] = [];
   const toolbox = joined(source("b", "b:1", story));
   const permit = mintPermit("d", READING);
-  const read: Permit<Reading> = JSON.parse(JSON.stringify(permit));
+  const read: Permit<PlacedReading> = JSON.parse(JSON.stringify(permit));
   for (const forged of [read, { ...permit }, { ...permit, subject: READING }]) {
     await assert.rejects(toolbox.library.read(forged, RUNNING, null), /not minted/);
   }

@@ -1,21 +1,45 @@
 // On the trust boundary: the resources and prompts of an upstream. Prompts are known as `name_prompt`, as tools
 // are; a resource keeps its URI. Whether somebody may read them is not asked here.
 
-import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { failed } from "../../lib/outcome.ts";
 import { hidesText } from "../presented.ts";
-import type { Library, Reading } from "../library.ts";
+import { isOfPrompt, type Library, type PlacedReading, type Reading } from "../library.ts";
 import { mayExpandTo } from "./template.ts";
 import type { Presented, Upstream } from "./types.ts";
 
+type Shelves = Omit<Library, "origin" | "read">;
+
 /** What an upstream has besides tools. */
 export function createUpstreamLibrary(upstream: Upstream, presented: Presented): Library {
+  const { name: origin } = upstream;
+  const shelves = shelvesOf(origin, presented);
+  return {
+    origin,
+    ...shelves,
+    read: async (permit, running) => {
+      const { subject } = permit;
+      const connected = await upstream.connect();
+      if (!connected.ok) return connected;
+      const { value: now } = connected;
+      const { lists, expandsTo } = now === presented ? shelves : shelvesOf(origin, now);
+      if (lists(subject) || expandsTo(subject)) {
+        return upstream.read(permit, ownOf(origin, subject), running);
+      }
+      const detail = "its server has it no more; ask for the list again";
+      return failed({ reason: "not_preparable", field: subject.name, detail });
+    },
+  };
+}
+
+function shelvesOf(origin: string, presented: Presented): Shelves {
   const { offers } = presented;
   const readable = (items: readonly JsonObject[]): readonly JsonObject[] =>
     items.filter((item) => !hidesText(item));
   const [resources, templates] = [readable(presented.resources), readable(presented.templates)];
   const prompts = readable(presented.prompts).map((prompt) => ({
     ...prompt,
-    name: known(upstream, prompt["name"]),
+    name: known(origin, prompt["name"]),
   }));
   const names = new Set<unknown>(prompts.map(({ name }) => name));
   const uris = new Set<unknown>(resources.map(({ uri }) => uri));
@@ -23,33 +47,35 @@ export function createUpstreamLibrary(upstream: Upstream, presented: Presented):
   return {
     offers: { ...offers, subscriptions: false, logging: false },
     ...{ resources, templates, prompts },
-    has: ({ action, name }) => {
+    lists: (reading) => {
+      const { action, name } = reading;
       switch (action) {
         case "prompts/get":
           return names.has(name);
         case "completion/complete":
-          return offers.completions && (names.has(name) || patterns.has(name));
+          return offers.completions && (isOfPrompt(reading) ? names : patterns).has(name);
         case "resources/read":
-          return uris.has(name) || [...patterns].some((one) => mayExpandTo(String(one), name));
+          return uris.has(name) || patterns.has(name);
         case "resources/subscribe":
         case "resources/unsubscribe":
           return false;
       }
     },
-    read: (permit, running) => upstream.read(permit, ownOf(upstream, permit.subject), running),
+    expandsTo: ({ action, name }) =>
+      action === "resources/read" && [...patterns].some((one) => mayExpandTo(String(one), name)),
   };
 }
 
-function known({ name }: Upstream, own: unknown): string {
-  return `${name}_${String(own)}`;
+function known(origin: string, own: unknown): string {
+  return `${origin}_${String(own)}`;
 }
 
 /** The reading by the upstream's own name of it: its prompts have another here. */
-function ownOf({ name: origin }: Upstream, { action, name, arguments: args }: Reading): Reading {
-  const { ref } = args;
-  const ofPrompt = action === "prompts/get" || (isJsonObject(ref) && ref["type"] === "ref/prompt");
-  if (!ofPrompt) return { action, name, arguments: args };
-  const own = name.slice(`${origin}_`.length);
-  const named = ref === undefined ? { name: own } : { ref: { type: "ref/prompt", name: own } };
+function ownOf(origin: string, reading: PlacedReading): Reading {
+  const { action, name, arguments: args } = reading;
+  if (!isOfPrompt(reading)) return { action, name, arguments: args };
+  const own = name.slice(known(origin, "").length);
+  const named =
+    args["ref"] === undefined ? { name: own } : { ref: { type: "ref/prompt", name: own } };
   return { action, name: own, arguments: { ...args, ...named } };
 }

@@ -108,6 +108,10 @@ runner(runner) if {
 }
 
 # METADATA
+# description: Whose it is what is read; null where it is nobody's.
+origin(origin) if _text_or_null(origin)
+
+# METADATA
 # description: A credential that is asked for.
 requested(requested) if {
 	is_string(requested.kind)

@@ -54,6 +54,7 @@ _step if {
 	is_null(input.tool)
 	is_null(input.arguments)
 	is_null(input.runner)
+	is_null(input.reading)
 }
 
 # What is read has no tool, and runs nowhere.
@@ -62,10 +63,12 @@ _step if {
 	is_null(input.tool)
 	is_null(input.runner)
 	is_object(input.arguments)
+	shapes.origin(input.reading.origin)
 }
 
 _step if {
 	shapes.tool(input.tool)
 	shapes.runner(input.runner)
 	is_object(input.arguments)
+	is_null(input.reading)
 }

@@ -24,7 +24,7 @@ test_what_came_later_may_be_missing if {
 }
 
 test_every_place_of_the_document_is_looked_at if {
-	count(_paths) == 86
+	count(_paths) == 87
 }
 
 test_a_field_of_another_type_denies if {
@@ -39,7 +39,7 @@ test_only_what_is_read_has_arguments_without_a_tool if {
 }
 
 test_what_is_read_is_judged_without_its_name_too if {
-	_codes(object.union(fixtures.user_read, {"arguments": null})) == set()
+	_codes(object.union(fixtures.user_read, {"arguments": null, "reading": null})) == set()
 	_codes(json.remove(fixtures.user_read, ["/arguments"])) == {"input.invalid"}
 	_codes(object.union(fixtures.user_read, {"arguments": "file:///notes"})) == {"input.invalid"}
 }
@@ -47,6 +47,27 @@ test_what_is_read_is_judged_without_its_name_too if {
 test_what_is_read_runs_nowhere if {
 	elsewhere := object.union(fixtures.user_read, {"runner": fixtures.user_call.runner})
 	_codes(elsewhere) == {"input.invalid"}
+}
+
+test_what_is_read_is_told_with_its_origin[case] if {
+	some case, [reading, codes] in {
+		"a server's": [{"origin": "notes"}, set()],
+		"nobody's": [{"origin": null}, set()],
+		"of no name": [{"origin": 7}, {"input.invalid"}],
+		"nothing": [null, {"input.invalid"}],
+		"a text": ["notes", {"input.invalid"}],
+	}
+	_codes(object.union(fixtures.user_read, {"reading": reading})) == codes
+}
+
+test_what_is_read_without_its_origin_is_denied if {
+	_codes(json.remove(fixtures.user_read, ["/reading"])) == {"input.invalid"}
+	_codes(json.remove(fixtures.user_read, ["/reading/origin"])) == {"input.invalid"}
+}
+
+test_only_what_is_read_has_an_origin if {
+	_codes(object.union(fixtures.user_call, {"reading": {"origin": "notes"}})) == {"input.invalid"}
+	_codes(object.union(fixtures.user_list, {"reading": {"origin": "notes"}})) == {"input.invalid"}
 }
 
 test_an_action_that_is_none_denies if {
