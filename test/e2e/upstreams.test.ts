@@ -127,6 +127,30 @@ test("what an upstream has besides tools is under the same names: whitelist and 
   await assert.rejects(client.readResource({ uri: "notes://today" }), /Resource not found/);
 });
 
+test("a resource that two servers list is read from neither, and one server's own is recorded as its own", async (context) => {
+  const { folder, config } = await world(context);
+  const { mcpServers } = JSON.parse(await readFile(config, "utf8"));
+  const uri = "notes://today";
+  const readings = async () =>
+    (await recordsIn(join(folder, "state")))
+      .filter(({ action }) => action === "resources/read")
+      .map(({ phase, result, error_code: code, origin }) => [phase, result, code, origin]);
+  await configIn(folder, { mcpServers: { own: mcpServers.own, twin: mcpServers.own } });
+  const client = await connect(context, ["--config", config]);
+  await until(async () => (await shown(client, "own_read")) !== null, 20_000);
+  await until(async () => (await shown(client, "twin_read")) !== null, 20_000);
+  assert.deepEqual((await client.listResources()).resources, []);
+  await assert.rejects(client.readResource({ uri }), /More than one server says/);
+  assert.deepEqual(await readings(), [["outcome", "denied", "contested", null]]);
+  await configIn(folder, { mcpServers: { twin: mcpServers.own } });
+  await until(async () => (await client.listResources()).resources.length === 1, 20_000);
+  assert.equal((await client.readResource({ uri })).contents.length, 1);
+  assert.deepEqual((await readings()).slice(1), [
+    ["intent", "pending", null, "twin"],
+    ["outcome", "success", null, "twin"],
+  ]);
+});
+
 test("one that never answers keeps nobody from the others, nor from what the operator approves", async (context) => {
   const { folder, config } = await world(context);
   const { mcpServers } = JSON.parse(await readFile(config, "utf8"));
