@@ -3,6 +3,7 @@
 import type { Config, LoadConfig, ToolDefinition } from "../config/types.ts";
 import type { Fault } from "../lib/fault.ts";
 import { failed } from "../lib/outcome.ts";
+import { readOwner } from "../runners/owner.ts";
 import { createTryConfinement } from "../runners/try-confinement.ts";
 import { confinementOf } from "../tools/prepare.ts";
 import type { Parts } from "./open.ts";
@@ -22,7 +23,7 @@ export async function confinementFaults(
   { tools, path, file }: Config,
   { runProgram: run }: Pick<Parts, "runProgram">,
 ): Promise<readonly Fault[]> {
-  const tryConfinement = createTryConfinement({ run, path });
+  const tryConfinement = createTryConfinement({ run, path, owner: await readOwner() });
   const tried = new Map<string, string | null>();
   const faults: Fault[] = [];
   for (const tool of tools.filter(({ image }) => image === undefined)) {

@@ -1,7 +1,10 @@
 import type { Config } from "../config/types.ts";
 import type { Log } from "../lib/log.ts";
+import type { Outcome } from "../lib/outcome.ts";
 import { readOwner } from "../runners/owner.ts";
+import { sweepFolders } from "../runners/sweep-folders.ts";
 import { createSweep } from "../runners/sweep.ts";
+import type { RunnerFailure } from "../runners/types.ts";
 import type { RunProgram } from "../subprocess/types.ts";
 import { engineOf } from "./engine.ts";
 import type { Parts } from "./open.ts";
@@ -13,15 +16,15 @@ export interface Sweeping {
 }
 
 /**
- * Removes the containers of servers that were killed. It holds up no start and fails none, and a
- * server whose tools need no engine asks none.
+ * Removes the containers and folders of servers that were killed. It holds up no start and fails none,
+ * and a server whose tools need no engine asks none.
  */
 export function startSweep({ outside, runProgram }: Parts, config: Config, log: Log): Sweeping {
   const abort = new AbortController();
   const run: RunProgram = (command, { onLine }) =>
     runProgram(command, { signal: abort.signal, onLine });
   const needed = config.tools.some(({ image }) => image !== undefined);
-  const swept = needed ? sweep() : Promise.resolve();
+  const swept = sweep();
   return {
     stop: () => {
       abort.abort();
@@ -31,10 +34,15 @@ export function startSweep({ outside, runProgram }: Parts, config: Config, log: 
 
   async function sweep(): Promise<void> {
     const owner = await readOwner();
-    const removed = await createSweep({ run, ...engineOf(outside, run, config), owner })();
-    if (!removed.ok)
-      log.warn("containers of servers that were killed may be left", removed.failure);
+    // What a container reads of its folder is there as long as it is.
+    if (needed)
+      tell("containers", await createSweep({ run, ...engineOf(outside, run, config), owner })());
+    tell("folders", await sweepFolders(owner, abort.signal));
+  }
+
+  function tell(what: "containers" | "folders", removed: Outcome<number, RunnerFailure>): void {
+    if (!removed.ok) log.warn(`${what} of servers that were killed may be left`, removed.failure);
     else if (removed.value > 0)
-      log.info("removed containers of servers that were killed", { containers: removed.value });
+      log.info(`removed ${what} of servers that were killed`, { [what]: removed.value });
   }
 }

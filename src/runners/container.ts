@@ -23,7 +23,7 @@ export function createRunContainer({ run, findEngine, engineEnv, newId, owner }:
     const found = await findEngine();
     if (!found.ok) return found;
     const engine = found.value;
-    return withFolder({ files: work.files, mode: READABLE }, async (folder) => {
+    return withFolder({ owner, files: work.files, mode: READABLE }, async (folder) => {
       const name = `kubiya-${newId()}`;
       const { stdin, timeoutMs, maxOutputBytes } = work;
       const args = startLine({ name, owner, work, files: folder.work });

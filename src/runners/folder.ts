@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
@@ -13,14 +13,25 @@ export interface Folder {
   readonly temporary: string;
 }
 
+/** How the name of such a folder begins, in the folder for temporary files. */
+export const NAMED = "kubiya-run-";
+
+/** The link in it whose text is the owner: it is there with its whole text, or not at all. */
+export const OWNER = "owner";
+
+/** What the run finds in it. */
+const INSIDE = { work: "work", home: "home", temporary: "tmp" };
+
 /** Files to write into the working directory; their paths are the definition's, never a caller's. */
 interface Files {
+  /** Names this process, so that another can tell what it leaves when it is killed; empty: none can. */
+  readonly owner: string;
   readonly files: readonly { readonly path: string; readonly content: string }[];
   /** The folder itself is closed to others; a container's user may be another than the server's. */
   readonly mode: number;
 }
 
-type FolderFailure = Extract<RunnerFailure, { reason: "folder_failed" }>;
+export type FolderFailure = Extract<RunnerFailure, { reason: "folder_failed" }>;
 
 /**
  * Gives a folder of its own (0700), with these files, to some work, and removes it afterwards, however
@@ -30,7 +41,7 @@ export async function withFolder<T, F>(
   files: Files,
   work: (folder: Folder) => Promise<Outcome<T, F>>,
 ): Promise<Outcome<T, F | FolderFailure>> {
-  const made = await attempt("make", () => mkdtemp(join(tmpdir(), "kubiya-run-")));
+  const made = await attempt("make", () => mkdtemp(join(tmpdir(), NAMED)));
   if (!made.ok) return made;
   const working = workIn(made.value, files, work);
   await Promise.allSettled([working]);
@@ -45,11 +56,12 @@ async function workIn<T, F>(
 ): Promise<Outcome<T, F | FolderFailure>> {
   const folder = {
     path,
-    work: join(path, "work"),
-    home: join(path, "home"),
-    temporary: join(path, "tmp"),
+    work: join(path, INSIDE.work),
+    home: join(path, INSIDE.home),
+    temporary: join(path, INSIDE.temporary),
   };
   const filled = await attempt("fill", async () => {
+    if (files.owner !== "") await symlink(files.owner, join(path, OWNER));
     for (const inner of [folder.work, folder.home, folder.temporary])
       await mkdir(inner, { mode: 0o700 });
     await writeFiles(folder.work, files);
@@ -58,7 +70,7 @@ async function workIn<T, F>(
 }
 
 /** What the file system refuses is expected: a disk may be full. Anything else is a bug. */
-async function attempt<T>(
+export async function attempt<T>(
   doing: FolderFailure["doing"],
   work: () => Promise<T>,
 ): Promise<Outcome<T, FolderFailure>> {
@@ -79,15 +91,21 @@ async function writeFiles(folder: string, { files, mode }: Files): Promise<void>
   }
 }
 
-/** Also what a tool closed to its own user. */
-async function removeFolder(path: string): Promise<void> {
-  const options = { recursive: true, force: true, maxRetries: 3 };
+/** Also what a tool closed to its own user. Follows no link. */
+export async function removeFolder(path: string): Promise<void> {
   try {
-    await rm(path, options);
+    await remove(path);
   } catch {
     await open(path);
-    await rm(path, options);
+    await remove(path);
   }
+}
+
+/** The owner goes last: what is left where this is cut short can still be told. */
+async function remove(path: string): Promise<void> {
+  const options = { recursive: true, force: true, maxRetries: 3 };
+  for (const inner of Object.values(INSIDE)) await rm(join(path, inner), options);
+  await rm(path, options);
 }
 
 /** Gives back the rights that removing a folder takes. Follows no link. */

@@ -6,9 +6,13 @@ import { withFolder } from "./folder.ts";
 import type { ProcessWork, RunnerFailure, RunnerParts } from "./types.ts";
 
 /** Runs work as a process on this machine, in a directory of its own and a clean environment. */
-export function createRunProcess({ run, path }: Pick<RunnerParts, "run" | "path">) {
+export function createRunProcess({
+  run,
+  path,
+  owner,
+}: Pick<RunnerParts, "run" | "path" | "owner">) {
   return (work: ProcessWork, watch: Watch): Promise<Outcome<Finished, RunnerFailure>> =>
-    withFolder({ files: work.files, mode: 0o600 }, async (folder) => {
+    withFolder({ owner, files: work.files, mode: 0o600 }, async (folder) => {
       const { env: own, secrets, stdin, timeoutMs, maxOutputBytes } = work;
       const toolPath = secrets["PATH"] ?? own["PATH"] ?? path;
       const confined = await confine(work, { folder, path, toolPath });

@@ -10,7 +10,9 @@ const MAX_OUTPUT_BYTES = 1_000;
 export type TryConfinement = (confinement: Confinement) => Promise<string | null>;
 
 /** Tries it with the program `true`, the very way that tools are confined. */
-export function createTryConfinement(parts: Pick<RunnerParts, "run" | "path">): TryConfinement {
+export function createTryConfinement(
+  parts: Pick<RunnerParts, "run" | "path" | "owner">,
+): TryConfinement {
   const runProcess = createRunProcess(parts);
   return async (confinement) =>
     against(

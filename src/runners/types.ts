@@ -189,6 +189,6 @@ export interface RunnerParts {
   readonly path: string;
   /** A name that no other container on this machine has. */
   readonly newId: () => string;
-  /** Names this process, so that the containers that it leaves when it is killed can be told by another. */
+  /** Names this process, so that another can tell the containers and folders that it leaves when it is killed. */
   readonly owner: string;
 }

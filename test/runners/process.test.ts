@@ -9,7 +9,7 @@ import type { Confinement, ProcessWork } from "../../src/runners/types.ts";
 import { createResolveRunner } from "../../src/runners/resolve.ts";
 import { folderFor } from "../support/server.ts";
 import { whyNoSandbox } from "../support/sandbox.ts";
-import { partsOf, PATH, processWork, runWork } from "./work.ts";
+import { partsOf, PATH, processWork, runWork, temporaryFor } from "./work.ts";
 
 const NAMES = [
   ["default", "auto", "local", "local", true],
@@ -140,13 +140,7 @@ for (const [how, script, extra] of ENDS) {
 }
 
 test("files that cannot be written run nothing, and leave nothing", async (context) => {
-  const folder = await folderFor(context);
-  const before = process.env["TMPDIR"];
-  process.env["TMPDIR"] = folder;
-  context.after(() => {
-    if (before === undefined) delete process.env["TMPDIR"];
-    else process.env["TMPDIR"] = before;
-  });
+  const folder = await temporaryFor(context);
   const files = [
     { path: "a", content: "" },
     { path: "a/b", content: "" },

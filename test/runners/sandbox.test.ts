@@ -10,7 +10,7 @@ import { runs } from "../support/processes.ts";
 import { whyNoSandbox } from "../support/sandbox.ts";
 import { folderFor, until } from "../support/server.ts";
 import { HOSTILE } from "../tools/hostile.ts";
-import { partsOf, PATH, processWork, run, runWork } from "./work.ts";
+import { partsOf, PATH, processWork, runWork, temporaryFor } from "./work.ts";
 
 const skip = whyNoSandbox();
 
@@ -97,13 +97,7 @@ test(
   { skip },
   async (context) => {
     const folder = await folderFor(context);
-    const own = await folderFor(context);
-    const before = process.env["TMPDIR"];
-    process.env["TMPDIR"] = own;
-    context.after(() => {
-      if (before === undefined) delete process.env["TMPDIR"];
-      else process.env["TMPDIR"] = before;
-    });
+    const own = await temporaryFor(context);
     const volumes = [{ source: folder, path: "/out", read_only: false }];
     // A group and session of its own: a process without a sandbox gets away with that.
     const stays = (file: string): string =>
@@ -227,7 +221,7 @@ for (const [by, confinement] of CONFINEMENTS) {
     });
     assert.deepEqual(await readdir(folder), []);
     assert.equal(
-      await createTryConfinement({ run, path: folder })(confinement),
+      await createTryConfinement(partsOf({ path: folder }))(confinement),
       `${by}: ${detail}`,
     );
   });
@@ -246,7 +240,7 @@ test("a bwrap that may make no namespace starts nothing", async (context) => {
 });
 
 test("what this machine can do is tried as tools are run", { skip }, async () => {
-  const tryConfinement = createTryConfinement({ run, path: PATH });
+  const tryConfinement = createTryConfinement(partsOf());
   const sandbox = { network: false, volumes: [] };
   assert.equal(await tryConfinement({ memory: "1g", sandbox }), null);
   const volumes = [{ source: "/no-such", path: "/x", read_only: true }];

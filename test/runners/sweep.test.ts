@@ -1,12 +1,23 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import {
+  access,
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { after, test, type TestContext } from "node:test";
 import { startLine } from "../../src/runners/command-line.ts";
 import { createFindEngine } from "../../src/runners/engine.ts";
 import { readOwner } from "../../src/runners/owner.ts";
+import { sweepFolders } from "../../src/runners/sweep-folders.ts";
 import { createSweep } from "../../src/runners/sweep.ts";
 import {
   containers,
@@ -16,7 +27,7 @@ import {
   whyNoContainers,
 } from "../support/container.ts";
 import { folderFor } from "../support/server.ts";
-import { containerWork, partsOf, run } from "./work.ts";
+import { containerWork, partsOf, run, temporaryFor } from "./work.ts";
 
 const skip = whyNoContainers();
 after(() => {
@@ -127,6 +138,94 @@ test(
     assert.deepEqual(containers(), names.slice(0, 1));
   },
 );
+
+/** The folder of a run of this owner, with a file of it. */
+async function folderOf(temporary: string, its: string, name = "kubiya-run-abcdef") {
+  const path = join(temporary, name);
+  await mkdir(join(path, "work"), { recursive: true, mode: 0o700 });
+  await writeFile(join(path, "work/file"), "");
+  await symlink(its, join(path, "owner"));
+  return path;
+}
+
+const sweepNow = () => sweepFolders(owner, new AbortController().signal);
+
+test(
+  "a sweep removes the folders that ended servers left, also closed ones, and follows no link in them",
+  { skip: noOwner },
+  async (context) => {
+    const outside = join(await folderFor(context), "kept");
+    const temporary = await temporaryFor(context);
+    await writeFile(outside, "");
+    const first = await folderOf(temporary, await ended(), "kubiya-run-first1");
+    await symlink(dirname(outside), join(first, "work/folder"));
+    await symlink(outside, join(first, "work/link"));
+    const closed = await folderOf(temporary, `${place}/${pid}/1`, "kubiya-run-second");
+    await chmod(join(closed, "work"), 0);
+    assert.deepEqual(await sweepNow(), { ok: true, value: 2 });
+    assert.deepEqual(await readdir(temporary), []);
+    await access(outside);
+  },
+);
+
+test("a sweep never removes another folder", { skip: noOwner }, async (context) => {
+  const elsewhere = await folderFor(context);
+  const temporary = await temporaryFor(context);
+  const its = await ended();
+  await folderOf(temporary, owner, "kubiya-run-living");
+  await folderOf(temporary, `another-boot:1/${pid}/1`, "kubiya-run-other");
+  await folderOf(temporary, "nonsense", "kubiya-run-nonsense");
+  await folderOf(temporary, its, "another-name");
+  await mkdir(join(temporary, "kubiya-run-nobody"));
+  await mkdir(join(temporary, "kubiya-run-file"));
+  await writeFile(join(temporary, "kubiya-run-file/owner"), its);
+  await writeFile(join(temporary, "kubiya-run-no-folder"), its);
+  await symlink(await folderOf(elsewhere, its), join(temporary, "kubiya-run-link"));
+  const before = await readdir(temporary, { recursive: true });
+  assert.deepEqual(await sweepNow(), { ok: true, value: 0 });
+  assert.deepEqual(await readdir(temporary, { recursive: true }), before);
+  await access(join(elsewhere, "kubiya-run-abcdef/work/file"));
+});
+
+const noRoot = process.getuid?.() !== 0 && "only root gives a folder to another user";
+
+test(
+  "a sweep never removes another user's folder, whatever it says",
+  { skip: noOwner || noRoot },
+  async (context) => {
+    const path = await folderOf(await temporaryFor(context), await ended());
+    await chown(path, 65534, 65534);
+    assert.deepEqual(await sweepNow(), { ok: true, value: 0 });
+    await access(join(path, "work/file"));
+  },
+);
+
+test(
+  "a folder that cannot be removed is told, and found by the next sweep too",
+  { skip: noOwner },
+  async (context) => {
+    const path = await folderOf(await temporaryFor(context), await ended());
+    const name = "x".repeat(200);
+    const deeper = `for at in $(seq 30); do mkdir ${name}; cd ${name}; done`;
+    spawnSync("sh", ["-c", deeper], { cwd: join(path, "work"), stdio: "ignore" });
+    const swept = [await sweepNow(), await sweepNow()];
+    execFileSync("rm", ["-rf", path]);
+    const failure = { reason: "folder_failed", doing: "remove", code: "ENAMETOOLONG" };
+    for (const told of swept) assert.deepEqual(told, { ok: false, failure });
+  },
+);
+
+test("a sweep that is to end begins no other folder", { skip: noOwner }, async (context) => {
+  const path = await folderOf(await temporaryFor(context), await ended());
+  assert.deepEqual(await sweepFolders(owner, AbortSignal.abort()), { ok: true, value: 0 });
+  await access(join(path, "work/file"));
+});
+
+test("where there is no place for temporary files, that is told", async (context) => {
+  await rm(await temporaryFor(context), { recursive: true });
+  const failure = { reason: "folder_failed", doing: "remove", code: "ENOENT" };
+  assert.deepEqual(await sweepNow(), { ok: false, failure });
+});
 
 /** When a process started, as /proc says it. */
 async function startOf(of: number): Promise<string> {

@@ -1,5 +1,6 @@
 // Work for tests, and what runs it on this machine.
 
+import type { TestContext } from "node:test";
 import { createFindEngine } from "../../src/runners/engine.ts";
 import { createRunWork } from "../../src/runners/run.ts";
 import type {
@@ -13,6 +14,7 @@ import { mintPermit } from "../../src/lib/permit.ts";
 import { createRunProgram } from "../../src/subprocess/run.ts";
 import type { Watch } from "../../src/subprocess/types.ts";
 import { newContainerId } from "../support/container.ts";
+import { folderFor } from "../support/server.ts";
 
 export const PATH: string = process.env["PATH"] ?? "/usr/bin:/bin";
 export const LOCAL: Runner = {
@@ -64,6 +66,18 @@ export function containerWork(script: string, extra: Partial<ContainerWork> = {}
     volumes: [],
     ...extra,
   };
+}
+
+/** A folder that is the one for temporary files until the test ends. */
+export async function temporaryFor(context: TestContext): Promise<string> {
+  const folder = await folderFor(context);
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = folder;
+  context.after(() => {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  });
+  return folder;
 }
 
 /** Runs work as it is run once it is permitted. */

@@ -109,6 +109,7 @@ const GLOBALS: Readonly<Record<string, readonly { files: RegExp; members?: RegEx
   process: [
     { files: /^main\.ts$/ },
     { files: /^(?:subprocess\/|runners\/owner\.ts$)/, members: /^(?:kill|pid)$/ },
+    { files: /^runners\/sweep-folders\.ts$/, members: /^getuid$/ },
   ],
   fetch: [{ files: /^outbound\// }],
   WebSocket: [],
