@@ -1,7 +1,7 @@
 import { lookAtAudit, lookAtFiles, lookAtState } from "./doctor-files.ts";
 import { lookAtCloud } from "./doctor-cloud.ts";
 import type { Check } from "./doctor-found.ts";
-import { lookAtEngine, lookAtNode, lookAtOpa } from "./doctor-machine.ts";
+import { lookAtConfinement, lookAtEngine, lookAtNode, lookAtOpa } from "./doctor-machine.ts";
 import {
   lookAtCaller,
   lookAtDebug,
@@ -18,6 +18,7 @@ export const CHECKS: readonly Check[] = [
   { name: "node", reaches: "machine", look: lookAtNode },
   { name: "opa", reaches: "machine", look: lookAtOpa },
   { name: "engine", reaches: "machine", look: lookAtEngine },
+  { name: "confinement", reaches: "machine", look: lookAtConfinement },
   { name: "configuration", reaches: "machine", look: lookAtWarnings },
   { name: "files", reaches: "machine", look: lookAtFiles },
   { name: "state", reaches: "machine", look: lookAtState },

@@ -49,6 +49,18 @@ export async function lookAtEngine({ host, config }: Examined): Promise<readonly
   });
 }
 
+/** Tried as a server tries it, where a tool asks to be confined. */
+export async function lookAtConfinement({ host, config }: Examined): Promise<readonly Found[]> {
+  const faults = await host.confinementFaults(config);
+  if (faults.length > 0)
+    return faults.map(({ field, message, mend }) => fail(`${field}: ${message}`, mend));
+  const asking = config.tools.flatMap(({ name, sandbox }) =>
+    sandbox === "bubblewrap" ? [name] : [],
+  );
+  if (asking.length === 0) return [ok("bubblewrap is not asked for")];
+  return [ok(`bubblewrap works (asked for by ${asking.join(", ")})`)];
+}
+
 function mendOf({ engine, is, said }: EngineSeen): string {
   if (is === "forbidden") {
     return engine === "docker"

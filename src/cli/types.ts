@@ -64,6 +64,8 @@ export interface Host {
   readonly serve: (loadConfig: LoadConfig) => Promise<ExitCode>;
   /** What a server would refuse of a configuration that was read: files of its tools. */
   readonly faultsOf: (config: Config) => Promise<readonly Fault[]>;
+  /** What a server would refuse of it besides: each tool that this machine cannot confine as it asks. */
+  readonly confinementFaults: (config: Config) => Promise<readonly Fault[]>;
   /** Names of the whitelist that nothing offers, by the tools that a server would have. */
   readonly missingTools: (config: Config) => Promise<readonly string[]>;
   /** Upstreams whose program is not on this machine. */

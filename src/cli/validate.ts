@@ -1,4 +1,4 @@
-import { faultLine } from "../lib/fault.ts";
+import { type Fault, faultLine } from "../lib/fault.ts";
 import { CONFIG_OPTIONS, flagsOf, given } from "./typed.ts";
 import type { Config, ToolDefinition } from "../config/types.ts";
 import { type Command, EXIT, type Host } from "./types.ts";
@@ -11,7 +11,7 @@ export const validate: Command = {
   options: CONFIG_OPTIONS,
   run: async (typed, host) => {
     const loaded = await host.loadConfig(flagsOf(typed))();
-    const faults = loaded.ok ? await host.faultsOf(loaded.value.config) : loaded.failure;
+    const faults = loaded.ok ? await refusedOf(loaded.value.config, host) : loaded.failure;
     const valid = faults.length === 0;
     const config = loaded.ok && valid ? shown(loaded.value.config) : null;
     if (loaded.ok) {
@@ -26,6 +26,10 @@ export const validate: Command = {
     return valid ? EXIT.yes : EXIT.configuration;
   },
 };
+
+async function refusedOf(config: Config, host: Host): Promise<readonly Fault[]> {
+  return [...(await host.faultsOf(config)), ...(await host.confinementFaults(config))];
+}
 
 /** A secret that somebody wrote where none belongs, as into the content of a tool, is taken out. */
 function tell(answer: unknown, { answer: say, redact }: Host): void {

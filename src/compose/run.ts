@@ -99,9 +99,9 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     serve: (loadConfig) => serve(parts, loadConfig),
     faultsOf: async (config) => {
       const world = await worldOf(parts, config);
-      const faults = world.ok ? [] : world.failure;
-      return [...faults, ...(await confinementFaults(config, parts))];
+      return world.ok ? [] : world.failure;
     },
+    confinementFaults: (config) => confinementFaults(config, parts),
     missingTools: async (config) => {
       const world = await worldOf(parts, config);
       return world.ok ? missingTools(world.value) : [];

@@ -17,6 +17,11 @@ type Find = { readonly check: string; readonly status: string } & Record<
 
 const DAY_MS = 86_400_000;
 const TOOL = { name: "scan", type: "docker", image: "scanner" } as const;
+const CONFINED = { name: "look", content: "ls", sandbox: "bubblewrap" } as const;
+const UNCONFINED = {
+  ...{ path: "/c", field: "whitelisted_tools: look: sandbox" },
+  ...{ message: "this machine cannot do it: bwrap: it is not there", mend: "install bubblewrap" },
+};
 const http = (more: object): Outside => ({
   config: { http: { ...CONFIG.http, port: 0, ...more } },
 });
@@ -96,6 +101,26 @@ const FINDINGS: readonly (readonly [
     "no engine is allowed, and a tool needs one",
     { config: { tools: [TOOL], container_engine: "none" } },
     ["engine", "fail", /container_engine is none/, /auto/, 1],
+  ],
+  [
+    "no tool asks to be confined",
+    {},
+    ["confinement", "ok", /bubblewrap is not asked for/, null, 0],
+  ],
+  [
+    "a tool asks for a sandbox, and there is one",
+    { config: { tools: [CONFINED] } },
+    ["confinement", "ok", /^bubblewrap works \(asked for by look\)$/, null, 0],
+  ],
+  [
+    "a tool asks for a sandbox that there is not",
+    { config: { tools: [CONFINED] }, unconfined: [UNCONFINED] },
+    ["confinement", "fail", /look: sandbox: .*bwrap: it is not there/, /^install bubblewrap$/, 1],
+  ],
+  [
+    "a tool cannot be confined, and that is no fault of its files",
+    { config: { tools: [CONFINED] }, unconfined: [UNCONFINED] },
+    ["tools", "ok", /every name/, null, 1],
   ],
   [
     "a list is empty",

@@ -55,6 +55,8 @@ interface Outside {
   readonly warnings?: readonly Fault[];
   /** What a server would refuse of the configuration that was read. */
   readonly refused?: readonly Fault[];
+  /** What this machine cannot confine as a tool of it asks. */
+  readonly unconfined?: readonly Fault[];
   readonly compiler?: Partial<Host["compiler"]>;
   readonly checkPolicies?: Host["checkPolicies"];
   readonly snapshot?: Snapshot;
@@ -140,6 +142,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
     },
     faultsOf: async () => outside.refused ?? [],
     missingPrograms: async () => outside.missingPrograms ?? [],
+    confinementFaults: async () => outside.unconfined ?? [],
     missingTools: async () => outside.missingTools ?? [],
     opaVersion: outside.opaVersion ?? (async () => done("1.9.0")),
     lookAtRunners: outside.lookAtRunners ?? unreachable,

@@ -42,6 +42,13 @@ test("a server whose tool asks for a sandbox that is not there does not start, a
   const validated = await kubiya(["mcp", "validate", "--config", config], { env });
   assert.equal(validated.code, 3);
   assert.match(validated.stderr, ABSENT);
+  const examined = await kubiya(["mcp", "doctor", "--config", config], { env });
+  assert.equal(examined.code, 1);
+  assert.match(
+    examined.stdout,
+    /^fail {2}confinement .*look: sandbox: .*\n +-> install bubblewrap/m,
+  );
+  assert.equal(examined.stdout.split("bwrap: it is not on").length, 2);
   assert.equal((await readdir(folder)).includes("ran"), false);
 });
 
@@ -51,6 +58,8 @@ test(
   async (context) => {
     const { folder, bin, tool, config, env } = await world(context);
     await symlink("/usr/bin/bwrap", join(bin, "bwrap"));
+    const examined = await kubiya(["mcp", "doctor", "--config", config], { env });
+    assert.match(examined.stdout, /^ok {4}confinement +bubblewrap works \(asked for by look\)$/m);
     const client = await connect(context, ["--config", config], env);
     const inside = await callText(client, "look");
     assert.deepEqual([inside.isError, inside.text.endsWith("\nconfined\n")], [false, true]);
