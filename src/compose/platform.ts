@@ -36,7 +36,7 @@ export interface PlatformOpening {
 /** The platform, asked with the server's own key. */
 export function openPlatform(opening: PlatformOpening): Platform {
   const { config, kubiya, runInCloud, requires, isFree, resolveRunner, isApproved, held } = opening;
-  const { limits } = config;
+  const { limits, mcpServerNames: upstreams } = config;
   const { max_response_size: maxBytes, tool_timeout: timeout } = limits;
   const said = saidOf(held, maxBytes);
   return {
@@ -44,7 +44,7 @@ export function openPlatform(opening: PlatformOpening): Platform {
     isTaken: (name) => STARTING_NAMES.has(name),
     startingOf: (toolbox) =>
       createStartingSource({
-        ...{ kubiya, requires, toolbox, resolveRunner, isApproved, limits, said },
+        ...{ kubiya, requires, toolbox, upstreams, resolveRunner, isApproved, limits, said },
         runThere: createRunThere({ runInCloud, said, maxBytes, timeoutMs: timeout * 1000 }),
         runWorkflow: createRunWorkflowInCloud({ kubiya, createLines }),
       }),

@@ -68,6 +68,7 @@ export function settle(said: Said): Loaded {
     },
     http: httpOf(said),
     mcpServers: said.upstreams,
+    mcpServerNames: Object.keys(file.mcpServers ?? {}),
     path: textOf(environment, "PATH") ?? "/usr/local/bin:/usr/bin:/bin",
     environment,
   };

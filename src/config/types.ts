@@ -62,6 +62,8 @@ export interface Config {
   readonly http: HttpSetting;
   /** Other MCP servers, without those that are off. Names are unique, and no name begins like another's tools. */
   readonly mcpServers: readonly UpstreamSetting[];
+  /** The names of all of them, also of those that are off. */
+  readonly mcpServerNames: readonly string[];
   /** The value of PATH that tools are given and programs are looked up on. */
   readonly path: string;
   /** The server's environment, for the `env` and `secrets` that tools name. Never logged. */

@@ -49,6 +49,7 @@ test("without the default file the defaults count", async (context) => {
     alerts: null,
     store: { postgres: null },
     mcpServers: [],
+    mcpServerNames: [],
     http: {
       host: "127.0.0.1",
       port: null,

@@ -17,6 +17,7 @@ test("an upstream is read as clients write it, relative to the file, without tho
       },
     },
   });
+  assert.deepEqual(config.mcpServerNames, ["files", "far", "off"]);
   assert.deepEqual(config.mcpServers, [
     {
       name: "files",

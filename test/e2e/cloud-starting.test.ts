@@ -27,14 +27,14 @@ interface World {
 }
 
 /** A cloud with one runner and one tool, whose text is what `content` says now. */
-function oneTool(cloud: Cloud, content: () => string): void {
+function oneTool(cloud: Cloud, content: () => string, name = "greet"): void {
   cloud.always((request, response) => {
     const path = request.url.split("?")[0] ?? "";
     if (path.endsWith("/health")) return json(response, 200, { status: "ok" });
     if (path === "/api/v3/runners") return json(response, 200, [{ name: "on-premises" }]);
     if (path === "/api/v1/sources") return json(response, 200, [{ uuid: "s1" }]);
     if (path.endsWith("/metadata")) {
-      const greet = { name: "greet", type: "docker", image: "alpine", content: content() };
+      const greet = { name, type: "docker", image: "alpine", content: content() };
       return json(response, 200, { tools: [greet], errors: [] });
     }
     if (path.startsWith("/api/v1/auth/")) {
@@ -105,6 +105,18 @@ test("the whitelist and the allowed runners hold for what is started", (context)
     assert.match(there.text, /^Insufficient permissions.*runner/);
     const near = await callText(open.client, "execute_tool", { tool_name: "here" });
     assert.deepEqual(near, { text: "near\n", isError: false });
+    assert.equal(sent(cloud), 0);
+  }));
+
+test("what the whitelist says of a server that is off is said of no tool of the cloud", (context) =>
+  withCloud(async (cloud) => {
+    oneTool(cloud, () => "echo hello", "fs_read");
+    const { client } = await worldOf(context, cloud, {
+      whitelisted_tools: [HERE, "execute_tool", "fs_read"],
+      mcpServers: { fs: { command: "none", disabled: true } },
+    });
+    const asked = { tool_name: "fs_read", runner: "on-premises" };
+    await assert.rejects(callText(client, "execute_tool", asked), /Unknown tool: fs_read/);
     assert.equal(sent(cloud), 0);
   }));
 

@@ -70,6 +70,7 @@ export const CONFIG: Config = {
     checkpoint_key: null,
   },
   mcpServers: [],
+  mcpServerNames: [],
   http: {
     host: "127.0.0.1",
     port: null,

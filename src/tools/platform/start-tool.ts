@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import type { Runner } from "../../runners/types.ts";
 import { createCheckArguments } from "../arguments.ts";
+import { isNamedAfter } from "../presented.ts";
 import type { Started, StartFailure, Starts, Step, Tool } from "../types.ts";
 import { objectArgument, text, textArgument } from "./arguments.ts";
 import { cloudToolOf } from "./cloud-tool.ts";
@@ -122,16 +123,15 @@ async function fromCloud(start: CloudStart, parts: StartingParts): ReturnType<St
   } satisfies Started);
 }
 
-/** A tool of the cloud as a step, without arguments yet. A name that is known here is never another's. */
+/** A tool of the cloud as a step, without arguments yet. A name that means something here is never another's. */
 export async function cloudStep(
   { source, definition }: FoundTool,
   runner: Runner,
-  { toolbox, isApproved, requires }: StartingParts,
+  parts: StartingParts,
 ): Promise<Outcome<Step, StartFailure>> {
+  const { isApproved, requires } = parts;
   const { name } = definition;
-  if (toolbox.catalogue.has(name) || requires[name] !== undefined) {
-    return unknown(name);
-  }
+  if (isOurs(name, parts)) return unknown(name);
   const approved = await isApproved(`cloud:${source}`, definition, name);
   if (!approved.ok) return unusable(`what was approved cannot be read: ${approved.failure}`);
   const needs = requires["execute_tool"]?.requires ?? [];
@@ -139,6 +139,15 @@ export async function cloudStep(
   const tool = cloudToolOf(definition, judged);
   if (!tool.ok) return unusable(tool.failure);
   return done({ tool: tool.value, arguments: {}, runner });
+}
+
+/** Whether a whitelist, a role or a policy may mean a tool of this server by this name, be it there by now or not. */
+function isOurs(name: string, { toolbox, requires, upstreams }: StartingParts): boolean {
+  return (
+    toolbox.catalogue.has(name) ||
+    Object.hasOwn(requires, name) ||
+    upstreams.some((origin) => isNamedAfter(origin, name))
+  );
 }
 
 /** A tool of which the name alone is known: one that is not for the caller is answered as if there were none. */

@@ -21,6 +21,8 @@ export interface StartingParts {
   readonly requires: Readonly<Record<string, { readonly requires: readonly string[] }>>;
   /** Every tool but these: what runs here runs from it, as if it had been called by itself. */
   readonly toolbox: Toolbox;
+  /** Names of the other servers behind this one, those that nobody has seen yet among them. */
+  readonly upstreams: readonly string[];
   readonly resolveRunner: ResolveRunner;
   readonly runThere: RunThere;
   readonly runWorkflow: RunWorkflowInCloud;

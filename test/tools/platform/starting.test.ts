@@ -61,6 +61,7 @@ interface Props {
   readonly denied?: Readonly<Record<string, string>>;
   readonly isApproved?: IsApproved;
   readonly known?: readonly KnownRunner[];
+  readonly upstreams?: readonly string[];
 }
 
 /** A server with one tool of its own, `kubectl`, beside the cloud. */
@@ -97,6 +98,7 @@ async function world(context: TestContext, { denied = {}, ...given }: Props = {}
     ...{ kubiya, requires: defaults.platform_tools, toolbox: rest.value, limits: LIMITS },
     resolveRunner: createResolveRunner("local", given.known ?? KNOWN),
     isApproved: given.isApproved ?? (async () => done(true)),
+    upstreams: given.upstreams ?? [],
     said: shownAs,
     runThere: createRunThere({
       ...{ said: shownAs, maxBytes: 51_200, timeoutMs: 5_000 },
@@ -282,6 +284,29 @@ test("a tool that does not exist and one that is not for the caller are answered
     names.map((name) => ({ error: `Unknown tool: ${name}` })),
   );
   assert.deepEqual(sent(), []);
+});
+
+test("a tool of the cloud that is called like the tools of another server behind this one is not there", async (context) => {
+  const { call, cloud, asked, sent } = await world(context, { upstreams: ["fs", "db"] });
+  const tools = ["fs_read", "fsx"].map((name) => ({ ...GREET, name }));
+  cloud.always((request, response) => {
+    if (request.url.endsWith("/metadata")) return json(response, 200, { tools });
+    if (request.url.endsWith("/health")) return json(response, 200, { status: "ok" });
+    if (request.method === "GET") return json(response, 200, [{ uuid: "s1" }]);
+    response.writeHead(200, { "content-type": "text/event-stream" }).end(ENDED.join(""));
+  });
+  const config = { tool_name: "fs_read" };
+  const steps = [{ name: "a", executor: { type: "tool", config } }];
+  for (const [tool, args] of [
+    ["execute_tool", { tool_name: "fs_read" }],
+    ["execute_tool_from_source", { source: "s1", tool_name: "fs_read" }],
+    ["execute_workflow", { name: "w", steps }],
+  ] as const) {
+    assert.deepEqual(await call(tool, args), { error: "Unknown tool: fs_read" });
+  }
+  assert.ok(!asked.some((one) => one.startsWith("fs_read cloud")));
+  assert.deepEqual(sent(), []);
+  assert.equal((await call("execute_tool", { tool_name: "fsx" }))["isError"], undefined);
 });
 
 test("while the cloud does not answer, a name that is not for the caller is still nobody's", async (context) => {
