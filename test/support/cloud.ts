@@ -2,6 +2,7 @@
 // asked, and can be told to answer anything else, in any way.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { TestContext } from "node:test";
 
 /** What was asked of it. */
 export interface AskedOfCloud {
@@ -139,6 +140,21 @@ export async function withCloud(work: (cloud: Cloud) => Promise<void>): Promise<
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
   }
+}
+
+/** A cloud that runs until the test has ended. */
+export async function cloudFor(context: TestContext): Promise<Cloud> {
+  const over = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<Cloud>();
+  const running = withCloud(async (cloud) => {
+    started.resolve(cloud);
+    await over.promise;
+  });
+  context.after(async () => {
+    over.resolve();
+    await running;
+  });
+  return started.promise;
 }
 
 /** Answers with a status and a JSON document; an empty text is no body. */

@@ -9,6 +9,7 @@ import type { Json, JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { cutText } from "../../lib/text.ts";
 import { createCheckArguments } from "../arguments.ts";
+import { HERE } from "../here.ts";
 import { type Callable, createPlanCall } from "../plan-call.ts";
 import type { Source, Tool, ToolFailure, ToolResult } from "../types.ts";
 import { ACTING_TOOLS } from "./acting.ts";
@@ -33,9 +34,6 @@ interface Offered extends Callable {
   readonly ask: PlatformTool["ask"];
   readonly pages: PlatformTool["pages"];
 }
-
-/** It is asked from here, wherever that leads. */
-const RUNNER = { requested: "local", name: "local", kind: "local", healthy: true } as const;
 
 /** The tools of the platform. */
 export function createPlatformSource({ kubiya, requires, isFree, limits }: PlatformParts): Source {
@@ -79,7 +77,7 @@ function offer(
   };
   const tool: Tool = {
     ...{ name, description, source: "platform", type: "kubiya", image: null, approved: true },
-    ...{ requires, runner: RUNNER, inputSchema, presentation: {} },
+    ...{ requires, runner: HERE, inputSchema, presentation: {} },
     digest: digestOf({ name, description, inputSchema }),
   };
   return { tool, ask, pages, check: createCheckArguments(inputSchema) };

@@ -5,6 +5,7 @@ import { digestOf } from "../../lib/digest.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { createCheckArguments } from "../arguments.ts";
+import { HERE } from "../here.ts";
 import { type Callable, createPlanCall } from "../plan-call.ts";
 import { judgeable } from "../judgeable.ts";
 import type { PresentedTool } from "../presented.ts";
@@ -24,9 +25,6 @@ export interface UpstreamSourceParts {
   /** The permissions that a call of any of its tools needs. */
   readonly requires: readonly string[];
 }
-
-/** It is reached from here, whatever it does elsewhere. */
-const RUNNER = { requested: "local", name: "local", kind: "local", healthy: true } as const;
 
 /** A client that comes before it is told once what is offered: it may turn out to have anything. */
 const UNKNOWN: Presented = {
@@ -98,7 +96,7 @@ function offers(parts: UpstreamSourceParts): ReadonlyMap<string, Offered> {
         digest,
         approved: digestOf(shown) === digest,
         requires,
-        runner: RUNNER,
+        runner: HERE,
         inputSchema: { ...schema, type: "object" },
         presentation: {
           ...(typeof title === "string" && { title }),

@@ -6,7 +6,7 @@ import { mintPermit } from "../../../src/lib/permit.ts";
 import { createPlatformSource } from "../../../src/tools/platform/source.ts";
 import type { News, Source } from "../../../src/tools/types.ts";
 import { clientFor } from "../../kubiya/world.ts";
-import { type Cloud, json, withCloud } from "../../support/cloud.ts";
+import { type Cloud, cloudFor, json } from "../../support/cloud.ts";
 
 const LIMITS = {
   ...{ tool_timeout: 5, max_response_size: 51_200, max_tools_in_response: 50 },
@@ -19,21 +19,6 @@ interface World {
   readonly news: readonly News[];
   /** The text that a permitted call gives, or the reason of its failure. */
   readonly call: (name: string, args?: JsonObject) => Promise<string>;
-}
-
-/** A cloud that runs until the test has ended. */
-async function cloudFor(context: TestContext): Promise<Cloud> {
-  const over = Promise.withResolvers<void>();
-  const started = Promise.withResolvers<Cloud>();
-  const running = withCloud(async (cloud) => {
-    started.resolve(cloud);
-    await over.promise;
-  });
-  context.after(async () => {
-    over.resolve();
-    await running;
-  });
-  return started.promise;
 }
 
 async function world(context: TestContext, limits: Partial<typeof LIMITS> = {}): Promise<World> {

@@ -19,7 +19,7 @@ import type { Source } from "../../../src/tools/types.ts";
 import { replyToCall } from "../../../src/server/reply.ts";
 import { type Stage, stage } from "../../enforcement/stage.ts";
 import { clientFor } from "../../kubiya/world.ts";
-import { type Cloud, json, withCloud } from "../../support/cloud.ts";
+import { type Cloud, cloudFor, json } from "../../support/cloud.ts";
 import {
   ALLOWED,
   decideWith,
@@ -66,17 +66,7 @@ interface Props {
 
 /** A server with one tool of its own, `kubectl`, beside the cloud. */
 async function world(context: TestContext, { denied = {}, ...given }: Props = {}): Promise<World> {
-  const over = Promise.withResolvers<void>();
-  const started = Promise.withResolvers<Cloud>();
-  const whole = withCloud(async (one) => {
-    started.resolve(one);
-    await over.promise;
-  });
-  context.after(async () => {
-    over.resolve();
-    await whole;
-  });
-  const cloud = await started.promise;
+  const cloud = await cloudFor(context);
   cloud.streams(...ENDED);
   let ran = 0;
   const kubectl = { ...toolNamed("kubectl"), inputSchema: WITH_SECRET };
