@@ -98,9 +98,9 @@ export interface Facts {
          */
         readonly requires: readonly string[];
         /**
-         * reads: looks something up; acts: does something on the platform; runs: starts something on a runner.
+         * reads: looks something up; acts: does something on the platform; acts_on_runner: has the runner that the call names do it; runs: starts something on a runner.
          */
-        readonly effect: "reads" | "acts" | "runs";
+        readonly effect: "reads" | "acts" | "acts_on_runner" | "runs";
         /**
          * Whether it stands behind `allow_platform_apis`.
          */

@@ -179,7 +179,7 @@ _stuck contains name if {
 _choosing contains name if {
 	some name, tool in _existing
 	tool.source == "platform"
-	data.facts.defaults.platform_tools[name].effect == "runs"
+	data.facts.defaults.platform_tools[name].effect in {"acts_on_runner", "runs"}
 }
 
 _reads(name, "platform") if data.facts.defaults.platform_tools[name].effect == "reads"

@@ -81,6 +81,16 @@ test_a_runner_that_may_not_be_used_closes_its_tools_but_not_those_that_choose if
 	visible.list_runners == "yes"
 }
 
+test_what_acts_on_a_runner_of_the_callers_choice_depends_on_it if {
+	there := {"create_agent": {"effect": "acts_on_runner"}}
+	facts := object.union(fixtures.facts, {"allow_platform_apis": true, "defaults": {"platform_tools": there}})
+	_visible(_with_roles(["admin"]), facts).create_agent == "maybe"
+	off := object.union(facts, {"runners": {"enabled": false}})
+	_visible(_with_roles(["admin"]), off).create_agent == "no_runner"
+	without := json.remove(facts, ["/defaults/platform_tools/create_agent/effect"])
+	_visible(_with_roles(["admin"]), without).create_agent == "yes"
+}
+
 test_a_runner_of_unknown_health_closes_its_tools if {
 	facts := object.union(fixtures.facts, {"tools": {"kubectl": {"runner": {"healthy": null}}}})
 	_visible(fixtures.user_list, facts) == {"kubectl": "no_runner", "git-log": "yes"}

@@ -6,6 +6,7 @@ import type { CloudQuestion, PlatformTool } from "./types.ts";
 
 const AGENT = textArgument("The agent: its name, or its id.");
 const NAME = textArgument("Its name.");
+const RUNNER = textArgument("The runner that reads it: `auto`, `default`, or a name.");
 const DESCRIPTION = textArgument("What it is for.");
 
 /** What does something on the platform. Each is sent once. */
@@ -57,10 +58,10 @@ export const ACTING_TOOLS: readonly PlatformTool[] = [
   },
   {
     ...act("discover_source", "Says which tools a source would offer, without adding it."),
-    args: { url: textArgument("Where it is."), runner: textArgument("The runner that reads it.") },
+    args: { url: textArgument("Where it is."), runner: RUNNER },
     required: ["url"],
-    ask: async ({ kubiya, args, running }) => {
-      const source = { url: text(args, "url"), runner: text(args, "runner") || "default" };
+    ask: async ({ kubiya, args, runner, running }) => {
+      const source = { url: text(args, "url"), runner: runner.name };
       const found = await kubiya.discoverSource(source, running);
       return found.ok ? done({ kind: "items", items: found.value.tools }) : found;
     },

@@ -11,19 +11,27 @@ import { cutText } from "../../lib/text.ts";
 import { createCheckArguments } from "../arguments.ts";
 import { HERE } from "../here.ts";
 import { type Callable, createPlanCall } from "../plan-call.ts";
-import type { Source, Tool, ToolFailure, ToolResult } from "../types.ts";
+import type { ResolveRunner } from "../../runners/types.ts";
+import type { Plan, PlanFailure, Source, Tool, ToolFailure, ToolResult } from "../types.ts";
 import { ACTING_TOOLS } from "./acting.ts";
 import { pageOf } from "./page.ts";
 import { READING_TOOLS } from "./reading.ts";
+import { NOT_HERE, runnerOf } from "./start-tool.ts";
 import type { CloudAnswer, PlatformTool } from "./types.ts";
+
+interface PlatformNeeds {
+  readonly requires: readonly string[];
+  readonly effect: "reads" | "acts" | "acts_on_runner" | "runs";
+}
 
 /** What the platform's tools are made of. */
 export interface PlatformParts {
   readonly kubiya: Kubiya;
-  /** The permissions that a call of each tool needs; a tool without any is not offered. */
-  readonly requires: Readonly<Record<string, { readonly requires: readonly string[] }>>;
+  /** What a call of each tool needs and does; a tool that needs nothing is not offered. */
+  readonly requires: Readonly<Record<string, PlatformNeeds>>;
   /** Whether nothing else has this name. */
   readonly isFree: (name: string) => boolean;
+  readonly resolveRunner: ResolveRunner;
   readonly limits: Pick<
     Limits,
     "tool_timeout" | "max_response_size" | "max_tools_in_response" | "default_page_size"
@@ -36,24 +44,29 @@ interface Offered extends Callable {
 }
 
 /** The tools of the platform. */
-export function createPlatformSource({ kubiya, requires, isFree, limits }: PlatformParts): Source {
+export function createPlatformSource(parts: PlatformParts): Source {
+  const { kubiya, requires, isFree, limits } = parts;
   const offered = new Map(
     [...READING_TOOLS, ...ACTING_TOOLS].flatMap((row): readonly [string, Offered][] => {
       const needs = requires[row.name]?.requires ?? [];
-      return needs.length === 0 || !isFree(row.name) ? [] : [[row.name, offer(row, needs, limits)]];
+      return needs.length === 0 || !isFree(row.name) ? [] : [[row.name, offer(row, needs, parts)]];
     }),
   );
+  const plan = createPlanCall(offered);
   const { max_response_size: maxBytes, default_page_size: defaultSize } = limits;
   const timeoutMs = limits.tool_timeout * 1000;
 
   return {
     catalogue: new Map([...offered].map(([name, { tool }]) => [name, tool])),
-    plan: createPlanCall(offered),
+    plan: (name, given) => {
+      const planned = plan(name, given);
+      return planned.ok && isThere(name, parts) ? there(planned.value, parts) : planned;
+    },
     run: async (permit, running) => {
-      const { tool, arguments: args } = permit.subject;
+      const { tool, arguments: args, runner } = permit.subject;
       const found = offered.get(tool.name);
       if (found === undefined) throw new TypeError("nothing was run: this is another source's");
-      const answer = await found.ask({ kubiya, args, running, maxBytes, timeoutMs });
+      const answer = await found.ask({ kubiya, args, runner, running, maxBytes, timeoutMs });
       if (!answer.ok) return answer;
       const { page, page_size: size } = args;
       const asked = { page: numberIn(page, 1), size: numberIn(size, defaultSize), maxBytes };
@@ -63,21 +76,31 @@ export function createPlatformSource({ kubiya, requires, isFree, limits }: Platf
   };
 }
 
-function offer(
-  row: PlatformTool,
-  requires: readonly string[],
-  limits: PlatformParts["limits"],
-): Offered {
+/** Whether a runner of the cloud does it. */
+function isThere(name: string, { requires }: Pick<PlatformParts, "requires">): boolean {
+  return requires[name]?.effect === "acts_on_runner";
+}
+
+/** The same on the runner that the call names: that one is decided, and does it. */
+function there(plan: Plan, parts: PlatformParts): Outcome<Plan, PlanFailure> {
+  const steps = plan.steps.map((step) => ({ ...step, runner: runnerOf(step.arguments, parts) }));
+  const step = steps.find(({ runner }) => runner.kind !== "kubiya");
+  if (step === undefined) return done({ steps });
+  return failed({ reason: "invalid_arguments", step, faults: [NOT_HERE] });
+}
+
+function offer(row: PlatformTool, requires: readonly string[], parts: PlatformParts): Offered {
   const { name, description, ask, pages } = row;
   const inputSchema: JsonObject = {
     type: "object",
     additionalProperties: false,
-    properties: { ...row.args, ...(pages === "pages" && paging(limits)) },
+    properties: { ...row.args, ...(pages === "pages" && paging(parts.limits)) },
     required: row.required,
   };
   const tool: Tool = {
     ...{ name, description, source: "platform", type: "kubiya", image: null, approved: true },
-    ...{ requires, runner: HERE, inputSchema, presentation: {} },
+    ...{ requires, inputSchema, presentation: {} },
+    runner: isThere(name, parts) ? parts.resolveRunner("auto") : HERE,
     digest: digestOf({ name, description, inputSchema }),
   };
   return { tool, ask, pages, check: createCheckArguments(inputSchema) };

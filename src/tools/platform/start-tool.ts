@@ -52,7 +52,10 @@ export const startFromSource: StartingTool = {
 };
 
 /** Where a call says that something is to run. */
-export function runnerOf(args: JsonObject, { resolveRunner }: StartingParts): Runner {
+export function runnerOf(
+  args: JsonObject,
+  { resolveRunner }: Pick<StartingParts, "resolveRunner">,
+): Runner {
   return resolveRunner(text(args, "runner") || "auto");
 }
 

@@ -1,6 +1,7 @@
 import type { Kubiya, KubiyaFailure } from "../../kubiya/types.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { Outcome } from "../../lib/outcome.ts";
+import type { Runner } from "../../runners/types.ts";
 import type { Running } from "../types.ts";
 
 /** What the cloud said: things of which a page is shown, or one. */
@@ -18,6 +19,8 @@ export type CloudAnswerFailure =
 export interface CloudQuestion {
   readonly kubiya: Kubiya;
   readonly args: JsonObject;
+  /** Where it was decided that it is done. */
+  readonly runner: Runner;
   readonly running: Running;
   /** Bytes of a text that may leave. */
   readonly maxBytes: number;

@@ -3,6 +3,7 @@ import { test, type TestContext } from "node:test";
 import { readShipped } from "../../../src/compose/shipped.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../../src/lib/json.ts";
 import { mintPermit } from "../../../src/lib/permit.ts";
+import { createResolveRunner } from "../../../src/runners/resolve.ts";
 import { createPlatformSource } from "../../../src/tools/platform/source.ts";
 import type { News, Source } from "../../../src/tools/types.ts";
 import { clientFor } from "../../kubiya/world.ts";
@@ -28,6 +29,10 @@ async function world(context: TestContext, limits: Partial<typeof LIMITS> = {}):
     kubiya: clientFor(cloud).kubiya,
     requires: defaults.platform_tools,
     isFree: (name) => name !== "list_secrets",
+    resolveRunner: createResolveRunner("local", [
+      { name: "kubiya-hosted", healthy: false },
+      { name: "on-premises", healthy: true },
+    ]),
     limits: { ...LIMITS, ...limits },
   });
   const news: News[] = [];
@@ -130,6 +135,29 @@ test("what acts is sent once, as it was said", async (context) => {
   const deleted = await call("delete_agent", { agent_name: "helper" });
   assert.deepEqual(objectIn(deleted), { removed: "a1" });
 });
+
+/** The runner that a call names, and the one that is decided; null: none here is. */
+for (const [named, decided] of [
+  [undefined, "on-premises"],
+  ["auto", "on-premises"],
+  ["kubiya-hosted", "kubiya-hosted"],
+  ["local", null],
+  ["default", null],
+] as const) {
+  test(`a source is discovered on the runner that was decided, where ${named} is named`, async (context) => {
+    const { cloud, source, call } = await world(context);
+    const args = { url: "https://a.example", ...(named !== undefined && { runner: named }) };
+    const plan = source.plan("discover_source", args);
+    const told = plan.ok ? plan.value.steps.map(({ runner }) => runner.name) : plan.failure.reason;
+    assert.deepEqual(told, decided === null ? "invalid_arguments" : [decided]);
+    await call("discover_source", args);
+    const query = `?url=${encodeURIComponent("https://a.example")}&runner=${decided}`;
+    assert.deepEqual(
+      cloud.asked.map(({ method, url }) => `${method} ${url}`),
+      decided === null ? [] : [`POST /api/v1/sources/load${query}`],
+    );
+  });
+}
 
 test("arguments that do not fit ask the cloud nothing", async (context) => {
   const { cloud, call } = await world(context);

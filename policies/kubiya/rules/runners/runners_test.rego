@@ -49,6 +49,15 @@ test_what_it_starts_is_asked_where if {
 	_codes_of(started, {"healthy": false}, fixtures.facts) == {"runners.unhealthy"}
 }
 
+test_what_acts_on_a_runner_is_asked_where if {
+	there := {"defaults": {"platform_tools": {"create_agent": {"effect": "acts_on_runner"}}}}
+	facts := object.union(_limited, there)
+	_codes("create_agent", {"name": "runner1"}, facts) == set()
+	_codes("create_agent", {"name": "runner12"}, facts) == {"runners.not_allowed"}
+	_codes("create_agent", {"name": "runner1", "healthy": null}, facts) == {"runners.unknown"}
+	_codes("create_agent", {"name": "runner1", "healthy": false}, facts) == {"runners.unhealthy"}
+}
+
 test_a_starter_that_facts_do_not_know_is_asked_where if {
 	unknown := json.remove(fixtures.facts, ["/defaults/platform_tools/execute_tool"])
 	_codes("execute_tool", {"healthy": false}, unknown) == {"runners.unhealthy"}
