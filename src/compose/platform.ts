@@ -40,7 +40,9 @@ export function openPlatform(opening: PlatformOpening): Platform {
   const { max_response_size: maxBytes, tool_timeout: timeout } = limits;
   const said = saidOf(held, maxBytes);
   return {
-    asking: createPlatformSource({ kubiya, requires, isFree, resolveRunner, limits }),
+    asking: createPlatformSource({
+      ...{ kubiya, requires, isFree, resolveRunner, limits, said, createLines },
+    }),
     isTaken: (name) => STARTING_NAMES.has(name),
     startingOf: (toolbox) =>
       createStartingSource({

@@ -4,7 +4,7 @@
 import type { CloudRun, Kubiya, KubiyaFailure, Watching } from "../kubiya/types.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { assertMinted } from "../lib/permit.ts";
-import type { Watch } from "../subprocess/types.ts";
+import type { CreateLines, Watch } from "../subprocess/types.ts";
 import type {
   FinishedThere,
   Runner,
@@ -16,11 +16,7 @@ import type {
 /** What running in the cloud takes. */
 export interface InCloudParts {
   readonly kubiya: Pick<Kubiya, "runTool" | "runWorkflow" | "runnerHealth">;
-  /** Cuts what comes in pieces into lines. */
-  readonly createLines: (onLine: (line: string) => void) => {
-    readonly add: (chunk: Uint8Array) => void;
-    readonly end: () => void;
-  };
+  readonly createLines: CreateLines;
 }
 
 /** Runs work on runners of the cloud. */

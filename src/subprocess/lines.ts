@@ -1,15 +1,8 @@
 import { StringDecoder } from "node:string_decoder";
-import { MAX_LINE } from "./types.ts";
-
-/** Cuts what a program writes into lines, each without its newline. */
-export interface Lines {
-  readonly add: (chunk: Uint8Array) => void;
-  /** Gives what stands after the last newline. */
-  readonly end: () => void;
-}
+import { type CreateLines, MAX_LINE } from "./types.ts";
 
 /** Gives each line as soon as it is whole, up to a length: a program may write without ever ending one. */
-export function createLines(onLine: (line: string) => void): Lines {
+export const createLines: CreateLines = (onLine) => {
   const decoder = new StringDecoder("utf8");
   let line = "";
   const extend = (piece: string): void => {
@@ -34,4 +27,4 @@ export function createLines(onLine: (line: string) => void): Lines {
       if (line !== "") give();
     },
   };
-}
+};

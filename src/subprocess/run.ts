@@ -6,10 +6,10 @@ import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { endGroup, type Ending } from "./group.ts";
-import { createLines, type Lines } from "./lines.ts";
+import { createLines } from "./lines.ts";
 import { createHead, createTail, type Output } from "./output.ts";
 import { exitOf, start, type Started } from "./start.ts";
-import type { Command, Finished, RunProgram, SubprocessFailure, Watch } from "./types.ts";
+import type { Command, Finished, Lines, RunProgram, SubprocessFailure, Watch } from "./types.ts";
 
 /** A program that writes this much more than is kept is taken to write without end. */
 const MAX_MORE_BYTES = 16 * 1024 * 1024;

@@ -21,6 +21,16 @@ export interface Command extends Program {
 /** Characters of a line that are given; what it has beyond is left out. */
 export const MAX_LINE = 4_096;
 
+/** Cuts what comes in pieces into lines, each without its newline. */
+export interface Lines {
+  readonly add: (chunk: Uint8Array) => void;
+  /** Gives what stands after the last newline. */
+  readonly end: () => void;
+}
+
+/** Gives each line as soon as it is whole. */
+export type CreateLines = (onLine: (line: string) => void) => Lines;
+
 /** What may happen around a running program. */
 export interface Watch {
   /** Aborted when nobody wants the answer any more; the process group is then ended. */

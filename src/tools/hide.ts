@@ -1,6 +1,7 @@
 // On the trust boundary: what a tool says, on its way to its caller. It is cut at limits and comes line by
 // line, so a secret may arrive in pieces; the piece that a cut leaves never goes on.
 
+import { isJsonList, type Json, type JsonObject } from "../lib/json.ts";
 import { formsOf } from "../lib/secret-forms.ts";
 import { createSecretSearch } from "../lib/secret-search.ts";
 
@@ -30,6 +31,21 @@ export function createHide(secrets: readonly string[]): Hide {
     inBeginning: (text) => texts.reduce(withoutLast, inWhole(text)),
     inEnd: (text) => texts.reduce(withoutFirst, inWhole(text)),
   };
+}
+
+/** A value whose texts are without secrets. */
+export function hidden(value: Json, hide: Hide): Json {
+  if (typeof value === "string") return hide.inWhole(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (isJsonList(value)) return value.map((item) => hidden(item, hide));
+  return hiddenObject(value, hide);
+}
+
+/** An object whose names and texts are without secrets. */
+export function hiddenObject(object: JsonObject, hide: Hide): JsonObject {
+  return Object.fromEntries(
+    Object.entries(object).map(([name, member]) => [hide.inWhole(name), hidden(member, hide)]),
+  );
 }
 
 /** Without the beginning of a secret that a text ends with. */

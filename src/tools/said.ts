@@ -1,14 +1,18 @@
 // On the trust boundary: what a tool of the configuration says, as its result, without the secrets that this
 // server holds.
 
+import type { Json } from "../lib/json.ts";
 import type { KubiyaFailure } from "../kubiya/types.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { FinishedThere, RunnerFailure } from "../runners/types.ts";
 import { MAX_LINE } from "../subprocess/types.ts";
-import type { Hide } from "./hide.ts";
+import { type Hide, hidden } from "./hide.ts";
 import type { ToolFailure, ToolResult } from "./types.ts";
 
-type RunFailure = RunnerFailure | KubiyaFailure;
+type RunFailure =
+  | RunnerFailure
+  | KubiyaFailure
+  | Extract<ToolFailure, { reason: "not_preparable" }>;
 
 /** What a tool says, without secrets. */
 export interface Said {
@@ -18,6 +22,8 @@ export interface Said {
   readonly detail: (detail: string) => string;
   /** Of words that were cut on either side. */
   readonly piece: (piece: string) => string;
+  /** Of a document that is whole. */
+  readonly json: (value: Json) => Json;
 }
 
 /** Knows where what a tool says may have been cut. */
@@ -33,6 +39,7 @@ export function createSaid(hide: Hide, maxOutputBytes: number): Said {
       Buffer.byteLength(stderr) > maxOutputBytes - 4 ? hide.inEnd(stderr) : hide.inWhole(stderr),
     detail: hide.inWhole,
     piece: (piece) => hide.inEnd(hide.inBeginning(piece)),
+    json: (value) => hidden(value, hide),
   };
 }
 
@@ -41,7 +48,7 @@ export function resultOf(
   ran: Outcome<FinishedThere, RunFailure>,
   said: Said,
 ): Outcome<ToolResult, ToolFailure> {
-  if (!ran.ok) return failed(hideIn(ran.failure, said));
+  if (!ran.ok) return failed(withoutSecrets(ran.failure, said));
   const { exitCode, stdoutBytes: outputBytes, truncated } = ran.value;
   const text = said.stdout(ran.value);
   if (exitCode === 0 || exitCode === null) {
@@ -54,7 +61,7 @@ export function resultOf(
 }
 
 /** A failure without the secrets that its text may carry. */
-function hideIn(failure: RunFailure, said: Said): RunFailure {
+export function withoutSecrets(failure: RunFailure, said: Said): RunFailure {
   switch (failure.reason) {
     case "timed_out":
     case "cancelled":
@@ -68,6 +75,7 @@ function hideIn(failure: RunFailure, said: Said): RunFailure {
     case "kubiya_unreachable":
     case "kubiya_unexpected":
     case "kubiya_broke_off":
+    case "not_preparable":
       return { ...failure, detail: said.detail(failure.detail) };
     case "kubiya_refused":
       return { ...failure, message: said.piece(failure.message) };

@@ -104,16 +104,13 @@ async function removed(what: string, asked: Promise<Outcome<void, KubiyaFailure>
 }
 
 async function chat(question: CloudQuestion): Asked {
-  const { kubiya, args, running, maxBytes, timeoutMs } = question;
+  const { kubiya, args, running, onText, maxBytes, timeoutMs } = question;
   return withAgent(question, async (agent) => {
     const answer = await kubiya.chat(
       { agent, message: text(args, "message"), session: null },
-      {
-        ...{ signal: running.signal, maxBytes, timeoutMs },
-        onNews: (news) => running.report({ kind: "line", text: news.text }),
-      },
+      { ...running, maxBytes, timeoutMs, onNews: ({ text: piece }) => onText(piece) },
     );
-    return answer.ok ? done({ kind: "text", text: answer.value.output }) : answer;
+    return answer.ok ? done({ kind: "run", run: answer.value }) : answer;
   });
 }
 

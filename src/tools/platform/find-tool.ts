@@ -4,7 +4,10 @@
 import type { Asking, CloudItem, CloudTool, Kubiya, KubiyaFailure } from "../../kubiya/types.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import type { ToolFailure } from "../types.ts";
+import { withoutSecrets } from "../said.ts";
 import { text } from "./arguments.ts";
+import type { StartingParts } from "./starting-types.ts";
+import type { CloudAnswerFailure } from "./types.ts";
 
 /** A tool of the cloud, and the source that has it. */
 export interface FoundTool {
@@ -23,11 +26,16 @@ export type ReadTools = () => Promise<Outcome<readonly FoundTool[], ToolFailure>
 
 /** Reads the tools of one source, by its id, its name or its address, or of all, when they are first asked for. */
 export function createReadTools(
-  kubiya: Pick<Kubiya, "sources" | "sourceTools">,
+  { kubiya, said }: Pick<StartingParts, "kubiya" | "said">,
   source: string | null,
 ): ReadTools {
   let read: ReturnType<ReadTools> | null = null;
-  return () => (read ??= readAll(kubiya, source));
+  return () => (read ??= readShown());
+
+  async function readShown(): ReturnType<ReadTools> {
+    const tools = await readAll(kubiya, source);
+    return tools.ok ? tools : failed(withoutSecrets(tools.failure, said));
+  }
 }
 
 /** The one tool of this name; null where no source has it. */
@@ -47,7 +55,7 @@ export async function findTool(
 async function readAll(
   kubiya: Pick<Kubiya, "sources" | "sourceTools">,
   source: string | null,
-): ReturnType<ReadTools> {
+): Promise<Outcome<readonly FoundTool[], CloudAnswerFailure>> {
   const asking = { signal: AbortSignal.timeout(LOOK_MS) };
   const listed = await kubiya.sources(asking);
   if (!listed.ok) return listed;
@@ -85,6 +93,6 @@ function isCalled(source: CloudItem, wanted: string): boolean {
   return ["uuid", "name", "url"].some((field) => text(source, field) === wanted);
 }
 
-function unclear(field: string, detail: string): Outcome<never, ToolFailure> {
+function unclear(field: string, detail: string): Outcome<never, CloudAnswerFailure> {
   return failed({ reason: "not_preparable", field, detail });
 }

@@ -6,17 +6,20 @@ export interface Page {
   readonly page: number;
   readonly size: number;
   readonly maxBytes: number;
+  /** An item as it may leave. */
+  readonly show: (item: Json) => Json;
 }
 
 /** What stands around the items takes no more than this. */
 const FRAME_BYTES = 400;
 
 /** A page of items as one JSON text, whole items alone: what does not fit is counted, and how to get it said. */
-export function pageOf(items: readonly Json[], { page, size, maxBytes }: Page): JsonObject {
+export function pageOf(items: readonly Json[], { page, size, maxBytes, show }: Page): JsonObject {
   const wanted = items.slice((page - 1) * size, page * size);
   const shown: Json[] = [];
   let left = maxBytes - FRAME_BYTES;
-  for (const item of wanted) {
+  for (const one of wanted) {
+    const item = show(one);
     left -= Buffer.byteLength(JSON.stringify(item)) + 1;
     if (left < 0) break;
     shown.push(item);

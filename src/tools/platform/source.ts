@@ -1,20 +1,21 @@
 // On the trust boundary: the tools of the Kubiya platform, as a source. It asks the cloud what was permitted, with
-// the server's own key; the caller's credential never goes there. What a call needs is a fact, and is judged
-// elsewhere.
+// the server's own key; the caller's credential never goes there, and no secret of the server comes back in what the
+// cloud says. What a call needs is a fact, and is judged elsewhere.
 
 import type { Limits } from "../../config/types.ts";
 import type { Kubiya } from "../../kubiya/types.ts";
 import { digestOf } from "../../lib/digest.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
-import { cutText } from "../../lib/text.ts";
 import { createCheckArguments } from "../arguments.ts";
 import { HERE } from "../here.ts";
 import { type Callable, createPlanCall } from "../plan-call.ts";
 import type { ResolveRunner } from "../../runners/types.ts";
+import type { CreateLines } from "../../subprocess/types.ts";
+import { resultOf as resultOfRun, type Said, withoutSecrets } from "../said.ts";
 import type { Plan, PlanFailure, Source, Tool, ToolFailure, ToolResult } from "../types.ts";
 import { ACTING_TOOLS } from "./acting.ts";
-import { pageOf } from "./page.ts";
+import { type Page, pageOf } from "./page.ts";
 import { READING_TOOLS } from "./reading.ts";
 import { NOT_HERE, runnerOf } from "./start-tool.ts";
 import type { CloudAnswer, PlatformTool } from "./types.ts";
@@ -32,6 +33,8 @@ export interface PlatformParts {
   /** Whether nothing else has this name. */
   readonly isFree: (name: string) => boolean;
   readonly resolveRunner: ResolveRunner;
+  readonly said: Said;
+  readonly createLines: CreateLines;
   readonly limits: Pick<
     Limits,
     "tool_timeout" | "max_response_size" | "max_tools_in_response" | "default_page_size"
@@ -45,7 +48,7 @@ interface Offered extends Callable {
 
 /** The tools of the platform. */
 export function createPlatformSource(parts: PlatformParts): Source {
-  const { kubiya, requires, isFree, limits } = parts;
+  const { kubiya, requires, isFree, limits, said, createLines } = parts;
   const offered = new Map(
     [...READING_TOOLS, ...ACTING_TOOLS].flatMap((row): readonly [string, Offered][] => {
       const needs = requires[row.name]?.requires ?? [];
@@ -66,11 +69,17 @@ export function createPlatformSource(parts: PlatformParts): Source {
       const { tool, arguments: args, runner } = permit.subject;
       const found = offered.get(tool.name);
       if (found === undefined) throw new TypeError("nothing was run: this is another source's");
-      const answer = await found.ask({ kubiya, args, runner, running, maxBytes, timeoutMs });
-      if (!answer.ok) return answer;
+      const { signal, report } = running;
+      const lines = createLines((line) => report({ kind: "line", text: said.line(line) }));
+      const answer = await found.ask({
+        ...{ kubiya, args, runner, running: { signal }, maxBytes, timeoutMs },
+        onText: (text) => lines.add(Buffer.from(text)),
+      });
+      lines.end();
+      if (!answer.ok) return failed(withoutSecrets(answer.failure, said));
       const { page, page_size: size } = args;
       const asked = { page: numberIn(page, 1), size: numberIn(size, defaultSize), maxBytes };
-      return resultOf(answer.value, (items) => pageOf(items, asked), maxBytes);
+      return resultOf(answer.value, { ...asked, show: said.json }, said);
     },
     library: null,
   };
@@ -119,31 +128,27 @@ function numberIn(value: Json | undefined, otherwise: number): number {
   return typeof value === "number" ? value : otherwise;
 }
 
-function resultOf(
-  answer: CloudAnswer,
-  page: (items: readonly Json[]) => JsonObject,
-  maxBytes: number,
-): Outcome<ToolResult, ToolFailure> {
+function resultOf(answer: CloudAnswer, page: Page, said: Said): Outcome<ToolResult, ToolFailure> {
   switch (answer.kind) {
     case "items":
-      return said(JSON.stringify(page(answer.items)), false);
+      return textResult(JSON.stringify(pageOf(answer.items, page)));
     case "one": {
       // Half of a JSON text is none.
-      const text = JSON.stringify(answer.value);
+      const text = JSON.stringify(said.json(answer.value));
       const bytes = Buffer.byteLength(text);
-      if (bytes <= maxBytes) return said(text, false);
-      return failed({ reason: "too_large", bytes, allowed: maxBytes });
+      if (bytes <= page.maxBytes) return textResult(text);
+      return failed({ reason: "too_large", bytes, allowed: page.maxBytes });
     }
-    case "text": {
-      const text = cutText(answer.text, maxBytes);
-      return said(text, text !== answer.text);
+    case "run": {
+      const { output: stdout, outputBytes: stdoutBytes, ...ended } = answer.run;
+      return resultOfRun(done({ stdout, stderr: "", stdoutBytes, ...ended }), said);
     }
   }
 }
 
-function said(text: string, truncated: boolean): Outcome<ToolResult, never> {
+function textResult(text: string): Outcome<ToolResult, never> {
   return done({
-    ...{ kind: "result", structured: null, isError: false, exitCode: null, truncated },
+    ...{ kind: "result", structured: null, isError: false, exitCode: null, truncated: false },
     content: [{ type: "text", text }],
     outputBytes: Buffer.byteLength(text),
   });

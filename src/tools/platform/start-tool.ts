@@ -102,7 +102,7 @@ interface CloudStart {
 
 async function fromCloud(start: CloudStart, parts: StartingParts): ReturnType<Starts> {
   const name = text(start.args, "tool_name");
-  const found = await findTool(createReadTools(parts.kubiya, start.source), name);
+  const found = await findTool(createReadTools(parts, start.source), name);
   if (!found.ok) {
     const step = onlyNamed(name, start.runner, parts);
     return failed({ reason: "not_found_out", failure: found.failure, step });

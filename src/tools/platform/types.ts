@@ -1,14 +1,14 @@
-import type { Kubiya, KubiyaFailure } from "../../kubiya/types.ts";
+import type { CloudRun, Kubiya, KubiyaFailure } from "../../kubiya/types.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { Outcome } from "../../lib/outcome.ts";
 import type { Runner } from "../../runners/types.ts";
 import type { Running } from "../types.ts";
 
-/** What the cloud said: things of which a page is shown, or one. */
+/** What the cloud said: things of which a page is shown, one, or what something wrote. */
 export type CloudAnswer =
   | { readonly kind: "items"; readonly items: readonly Json[] }
   | { readonly kind: "one"; readonly value: Json }
-  | { readonly kind: "text"; readonly text: string };
+  | { readonly kind: "run"; readonly run: CloudRun };
 
 /** Why there is no answer: the cloud's failure, or a name that nothing there has. */
 export type CloudAnswerFailure =
@@ -21,7 +21,10 @@ export interface CloudQuestion {
   readonly args: JsonObject;
   /** Where it was decided that it is done. */
   readonly runner: Runner;
-  readonly running: Running;
+  /** Whoever asks reports nothing by itself: it may be a secret. */
+  readonly running: Pick<Running, "signal">;
+  /** Takes what is heard while it waits, in pieces. */
+  readonly onText: (text: string) => void;
   /** Bytes of a text that may leave. */
   readonly maxBytes: number;
   readonly timeoutMs: number;

@@ -72,7 +72,7 @@ interface Ready {
 
 async function startSteps(start: WorkflowStart, parts: StartingParts): ReturnType<Starts> {
   const ready: Ready[] = [];
-  const readTools = createReadTools(parts.kubiya, null);
+  const readTools = createReadTools(parts, null);
   for (const step of start.known) {
     const one = await stepOf(step, start, { ...parts, readTools });
     if (!one.ok) return one;

@@ -3,7 +3,7 @@
 
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { cutText } from "../../lib/text.ts";
-import type { Hide } from "../hide.ts";
+import { type Hide, hiddenObject } from "../hide.ts";
 import type { Block, Given, ToolResult } from "../result.ts";
 import { isWithinDepth } from "./depth.ts";
 import { TooMuch } from "./too-much.ts";
@@ -44,21 +44,6 @@ export function givenOf(answer: JsonObject, taking: Taking): Given {
     );
   }
   return { kind: "given", body };
-}
-
-/** A value whose texts are without secrets. */
-export function hidden(value: Json, hide: Hide): Json {
-  if (typeof value === "string") return hide.inWhole(value);
-  if (typeof value !== "object" || value === null) return value;
-  if (isJsonList(value)) return value.map((item) => hidden(item, hide));
-  return hiddenObject(value, hide);
-}
-
-/** An object whose names and texts are without secrets. */
-export function hiddenObject(object: JsonObject, hide: Hide): JsonObject {
-  return Object.fromEntries(
-    Object.entries(object).map(([name, member]) => [hide.inWhole(name), hidden(member, hide)]),
-  );
 }
 
 function taken(answer: JsonObject, { hide, maxDepth }: Taking): JsonObject {

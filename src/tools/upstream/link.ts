@@ -4,7 +4,7 @@
 import { digestOf } from "../../lib/digest.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
-import { hiddenObject } from "./answer.ts";
+import { hiddenObject } from "../hide.ts";
 import { createBackOff } from "./back-off.ts";
 import type { Connection } from "./connection.ts";
 import type { UpstreamFailure } from "./failure.ts";

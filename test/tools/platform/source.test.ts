@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { readShipped } from "../../../src/compose/shipped.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../../src/lib/json.ts";
+import { failed } from "../../../src/lib/outcome.ts";
 import { mintPermit } from "../../../src/lib/permit.ts";
 import { createResolveRunner } from "../../../src/runners/resolve.ts";
+import { createLines } from "../../../src/subprocess/lines.ts";
+import { saidOf } from "../../../src/tools/platform/run-there.ts";
 import { createPlatformSource } from "../../../src/tools/platform/source.ts";
 import type { News, Source } from "../../../src/tools/types.ts";
-import { clientFor } from "../../kubiya/world.ts";
-import { type Cloud, cloudFor, json } from "../../support/cloud.ts";
+import { clientFor, saying } from "../../kubiya/world.ts";
+import { type Behaviour, type Cloud, cloudFor, json } from "../../support/cloud.ts";
 
 const LIMITS = {
   ...{ tool_timeout: 5, max_response_size: 51_200, max_tools_in_response: 50 },
@@ -20,6 +23,8 @@ interface World {
   readonly news: readonly News[];
   /** The text that a permitted call gives, or the reason of its failure. */
   readonly call: (name: string, args?: JsonObject) => Promise<string>;
+  /** All that comes back of it. */
+  readonly whole: (name: string, args?: JsonObject) => Promise<string>;
 }
 
 async function world(context: TestContext, limits: Partial<typeof LIMITS> = {}): Promise<World> {
@@ -34,6 +39,8 @@ async function world(context: TestContext, limits: Partial<typeof LIMITS> = {}):
       { name: "on-premises", healthy: true },
     ]),
     limits: { ...LIMITS, ...limits },
+    said: saidOf(["canary-held"], limits.max_response_size ?? LIMITS.max_response_size),
+    createLines,
   });
   const news: News[] = [];
   const running = {
@@ -41,17 +48,24 @@ async function world(context: TestContext, limits: Partial<typeof LIMITS> = {}):
     report: (one: News) => void news.push(one),
     capabilities: {},
   };
-  const call: World["call"] = async (name, args = {}) => {
+  const run = async (name: string, args: JsonObject): ReturnType<Source["run"]> => {
     const plan = source.plan(name, args);
-    if (!plan.ok) return plan.failure.reason;
+    if (!plan.ok)
+      return failed({ reason: "not_preparable", field: "", detail: plan.failure.reason });
     const [step] = plan.value.steps;
     assert.ok(step !== undefined && plan.value.steps.length === 1);
-    const ran = await source.run(mintPermit("d", step), running, null);
+    return source.run(mintPermit("d", step), running, null);
+  };
+  const call: World["call"] = async (name, args = {}) => {
+    const planned = source.plan(name, args);
+    if (!planned.ok) return planned.failure.reason;
+    const ran = await run(name, args);
     if (!ran.ok) return ran.failure.reason;
     const text = ran.value.kind === "result" ? ran.value.content[0]?.["text"] : null;
     return typeof text === "string" ? text : assert.fail("there is no text");
   };
-  return { cloud, source, news, call };
+  const whole: World["whole"] = async (name, args = {}) => JSON.stringify(await run(name, args));
+  return { cloud, source, news, call, whole };
 }
 
 function objectIn(text: string): JsonObject {
@@ -197,4 +211,39 @@ test("what the cloud cannot do is the tool's failure", async (context) => {
   const { cloud, call } = await world(context);
   cloud.always((_request, response) => json(response, 403, { error: "no" }));
   assert.equal(await call("list_runners"), "kubiya_unauthorized");
+});
+
+/** What is asked, and what the cloud says, which names a secret of this server. */
+const INDISCREET: readonly (readonly [string, JsonObject, Behaviour])[] = [
+  ["list_agents", {}, saying(JSON.stringify([{ name: "a", "canary-held": ["canary-held"] }]))],
+  [
+    "get_kb",
+    { id: "k" },
+    saying(JSON.stringify({ text: "it is canary-held, or 63616e6172792d68656c64" })),
+  ],
+  ["list_runners", {}, (_request, response) => json(response, 400, { error: "no canary-held" })],
+  ["get_kb", { id: "k" }, (_request, response) => json(response, 500, { error: "x canary-hel" })],
+];
+
+for (const [name, args, behaviour] of INDISCREET) {
+  test(`${name} says no secret of the server, whatever the cloud says of it`, async (context) => {
+    const { cloud, whole } = await world(context);
+    cloud.always(behaviour);
+    assert.doesNotMatch(await whole(name, args), /canary|63616e/);
+  });
+}
+
+test("what an agent says has no secret of the server, in its lines and where it is cut neither", async (context) => {
+  for (const [max, pieces] of [
+    [1_000, ["it is can", "ary-he", "ld\nso\n"]],
+    [12, ["it is canary-held\n"]],
+  ] as const) {
+    const { cloud, whole, news } = await world(context, { max_response_size: max });
+    cloud.streams(...pieces.map((piece) => `0:${JSON.stringify(piece)}\n`), "d:{}\n");
+    const said = await whole("chat_with_agent", { agent_name: "a1", message: "hi" });
+    assert.doesNotMatch(said, /canary|cana/);
+    assert.match(said, /it is /);
+    assert.doesNotMatch(JSON.stringify(news), /cana|ary-he/);
+    assert.equal(news.length, pieces.length === 1 ? 1 : 2);
+  }
 });

@@ -311,6 +311,13 @@ test("while the cloud does not answer, a name that is not for the caller is stil
   assert.match(JSON.stringify(told), /may not do this at the Kubiya cloud/);
 });
 
+test("a failure to find out what is started says no secret of the server", async (context) => {
+  const { call, cloud } = await world(context);
+  cloud.always((_request, response) => json(response, 400, { error: "no canary-held here" }));
+  const answer = JSON.stringify(await call("execute_tool", { tool_name: "greet" }));
+  assert.match(answer, /no \[REDACTED\] here/);
+});
+
 test("a runner that is not the tool's own is refused, and a tool of the cloud has none here", async (context) => {
   const { call, sent, local } = await world(context);
   for (const [tool, args] of [
