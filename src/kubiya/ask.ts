@@ -39,7 +39,7 @@ export interface Told {
 export type Ask = (asked: Asked, asking: Asking) => Answer<Told>;
 
 /** Which failures of an attempt make another one safe. */
-export type Safe = "reading" | "before_the_answer" | "never";
+export type Safe = "reading" | "unsent" | "never";
 
 const SILENT_MS = 15_000;
 const ALL_MS = 30_000;
@@ -88,9 +88,9 @@ export async function begin(parts: AskParts, asked: Asked, beginning: Beginning)
   for (let attempt = 1; ; attempt += 1) {
     const begun = await attemptOf(parts, asked, beginning);
     if (begun.ok) return begun;
-    const { failure, mendsIn } = begun.failure;
+    const { failure, how, mendsIn } = begun.failure;
     const waitMs = mendsIn ?? FIRST_WAIT_MS * 2 ** (attempt - 1);
-    const again = isSafe(beginning.safe, begun.failure) && waitMs <= LONGEST_WAIT_MS;
+    const again = AGAIN[beginning.safe].includes(how) && waitMs <= LONGEST_WAIT_MS;
     if (!again || attempt === ATTEMPTS) return failed(failure);
     await parts.wait(waitMs, beginning.signal);
     if (beginning.signal.aborted) return failed({ reason: "cancelled", stderr: "" });
@@ -105,11 +105,12 @@ interface Attempted {
   readonly mendsIn: number | null;
 }
 
-function isSafe(safe: Safe, { how }: Attempted): boolean {
-  const momentary = ["not_sent", "server_error"];
-  if (safe === "never") return false;
-  return [...momentary, ...(safe === "reading" ? ["unanswered", "busy"] : [])].includes(how);
-}
+/** Whoever answers, also with a 5xx, may have taken what was sent: somebody on the way may only have lost sight of it. */
+const AGAIN: Readonly<Record<Safe, readonly Attempted["how"][]>> = {
+  reading: ["not_sent", "unanswered", "busy", "server_error"],
+  unsent: ["not_sent"],
+  never: [],
+};
 
 async function attemptOf(
   parts: AskParts,

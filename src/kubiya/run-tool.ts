@@ -11,7 +11,7 @@ import { watch } from "./watch.ts";
 
 const END_MARKS = ["[DONE]", "end of stream"];
 
-/** Runs a tool in the cloud. It is sent anew only where nothing was heard of it yet. */
+/** Runs a tool in the cloud. It is sent anew only where it certainly did not leave: it would run twice. */
 export function createRunTool(parts: AskParts): Kubiya["runTool"] {
   return ({ tool, arguments: args, runner }, watching) =>
     watch(
@@ -24,7 +24,7 @@ export function createRunTool(parts: AskParts): Kubiya["runTool"] {
           query: { runner },
           body: { tool_name: tool.name, tool_def: tool, args },
         },
-        safe: "before_the_answer",
+        safe: "unsent",
         hear,
       },
       watching,

@@ -9,9 +9,12 @@ import type { Answered, Proxies, Send, SendFailure, Sent } from "./types.ts";
 
 const LIMITS: ConnectionLimits = { connectMs: 10_000, connections: 128 };
 
-/** Errors of which it is certain that no byte of the request was sent. */
+/**
+ * Errors of which it is certain that no byte of the request was sent. That a host or a net cannot be reached is
+ * told of a connection that was there as well (RFC 1122 section 4.2.3.9).
+ */
 const NOT_SENT = new Set([
-  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"],
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"],
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 const SILENT = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);

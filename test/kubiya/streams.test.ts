@@ -256,20 +256,14 @@ test("a message goes to its agent, in its conversation where there is one", asyn
   });
 });
 
-test("a tool is sent again where the cloud failed before anything was heard of it", async () => {
-  await withCloud(async (cloud) => {
-    cloud.streams("data: x\n\ndata: [DONE]\n\n");
-    cloud.misbehave(refusing(503), refusing(500));
-    const { kubiya, waits } = clientFor(cloud);
-    assert.equal((await RUNS.tool(kubiya, watcher().watching)).ok, true);
-    assert.deepEqual([cloud.asked.length, waits.length], [3, 2]);
-  });
-});
-
 /** What runs, what the cloud does first, and why it is not sent again. */
 const ONCE = [
   ["a tool whose connection is lost: it may run", "tool", HANGING_UP],
+  ...([500, 502, 503, 504] as const).map(
+    (status) => [`a tool whose answer is ${status}: it may run`, "tool", refusing(status)] as const,
+  ),
   ["a tool while the cloud is busy", "tool", refusing(429, "0")],
+  ["a tool that somebody on the way turns off", "tool", refusing(503, "0")],
   ["a tool that is refused", "tool", refusing(400)],
   ["a workflow whose connection is lost", "workflow", HANGING_UP],
   ["a workflow while the cloud fails", "workflow", refusing(503)],
@@ -286,7 +280,7 @@ for (const [what, kind, behaviour] of ONCE) {
   });
 }
 
-test("where nobody answers a tool is tried again, and a workflow is not", async () => {
+test("where nobody is there a tool is tried again, for nothing was sent, and a workflow is not", async () => {
   let url = "";
   await withCloud(async (cloud) => {
     url = cloud.url;
