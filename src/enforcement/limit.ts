@@ -30,6 +30,21 @@ export function limitResult(result: ToolResult, maxBytes: number): ToolResult {
   return { ...result, content, structured: fits ? result.structured : null, truncated: true };
 }
 
+/**
+ * The same of a tool that has promised what its structured part looks like: without that part a result is an
+ * error, for clients take one that keeps silent about it for a fault of the server, and throw.
+ */
+export function limitPromised(result: ToolResult, maxBytes: number): ToolResult {
+  const limited = limitResult(result, maxBytes);
+  if (limited.isError || !limited.truncated || limited.structured !== null) return limited;
+  return { ...limited, content: [...limited.content, NOT_WHOLE], isError: true };
+}
+
+const NOT_WHOLE: Block = {
+  type: "text",
+  text: "[left out: the structured part of the result, which is too large. The tool ran; ask it for less.]",
+};
+
 function limitBlock(block: Block, maxBytes: number): Block {
   const size = sizeOf(block);
   if (size <= maxBytes) return block;

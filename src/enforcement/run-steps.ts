@@ -4,7 +4,7 @@
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Running, Started, Step, ToolFailure, ToolResult } from "../tools/types.ts";
 import { type CarryOut, reopen } from "./carry-out.ts";
-import { limitResult } from "./limit.ts";
+import { limitPromised, limitResult } from "./limit.ts";
 import {
   actionOf,
   type Calling,
@@ -54,8 +54,10 @@ export function createRunJoined(
     if (!resumed.ok) return trail.refuseState(snapshot.decide, action);
     const permits = steps.map(({ permit }) => permit);
     const run = (around: Running) => work(permits, around, resumed.value);
+    const { presentation = {} } = snapshot.world.toolbox.catalogue.get(call.name) ?? {};
+    const limited = presentation["outputSchema"] === undefined ? limitResult : limitPromised;
     const limit = (result: ToolResult, maxBytes: number): Outcome<ToolResult, ToolFailure> =>
-      done(limitResult(result, maxBytes));
+      done(limited(result, maxBytes));
     return carryOut(calling, { name: call.name, action, beside, run, limit }, running);
   }
 }

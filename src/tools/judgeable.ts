@@ -12,18 +12,32 @@ const MAX_LENGTH = 16_384;
 /** A JSON Schema (2020-12) that everything fits which fits the one that was written. */
 export function judgeable(schema: JsonObject): JsonObject {
   if (JSON.stringify(schema).length > MAX_LENGTH) return { type: "object" };
-  const kept = kindOf(schema, 0);
-  return { ...kept, type: "object" };
+  return { ...kindOf(schema, 0, lengthsIn), type: "object" };
 }
 
-function kindOf(schema: Json | undefined, depth: number): JsonObject {
+/**
+ * The same of a schema of what a tool gives back, which clients compile and hold its answers to: with the words
+ * that explain it, and without the lengths of texts, in which secrets are hidden on their way.
+ */
+export function promisable(schema: JsonObject): JsonObject {
+  if (JSON.stringify(schema).length > MAX_LENGTH) return { type: "object" };
+  return { ...kindOf(schema, 0, wordsIn), type: "object" };
+}
+
+/** What else is kept at every place of a schema. */
+type Beside = (schema: JsonObject) => JsonObject;
+type Within = (schema: Json | undefined) => JsonObject;
+
+function kindOf(schema: Json | undefined, depth: number, beside: Beside): JsonObject {
   if (!isJsonObject(schema) || depth > MAX_DEPTH) return {};
+  const within = (one: Json | undefined): JsonObject => kindOf(one, depth + 1, beside);
   return {
     ...typeOf(schema["type"]),
     ...choiceOf(schema),
     ...numbersIn(schema),
-    ...membersOf(schema, depth),
-    ...itemsOf(schema, depth),
+    ...membersOf(schema, within),
+    ...itemsOf(schema, within),
+    ...beside(schema),
   };
 }
 
@@ -39,26 +53,47 @@ function choiceOf({ enum: options }: JsonObject): JsonObject {
 }
 
 const NUMBERS = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"] as const;
-const COUNTS = ["minLength", "maxLength", "minItems", "maxItems"] as const;
+const COUNTS = ["minItems", "maxItems"] as const;
+const LENGTHS = ["minLength", "maxLength"] as const;
+const WORDS = ["title", "description"] as const;
 
 function numbersIn(schema: JsonObject): JsonObject {
-  const numbers = NUMBERS.filter((name) => typeof schema[name] === "number");
-  const counts = COUNTS.filter((name) => isCount(schema[name]));
-  return Object.fromEntries([...numbers, ...counts].map((name) => [name, schema[name] ?? null]));
+  return {
+    ...membersThat(schema, NUMBERS, (value) => typeof value === "number"),
+    ...membersThat(schema, COUNTS, isCount),
+  };
+}
+
+function lengthsIn(schema: JsonObject): JsonObject {
+  return membersThat(schema, LENGTHS, isCount);
+}
+
+function wordsIn(schema: JsonObject): JsonObject {
+  return membersThat(schema, WORDS, (value) => typeof value === "string");
+}
+
+function membersThat(
+  schema: JsonObject,
+  names: readonly string[],
+  fits: (value: Json | undefined) => boolean,
+): JsonObject {
+  return Object.fromEntries(
+    names.filter((name) => fits(schema[name])).map((name) => [name, schema[name] ?? null]),
+  );
 }
 
 function isCount(value: Json | undefined): boolean {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-function membersOf(schema: JsonObject, depth: number): JsonObject {
+function membersOf(schema: JsonObject, within: Within): JsonObject {
   const { properties, required, additionalProperties, patternProperties } = schema;
   const named = isJsonObject(properties) ? Object.entries(properties) : [];
   const closed = additionalProperties === false && patternProperties === undefined;
   const needed = isJsonList(required) ? required.filter((name) => typeof name === "string") : [];
   return {
     ...(named.length > 0 && {
-      properties: Object.fromEntries(named.map(([name, one]) => [name, kindOf(one, depth + 1)])),
+      properties: Object.fromEntries(named.map(([name, one]) => [name, within(one)])),
     }),
     ...(needed.length > 0 && { required: [...new Set(needed)] }),
     ...(closed && { additionalProperties: false }),
@@ -66,8 +101,6 @@ function membersOf(schema: JsonObject, depth: number): JsonObject {
 }
 
 /** The first items may have schemas of their own: then nothing is said of all of them. */
-function itemsOf({ items, prefixItems }: JsonObject, depth: number): JsonObject {
-  return isJsonObject(items) && prefixItems === undefined
-    ? { items: kindOf(items, depth + 1) }
-    : {};
+function itemsOf({ items, prefixItems }: JsonObject, within: Within): JsonObject {
+  return isJsonObject(items) && prefixItems === undefined ? { items: within(items) } : {};
 }

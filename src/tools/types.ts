@@ -39,7 +39,7 @@ export interface Tool {
   readonly runner: Runner;
   /** JSON Schema 2020-12 of its arguments, always an object. */
   readonly inputSchema: JsonObject;
-  /** What else a list shows of it, as the protocol has it: `title`, `annotations`. */
+  /** What else a list shows of it, as the protocol has it: `title`, `annotations`, `outputSchema`. */
   readonly presentation: JsonObject;
 }
 

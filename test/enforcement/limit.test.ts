@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { limitResult, limitWhole } from "../../src/enforcement/limit.ts";
+import { limitPromised, limitResult, limitWhole } from "../../src/enforcement/limit.ts";
 import { limitNews } from "../../src/enforcement/obligations.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
 import type { Block, News } from "../../src/tools/types.ts";
@@ -65,6 +65,20 @@ test("the structured part counts after the content, and leaves whole or not at a
   assert.deepEqual(limitResult(result, 11), result);
   const cut = limitResult(result, 10);
   assert.deepEqual([cut.content, cut.structured, cut.truncated], [texts("pods"), null, true]);
+});
+
+test("a result whose structured part was promised is an error without it, and says that the tool ran", () => {
+  const result = said("pods", { structured: { n: 1 } });
+  assert.equal(limitPromised(result, 11), result);
+  const cut = limitPromised(result, 10);
+  assert.deepEqual([cut.structured, cut.isError, cut.truncated], [null, true, true]);
+  assert.deepEqual(cut.content[0], { type: "text", text: "pods" });
+  assert.match(String(cut.content[1]?.["text"]), /The tool ran/);
+  // One that fails says so itself, and so does a server that breaks its own promise.
+  const failure = { ...result, isError: true };
+  assert.deepEqual(limitPromised(failure, 10), limitResult(failure, 10));
+  const silent = said("pods");
+  assert.equal(limitPromised(silent, 10), silent);
 });
 
 test("a result within its limit is the same, byte for byte", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createCheckArguments } from "../../src/tools/arguments.ts";
-import { judgeable } from "../../src/tools/judgeable.ts";
+import { judgeable, promisable } from "../../src/tools/judgeable.ts";
 
 test("what can be checked at once is kept as it was written", () => {
   const schema = {
@@ -69,4 +69,31 @@ test("arguments are checked against what was kept, and the field that does not f
   assert.deepEqual(check({ n: "x" }), {
     ...{ ok: false, failure: [{ field: "n", message: "must be integer" }] },
   });
+});
+
+test("what clients hold an answer to keeps its words, and nothing that a hidden secret could break", () => {
+  const text = { type: "string", title: "Name", description: "Of the pod.", enum: ["a", "b"] };
+  const schema = {
+    type: "object",
+    description: "A pod.",
+    properties: {
+      name: { ...text, minLength: 8, maxLength: 9, pattern: "^(", format: "uuid" },
+      parents: { type: "array", items: { $ref: "#" }, minItems: 1 },
+      words: { title: 7 },
+    },
+    required: ["name"],
+    $defs: { pod: {} },
+  };
+  assert.deepEqual(promisable(schema), {
+    type: "object",
+    description: "A pod.",
+    properties: {
+      name: text,
+      parents: { type: "array", items: {}, minItems: 1 },
+      words: {},
+    },
+    required: ["name"],
+  });
+  const large = { ...schema, description: "x".repeat(20_000) };
+  assert.deepEqual(promisable(large), { type: "object" });
 });

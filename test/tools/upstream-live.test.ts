@@ -164,6 +164,25 @@ test("a definition that changes shows the approved words and is not approved", a
   assert.deepEqual(toolsOf(await sources(["fs"])), [["fs_read", "Reads.", false]]);
 });
 
+test("what a tool gives back is a part of what is approved: the approved promise is shown", async (context) => {
+  const text = { type: "object", properties: { text: { type: "string" } } };
+  const { kept, sources } = world(context, {});
+  const keep = (presented: JsonObject, approved: JsonObject): unknown =>
+    kept.set("fs_read", { tool: "fs_read", origin: "fs", approved, presented });
+  const promise = async (): Promise<unknown> => {
+    const [tool] = (await sources(["fs"])).flatMap(({ catalogue }) => [...catalogue.values()]);
+    return [tool?.presentation, tool?.approved];
+  };
+  const promises = { ...READ, outputSchema: text };
+  keep(promises, promises);
+  assert.deepEqual(await promise(), [{ outputSchema: text }, true]);
+  keep({ ...READ, outputSchema: { type: "object" } }, promises);
+  assert.deepEqual(await promise(), [{ outputSchema: text }, false]);
+  const list = { ...READ, outputSchema: { type: "array" } };
+  keep(list, list);
+  assert.deepEqual(await promise(), [{}, true]);
+});
+
 test("what is called is what was decided: one that changed since then is not called", async (context) => {
   const { kept, events, sources } = world(context, { fs: [CHANGED] });
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });

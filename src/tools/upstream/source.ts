@@ -2,12 +2,12 @@
 // the upstream presents is another one, people and models are shown the approved words, and policy is told.
 
 import { digestOf } from "../../lib/digest.ts";
-import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { createCheckArguments } from "../arguments.ts";
 import { HERE } from "../here.ts";
 import { type Callable, createPlanCall } from "../plan-call.ts";
-import { judgeable } from "../judgeable.ts";
+import { judgeable, promisable } from "../judgeable.ts";
 import type { PresentedTool } from "../presented.ts";
 import type { Source, Tool, ToolFailure } from "../types.ts";
 import { createUpstreamLibrary } from "./library.ts";
@@ -85,7 +85,7 @@ function offers(parts: UpstreamSourceParts): ReadonlyMap<string, Offered> {
       // Words that nobody approved are shown to nobody.
       if (shown === null) return [];
       const digest = digestOf(definition);
-      const { description, inputSchema, title, annotations } = shown;
+      const { description, inputSchema, outputSchema, title, annotations } = shown;
       const schema = isJsonObject(inputSchema) ? inputSchema : {};
       const tool: Tool = {
         name,
@@ -101,10 +101,16 @@ function offers(parts: UpstreamSourceParts): ReadonlyMap<string, Offered> {
         presentation: {
           ...(typeof title === "string" && { title }),
           ...(isJsonObject(annotations) && { annotations }),
+          ...(promises(outputSchema) && { outputSchema: promisable(outputSchema) }),
         },
       };
       return [[name, { tool, own, check: createCheckArguments(judgeable(schema)) }]];
     },
   );
   return new Map(offered);
+}
+
+/** Whether it says what its output looks like: what is no object is not passed on. */
+function promises(schema: Json | undefined): schema is JsonObject {
+  return isJsonObject(schema) && schema["type"] === "object";
 }
