@@ -5,6 +5,7 @@ import type { Definitions, Noted } from "../credential/types.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { createUuid } from "../lib/uuid.ts";
 import { createIsSecretName } from "../lib/secret-names.ts";
 import { createFetch } from "../outbound/fetch.ts";
 import { findProgram } from "../subprocess/find-program.ts";
@@ -106,6 +107,7 @@ function createOpen(
   const isSecretName = createIsSecretName(Object.keys(shipped.defaults.masked_keys));
   const hide = createHide(heldSecrets(config, isSecretName));
   const startTalk = createStartTalk(ENDING);
+  const newId = createUuid(Date.now);
   return (setting, onChange) =>
     openUpstream(setting, {
       ...{ startTalk, findProgram, hide, log, stopwatch, onChange },
@@ -115,6 +117,7 @@ function createOpen(
       maxBytes: config.limits.max_response_size,
       createFetching: (bounds) => createFetch({ ...bounds, connections: CONNECTIONS }),
       random: Math.random,
+      newId,
       after: (ms, run) => {
         const timer = setTimeout(run, ms);
         return () => clearTimeout(timer);

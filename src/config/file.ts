@@ -370,6 +370,12 @@ export interface ConfigFile {
        * Whether it is left out.
        */
       readonly disabled?: boolean;
+      /**
+       * What it may ask the client of a call for, while that call runs.
+       *
+       * Items: `elicitation`: something that a person enters; `sampling`: the words of a model.
+       */
+      readonly allow?: ("elicitation" | "sampling")[];
     };
   };
   /**

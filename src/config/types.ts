@@ -141,6 +141,8 @@ export interface UpstreamSetting {
   readonly eager: boolean;
   /** Seconds that a call may take; null: `limits.tool_timeout`. */
   readonly timeout: number | null;
+  /** What of the client's side it may ask for while a call of that client runs. */
+  readonly allow: readonly ("elicitation" | "sampling")[];
   readonly reach:
     | {
         readonly kind: "program";

@@ -59,9 +59,9 @@ export async function readUpstreams(
   const upstreams: UpstreamSetting[] = [];
   for (const [name, written] of Object.entries(mcpServers)) {
     if (written.disabled === true) continue;
-    const { eager = false, timeout = limits.tool_timeout ?? null } = written;
+    const { eager = false, timeout = limits.tool_timeout ?? null, allow = [] } = written;
     const reach = await reachOf(`mcpServers.${name}`, written);
-    upstreams.push({ name, eager, timeout, reach });
+    upstreams.push({ name, eager, timeout, allow, reach });
   }
   return { upstreams, faults };
 

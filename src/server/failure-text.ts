@@ -99,7 +99,7 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
       ];
     case "upstream_asked":
       return [
-        `${tool} asked for something of the caller's side (${failure.method}), which is not passed on.`,
+        `${tool} asked for something of the caller's side (${failure.method}), which is not passed on: ${failure.why}.`,
         "Call it with all that it needs in its arguments.",
       ];
     case "kubiya_unreachable":

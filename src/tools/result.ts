@@ -35,7 +35,10 @@ export interface Question {
   readonly params: JsonObject;
 }
 
-/** What has to be known first. Nothing runs on: the call comes again with the answers, and is decided anew. */
+/**
+ * What has to be known first. What runs stands still: the call comes again with the answers, is decided anew, and
+ * goes on then.
+ */
 export interface Questions {
   readonly kind: "questions";
   readonly questions: Readonly<Record<string, Question>>;

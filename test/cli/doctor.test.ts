@@ -198,7 +198,7 @@ const FINDINGS: readonly (readonly [
       config: {
         mcpServers: [
           {
-            ...{ name: "files", eager: false, timeout: null },
+            ...{ name: "files", eager: false, timeout: null, allow: [] },
             reach: { kind: "address", url: "https://files.example", headers: {} },
           },
         ],

@@ -19,7 +19,7 @@ function asJson(value: object | null): KnownDefinition["approved"] {
   return JSON.parse(JSON.stringify(value));
 }
 
-const setting = { name: "fs", eager: false, timeout: null } as const;
+const setting = { name: "fs", eager: false, timeout: null, allow: [] } as const;
 const config = {
   mcpServers: [{ ...setting, reach: { kind: "address", url: "http://127.0.0.1:1", headers: {} } }],
 } as const;

@@ -12,7 +12,7 @@ test("an upstream is read as clients write it, relative to the file, without tho
       limits: { tool_timeout: 7 },
       mcpServers: {
         files: { command: "npx", args: ["-y", "x"], cwd: "work", eager: true, timeout: 2 },
-        far: { url: "https://mcp.example/mcp" },
+        far: { url: "https://mcp.example/mcp", allow: ["elicitation"] },
         off: { command: "no", disabled: true },
       },
     },
@@ -23,6 +23,7 @@ test("an upstream is read as clients write it, relative to the file, without tho
       name: "files",
       eager: true,
       timeout: 2,
+      allow: [],
       reach: {
         kind: "program",
         command: "npx",
@@ -34,6 +35,7 @@ test("an upstream is read as clients write it, relative to the file, without tho
     {
       name: "far",
       eager: false,
+      allow: ["elicitation"],
       timeout: 7,
       reach: { kind: "address", url: "https://mcp.example/mcp", headers: {} },
     },

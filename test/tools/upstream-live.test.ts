@@ -16,7 +16,7 @@ const RUNNING: Running = {
 
 function setting(name: string, eager = false): UpstreamSetting {
   const reach = { kind: "address", url: "http://127.0.0.1:1/mcp", headers: {} } as const;
-  return { name, eager, timeout: null, reach };
+  return { name, eager, timeout: null, allow: [], reach };
 }
 
 /** A server whose upstreams are objects, and whose store is a map. */

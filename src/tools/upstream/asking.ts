@@ -12,16 +12,8 @@ import type { UpstreamCall } from "./types.ts";
 interface Asked {
   readonly running: Running;
   readonly timeoutMs: number;
-}
-
-/** Something of the client's side that an answer asks for. */
-export class AsksBack extends Error {
-  override readonly name = "AsksBack";
-  readonly method: string;
-  constructor(method: string) {
-    super(method);
-    this.method = method;
-  }
+  /** What goes with it where it is asked again: answers, and what came with the questions (newer era). */
+  readonly again: JsonObject;
 }
 
 /** Calls a tool, whose schema says which arguments go into headers too. Throws what the library throws. */
@@ -31,7 +23,7 @@ export async function askTool(
   { schema, ...asked }: Asked & { readonly schema: JsonObject },
 ): Promise<JsonObject> {
   const answer: unknown = await client.callTool(
-    { name: tool, arguments: { ...args } },
+    { name: tool, arguments: { ...args }, ...asked.again },
     {
       ...options(asked),
       // Without a schema of its output: nothing is compiled of what an upstream wrote.
@@ -47,7 +39,9 @@ export async function askReading(
   reading: Reading,
   asked: Asked,
 ): Promise<JsonObject> {
-  return answered(await client.request(requestOf(reading), ANY_OBJECT, options(asked)));
+  const { method, params } = requestOf(reading);
+  const request = { method, params: { ...params, ...asked.again } };
+  return answered(await client.request(request, ANY_OBJECT, options(asked)));
 }
 
 function options({ running: { signal, report }, timeoutMs }: Asked) {
@@ -72,11 +66,7 @@ interface Progress {
 
 function answered(answer: unknown): JsonObject {
   if (!isJsonObject(answer)) throw new TypeError("the library gave what is no object");
-  if (answer["resultType"] !== "input_required") return answer;
-  const questions = answer["inputRequests"];
-  const [first] = isJsonObject(questions) ? Object.values(questions) : [];
-  const method = isJsonObject(first) ? first["method"] : undefined;
-  throw new AsksBack(typeof method === "string" ? method : "more input");
+  return answer;
 }
 
 function requestOf({ action, name, arguments: given }: Reading): {

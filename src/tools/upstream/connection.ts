@@ -1,19 +1,17 @@
-// On the trust boundary: one connection to an upstream, in the era of the protocol that it speaks. It is offered
-// nothing of the client's side: no user, no model, no folders.
+// On the trust boundary: one connection to an upstream, in the era of the protocol that it speaks. Of the client's
+// side (its user, its model, its folders) it is offered what the configuration allows.
 
-import {
-  Client,
-  ProtocolError,
-  ProtocolErrorCode,
-  type Transport,
-} from "@modelcontextprotocol/client";
+import { Client, type ClientCapabilities, type Transport } from "@modelcontextprotocol/client";
+import type { UpstreamSetting } from "../../config/types.ts";
 import type { Line } from "./line.ts";
 import type { UpstreamLimits } from "./limits.ts";
 import { keepSubscribed } from "./subscription.ts";
+import type { UnderWay } from "./under-way.ts";
 
 /** A connection that questions go over. */
 export interface Connection {
   readonly client: Client;
+  readonly underWay: UnderWay;
   /** Settles with what happened when it has ended. */
   readonly ended: Promise<string>;
   readonly close: () => Promise<void>;
@@ -32,6 +30,9 @@ export interface ConnectionParts {
   /** How this server is called. */
   readonly self: { readonly name: string; readonly version: string };
   readonly limits: UpstreamLimits;
+  readonly allow: UpstreamSetting["allow"];
+  /** The calls over it, of which it has none yet. */
+  readonly underWay: UnderWay;
   /** Called when it says that something it has is another now. */
   readonly onListChanged: () => void;
   /** Called with each line of its log. Nothing in it says whose call it is about, so no caller hears of it. */
@@ -44,20 +45,17 @@ export interface ConnectionParts {
 export async function connect(
   line: Line<Transport>,
   era: Era,
-  { self, limits, onListChanged, onLog, signal }: ConnectionParts,
+  { self, limits, allow, underWay, onListChanged, onLog, signal }: ConnectionParts,
 ): Promise<Connection> {
   const { connectMs, probeMs, settleMs } = limits;
   const changed = { autoRefresh: false, debounceMs: settleMs, onChanged: onListChanged };
   const client = new Client(self, {
-    capabilities: {},
+    capabilities: Object.fromEntries(allow.map((name) => [name, CAPABILITIES[name]])),
     inputRequired: { autoFulfill: false },
     versionNegotiation: { mode: "auto", probe: { timeoutMs: probeMs } },
     listChanged: { tools: changed, prompts: changed, resources: changed },
   });
-  client.fallbackRequestHandler = async ({ method }) => {
-    const message = `${method} is not passed on: this server asks nobody on your behalf`;
-    throw new ProtocolError(ProtocolErrorCode.MethodNotFound, message);
-  };
+  client.fallbackRequestHandler = ({ method, params }) => underWay.asked(method, params);
   client.setNotificationHandler("notifications/message", ({ params: { level, data } }) => {
     onLog(`(${level}) ${typeof data === "string" ? data : JSON.stringify(data)}`);
   });
@@ -81,5 +79,11 @@ export async function connect(
     clearTimeout(timer);
   }
   void keepSubscribed(client, line.ended, { limits, onListChanged });
-  return { client, ended: line.ended, close: line.close };
+  return { client, underWay, ended: line.ended, close: line.close };
 }
+
+/** What an upstream is told that it may ask for. */
+const CAPABILITIES: Readonly<Record<UpstreamSetting["allow"][number], object>> = {
+  elicitation: { form: {}, url: {} },
+  sampling: {},
+} satisfies ClientCapabilities;

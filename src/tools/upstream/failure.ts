@@ -14,6 +14,12 @@ export type UpstreamFailure =
   /** What it answered is more, or deeper, than is taken from it. */
   | { readonly reason: "upstream_too_much"; readonly upstream: string; readonly detail: string }
   /** It asked something of the client's side (its user, its model, its folders), which is not passed on. */
-  | { readonly reason: "upstream_asked"; readonly upstream: string; readonly method: string }
+  | {
+      readonly reason: "upstream_asked";
+      readonly upstream: string;
+      readonly method: string;
+      /** Why, in words that follow "is not passed on: ". */
+      readonly why: string;
+    }
   | { readonly reason: "timed_out"; readonly afterMs: number; readonly stderr: string }
   | { readonly reason: "cancelled"; readonly stderr: string };

@@ -17,14 +17,14 @@ export function createUpstreamLibrary(upstream: Upstream, presented: Presented):
   return {
     origin,
     ...shelves,
-    read: async (permit, running) => {
+    read: async (permit, running, resumed) => {
       const { subject } = permit;
       const connected = await upstream.connect();
       if (!connected.ok) return connected;
       const { value: now } = connected;
       const { lists, expandsTo } = now === presented ? shelves : shelvesOf(origin, now);
       if (lists(subject) || expandsTo(subject)) {
-        return upstream.read(permit, ownOf(origin, subject), running);
+        return upstream.read(permit, ownOf(origin, subject), { running, resumed });
       }
       const detail = "its server has it no more; ask for the list again";
       return failed({ reason: "not_preparable", field: subject.name, detail });

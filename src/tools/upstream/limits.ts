@@ -19,6 +19,10 @@ export interface UpstreamLimits {
   readonly maxListBytes: number;
   /** Objects and arrays inside one another. */
   readonly maxDepth: number;
+  /** That it may ask a client within one call. */
+  readonly maxQuestions: number;
+  /** Of what it asks at once, and of what it wants back with the answers. */
+  readonly maxQuestionBytes: number;
   /** Lines of its errors that are logged in each `errorsMs`. */
   readonly maxErrorLines: number;
   readonly errorsMs: number;
@@ -41,6 +45,8 @@ export const LIMITS: UpstreamLimits = {
   maxPages: 100,
   maxListBytes: 4 * 1024 * 1024,
   maxDepth: 64,
+  maxQuestions: 8,
+  maxQuestionBytes: 64 * 1024,
   maxErrorLines: 20,
   errorsMs: 10_000,
   firstRetryMs: 1_000,

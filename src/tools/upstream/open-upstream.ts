@@ -8,14 +8,16 @@ import { createErrorLines, type ErrorLines } from "./error-lines.ts";
 import { LIMITS, type UpstreamLimits } from "./limits.ts";
 import type { Line } from "./line.ts";
 import type { UpstreamParts } from "./parts.ts";
+import { allowsQuestion, answerOf, questionOf } from "./question.ts";
 import { openProgramLine } from "./program-line.ts";
 import type { Upstream } from "./types.ts";
+import { createUnderWay } from "./under-way.ts";
 import { createUpstream } from "./upstream.ts";
 
 /** What upstreams are made of, beside what the configuration says of each. */
 export interface UpstreamsParts extends Omit<
   UpstreamParts,
-  "name" | "eager" | "timeoutMs" | "limits" | "connect"
+  "name" | "eager" | "allow" | "timeoutMs" | "limits" | "connect"
 > {
   readonly self: ConnectionParts["self"];
   /** The server's own PATH. */
@@ -32,19 +34,29 @@ export interface UpstreamsParts extends Omit<
     },
   ) => Fetching;
   readonly limits?: UpstreamLimits;
+  readonly newId: () => string;
 }
 
 /** The upstream of an entry of the configuration; nothing is started. */
 export function openUpstream(setting: UpstreamSetting, parts: UpstreamsParts): Upstream {
-  const { name, eager, timeout, reach } = setting;
-  const { limits = LIMITS, log, stopwatch, self, toolTimeout } = parts;
+  const { name, eager, timeout, allow, reach } = setting;
+  const { limits = LIMITS, log, stopwatch, self, toolTimeout, hide, newId } = parts;
   const timeoutMs = (timeout ?? toolTimeout) * 1000;
   const errors = createErrorLines(name, limits, { log, stopwatch });
+  const bounds = { allow, hide, limits };
   let era: Era = "unknown";
-  return createUpstream({ ...parts, name, eager, timeoutMs, limits, connect: connectTo });
+  return createUpstream({ ...parts, name, eager, allow, timeoutMs, limits, connect: connectTo });
 
   async function connectTo(onListChanged: () => void, signal: AbortSignal): Promise<Connection> {
-    const made = { self, limits, onListChanged, onLog: errors.add, signal };
+    const underWay = createUnderWay({
+      allows: (method) => allowsQuestion(allow, method),
+      question: (asked, offered) => questionOf(asked, offered, { upstream: name, ...bounds }),
+      answer: answerOf,
+      maxQuestions: limits.maxQuestions,
+      givenUpMs: timeoutMs,
+      ...{ stopwatch, newId },
+    });
+    const made = { self, limits, allow, underWay, onListChanged, onLog: errors.add, signal };
     const line = lineTo(errors);
     try {
       const connection = await connect(line, era, made);

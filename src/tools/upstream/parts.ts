@@ -1,3 +1,4 @@
+import type { UpstreamSetting } from "../../config/types.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Hide } from "../hide.ts";
@@ -10,6 +11,8 @@ export interface UpstreamParts {
   readonly name: string;
   /** Whether it is kept running. */
   readonly eager: boolean;
+  /** What of the client's side it may ask for. */
+  readonly allow: UpstreamSetting["allow"];
   /** Of a call or a reading, once it is connected. */
   readonly timeoutMs: number;
   /** Bytes of an answer that may leave. */

@@ -44,13 +44,13 @@ export function createUpstreamSource(parts: UpstreamSourceParts): Source {
   return {
     catalogue: new Map([...offered].map(([name, { tool }]) => [name, tool])),
     plan: createPlanCall(offered),
-    run: async (permit, running) => {
+    run: async (permit, running, resumed) => {
       const { tool, arguments: args } = permit.subject;
       const found = offered.get(tool.name);
       if (found === undefined) throw new TypeError("nothing was run: this is another source's");
       const ready = await presentNow(parts, tool, digests);
       if (!ready.ok) return ready;
-      return upstream.call(permit, { tool: found.own, arguments: args }, running);
+      return upstream.call(permit, { tool: found.own, arguments: args }, { running, resumed });
     },
     library: createUpstreamLibrary(upstream, presented ?? UNKNOWN),
   };

@@ -1,7 +1,6 @@
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
 import { thrownText } from "../../lib/thrown.ts";
 import { NO_ANSWER } from "./address-line.ts";
-import { AsksBack } from "./asking.ts";
 import type { UpstreamFailure } from "./failure.ts";
 import { TooMuch } from "./too-much.ts";
 
@@ -30,8 +29,6 @@ export function failureOf(
   if (thrown instanceof TooMuch) {
     return { reason: "upstream_too_much", upstream, detail: thrown.message };
   }
-  if (thrown instanceof AsksBack)
-    return { reason: "upstream_asked", upstream, method: thrown.method };
   if (thrown instanceof ProtocolError) {
     if (thrown.data === NO_ANSWER) {
       return { reason: "upstream_broke_off", upstream, detail: "ended its answer halfway" };

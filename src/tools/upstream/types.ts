@@ -2,7 +2,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import type { Outcome } from "../../lib/outcome.ts";
 import type { Permit } from "../../lib/permit.ts";
 import type { Reading } from "../library.ts";
-import type { Given, Running, ToolResult } from "../result.ts";
+import type { Given, Questions, Resumed, Running, ToolResult } from "../result.ts";
 import type { UpstreamFailure } from "./failure.ts";
 
 export type { UpstreamFailure } from "./failure.ts";
@@ -40,6 +40,13 @@ export interface UpstreamCall {
   readonly arguments: JsonObject;
 }
 
+/** One round of something that is asked of an upstream, which may have questions first. */
+export interface Round {
+  readonly running: Running;
+  /** Null in the first round. */
+  readonly resumed: Resumed | null;
+}
+
 /** Another MCP server, by itself: whatever it does or leaves undone, no other one waits for it. */
 export interface Upstream {
   readonly name: string;
@@ -52,14 +59,14 @@ export interface Upstream {
   readonly call: (
     permit: Permit<unknown>,
     call: UpstreamCall,
-    running: Running,
-  ) => Promise<Outcome<ToolResult, UpstreamFailure>>;
+    round: Round,
+  ) => Promise<Outcome<ToolResult | Questions, UpstreamFailure>>;
   /** Reads by its own URI or name; subscriptions are not served. */
   readonly read: (
     permit: Permit<unknown>,
     reading: Reading,
-    running: Running,
-  ) => Promise<Outcome<Given, UpstreamFailure>>;
+    round: Round,
+  ) => Promise<Outcome<Given | Questions, UpstreamFailure>>;
   /** Ends the connection, and the program with all that it started; nothing can be asked of it afterwards. */
   readonly close: () => Promise<void>;
 }

@@ -4,15 +4,15 @@
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { isMinted, type Permit } from "../../lib/permit.ts";
-import type { Running } from "../result.ts";
+import type { Questions, Running } from "../result.ts";
 import { givenOf, toolResultOf } from "./answer.ts";
 import { askReading, askTool } from "./asking.ts";
-import type { Connection } from "./connection.ts";
 import type { UpstreamFailure } from "./failure.ts";
 import { createLink } from "./link.ts";
 import type { UpstreamParts } from "./parts.ts";
+import { createTakeTurn, type Make } from "./take-turn.ts";
 import { failureOf, isLost, isSessionGone } from "./told.ts";
-import type { Presented, Upstream } from "./types.ts";
+import type { Presented, Round, Upstream } from "./types.ts";
 
 const NOTHING: Presented = {
   tools: [],
@@ -27,6 +27,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
   const { name: upstream, timeoutMs, limits, hide, maxBytes } = parts;
   const taking = { hide, maxBytes, maxDepth: limits.maxDepth };
   const link = createLink(parts);
+  const takeTurn = createTakeTurn({ ...parts, upstream });
 
   return {
     name: upstream,
@@ -36,25 +37,29 @@ export function createUpstream(parts: UpstreamParts): Upstream {
       const reached = await link.reach();
       return reached.ok ? done(link.presented() ?? NOTHING) : reached;
     },
-    call: (permit, call, running) =>
-      asked(permit, running, async ({ client }) => {
-        const schema = schemaOf(link.presented(), call.tool);
-        const question = { running: heard(running), timeoutMs, schema };
-        return toolResultOf(await askTool(client, call, question), taking);
+    call: (permit, call, round) =>
+      asked(permit, round, {
+        make: (client, running, again) => {
+          const schema = schemaOf(link.presented(), call.tool);
+          return askTool(client, call, { running: heard(running), timeoutMs, again, schema });
+        },
+        take: (answer) => toolResultOf(answer, taking),
       }),
-    read: (permit, reading, running) =>
-      asked(permit, running, async ({ client }) => {
-        const question = { running: heard(running), timeoutMs };
-        return givenOf(await askReading(client, reading, question), taking);
+    read: (permit, reading, round) =>
+      asked(permit, reading.action === "completion/complete" ? alone(round) : round, {
+        make: (client, running, again) =>
+          askReading(client, reading, { running: heard(running), timeoutMs, again }),
+        take: (answer) => givenOf(answer, taking),
       }),
     close: link.close,
   };
 
   async function asked<Answer>(
     permit: Permit<unknown>,
-    { signal }: Running,
-    ask: (connection: Connection) => Promise<Answer>,
-  ): Promise<Outcome<Answer, UpstreamFailure>> {
+    round: Round,
+    { make, take }: { readonly make: Make; readonly take: (answer: JsonObject) => Answer },
+  ): Promise<Outcome<Answer | Questions, UpstreamFailure>> {
+    const { signal } = round.running;
     if (!isMinted(permit)) throw new TypeError("nothing was asked of an upstream: no permit");
     for (let again = true; ; again = false) {
       // A session that was forgotten took nothing in: it is begun anew, once.
@@ -63,9 +68,10 @@ export function createUpstream(parts: UpstreamParts): Upstream {
       if (!reached.ok) return reached;
       const held = reached.value;
       try {
-        const answer = await ask(held.connection);
+        const turn = await takeTurn(held.connection, round, make);
+        if (!turn.ok) return turn;
         link.ran();
-        return done(answer);
+        return done(turn.value.kind === "questions" ? turn.value : take(turn.value.answer));
       } catch (thrown) {
         if (isSessionGone(thrown)) await link.drop(held);
         if (isSessionGone(thrown) && again) continue;
@@ -90,6 +96,11 @@ export function createUpstream(parts: UpstreamParts): Upstream {
       },
     };
   }
+}
+
+/** To complete an argument, nobody is asked. */
+function alone({ running }: Round): Round {
+  return { running: { ...running, capabilities: {} }, resumed: null };
 }
 
 function schemaOf(presented: Presented | null, tool: string): JsonObject {

@@ -11,6 +11,7 @@ import {
   pidsOf,
   programReach,
   reported,
+  readOf,
   runningWith,
   textOf,
   TOKEN,
@@ -51,7 +52,13 @@ test("its environment is what is configured, without anything of the server's", 
 test("nothing is asked of it without a permit", async (context) => {
   const world = hostile(context, "plain");
   const forged = { ...mintPermit("d", {}) };
-  const asked = world.upstream.call(forged, { tool: "echo", arguments: {} }, runningWith());
+  const asked = world.upstream.call(
+    forged,
+    { tool: "echo", arguments: {} },
+    {
+      ...{ running: runningWith(), resumed: null },
+    },
+  );
   await assert.rejects(asked, /no permit/);
   assert.deepEqual(world.said, []);
 });
@@ -66,8 +73,8 @@ test("secrets that the server holds are hidden in whatever it answers", async (c
     { type: "resource_link", uri: "x://[REDACTED]", name: "link" },
   ]);
   assert.deepEqual(structured, { "[REDACTED]": { deep: ["[REDACTED]"] } });
-  const reading = { action: "resources/read", name: "hostile://one", arguments: {} } as const;
-  const read = await world.upstream.read(mintPermit("d", {}), reading, runningWith());
+  const wanted = { action: "resources/read", name: "hostile://one", arguments: {} } as const;
+  const read = await readOf(world, wanted);
   assert.deepEqual(read.ok && read.value.body["contents"], [
     { uri: "hostile://one", text: "read [REDACTED]" },
   ]);

@@ -103,6 +103,47 @@ const TOOLS: Readonly<Record<string, (message: Message) => void>> = {
       say({ id: method, method, params: { message: "who are you?", requestedSchema: {} } });
     }
   },
+  client: ({ id }) => text(id, JSON.stringify(client)),
+  /** Asks what it is told to, and tells what it is answered. */
+  question: ({ id, params }) => {
+    put(params?.arguments ?? {}, (answer) => text(id, JSON.stringify(answer)));
+  },
+  /** Asks twice at once. */
+  both: ({ id, params }) => {
+    const answers: unknown[] = [];
+    const heard = (answer: unknown): void => {
+      answers.push(answer);
+      if (answers.length === 2) text(id, JSON.stringify(answers));
+    };
+    process.stdout.cork();
+    put(params?.arguments ?? {}, heard);
+    put(params?.arguments ?? {}, heard);
+    process.stdout.uncork();
+  },
+  /** Asks one after the other, without end. */
+  again: ({ id, params }) => {
+    const asked = params?.arguments ?? {};
+    const heard = (answer: Message): void => {
+      if (answer["error"] === undefined) put(asked, heard);
+      else text(id, JSON.stringify(answer["error"]));
+    };
+    put(asked, heard);
+  },
+  /** Asks and does not wait. */
+  impatient: ({ id, params }) => {
+    put(params?.arguments ?? {}, () => {});
+    setTimeout(() => text(id, "went on"), 100);
+  },
+  /** Asks, and never says what became of it. */
+  forgets: ({ params }) => put(params?.arguments ?? {}, () => process.stderr.write("forgot\n")),
+  /** Asks only when its call was given up. */
+  late: ({ params }) => {
+    process.stderr.write("waits\n");
+    later = () =>
+      put(params?.arguments ?? {}, (answer) => {
+        process.stderr.write(`late ${JSON.stringify(answer)}\n`);
+      });
+  },
   changes: ({ id }) => {
     changed = true;
     say({ method: "notifications/tools/list_changed" });
@@ -110,6 +151,17 @@ const TOOLS: Readonly<Record<string, (message: Message) => void>> = {
   },
 };
 
+/** Who waits for an answer, by the id of the question. */
+const asked = new Map<unknown, (answer: Message) => void>();
+let later = (): void => {};
+
+function put(question: object, heard: (answer: Message) => void): void {
+  const id = `q${asked.size}`;
+  asked.set(id, heard);
+  say({ id, ...question });
+}
+
+let client: unknown = null;
 let changed = false;
 let asking: unknown = null;
 const refusals: unknown[] = [];
@@ -147,6 +199,7 @@ function answer(message: Message): void {
   switch (method) {
     case "initialize":
       if (manner === "mute") return;
+      client = params;
       say({
         id,
         result: {
@@ -187,10 +240,12 @@ function answer(message: Message): void {
       return;
     case "notifications/cancelled":
       process.stderr.write(`cancelled ${String(params?.requestId)}\n`);
+      later();
       return;
     case "notifications/initialized":
       return;
     case undefined:
+      if (asked.has(id)) return asked.get(id)?.(message);
       refusals.push(message);
       if (refusals.length === 3) text(asking, JSON.stringify(refusals));
       return;

@@ -9,20 +9,10 @@ import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { UpstreamSetting } from "../../../src/config/types.ts";
 import { isJsonObject, parseJson } from "../../../src/lib/json.ts";
-import { mintPermit } from "../../../src/lib/permit.ts";
 import { createSecret } from "../../../src/lib/secret.ts";
 import { listen } from "../../support/http.ts";
 import { configIn, folderFor, until } from "../../support/server.ts";
-import {
-  call,
-  must,
-  open,
-  programReach,
-  reported,
-  runningWith,
-  textOf,
-  type World,
-} from "./world.ts";
+import { call, must, open, programReach, readOf, reported, textOf, type World } from "./world.ts";
 
 const PEERS = resolve("test/conformance/node_modules/@modelcontextprotocol");
 const EVERYTHING = join(PEERS, "server-everything/dist/index.js");
@@ -92,14 +82,14 @@ async function everything(world: World): Promise<void> {
   assert.deepEqual(steps, [1, 2, 3]);
 
   const [{ uri } = {}] = presented.resources;
-  const reading = { action: "resources/read", name: String(uri), arguments: {} } as const;
-  const read = await world.upstream.read(mintPermit("d", {}), reading, runningWith());
+  const wanted = { action: "resources/read", name: String(uri), arguments: {} } as const;
+  const read = await readOf(world, wanted);
   assert.ok(read.ok && Array.isArray(read.value.body["contents"]), JSON.stringify(read));
   const prompt = { action: "prompts/get", name: "simple-prompt", arguments: {} } as const;
-  const given = await world.upstream.read(mintPermit("d", {}), prompt, runningWith());
+  const given = await readOf(world, prompt);
   assert.ok(given.ok && Array.isArray(given.value.body["messages"]), JSON.stringify(given));
   const missing = { action: "resources/read", name: "none://at-all", arguments: {} } as const;
-  const refused = await world.upstream.read(mintPermit("d", {}), missing, runningWith());
+  const refused = await readOf(world, missing);
   assert.equal(refused.ok, false);
 }
 

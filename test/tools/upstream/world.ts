@@ -1,19 +1,28 @@
 // Upstreams as the program opens them, with limits that a test can wait for.
 
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import type { TestContext } from "node:test";
 import type { UpstreamSetting } from "../../../src/config/types.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import type { LogFacts } from "../../../src/lib/log.ts";
-import type { Outcome } from "../../../src/lib/outcome.ts";
+import { done, type Outcome } from "../../../src/lib/outcome.ts";
 import { mintPermit } from "../../../src/lib/permit.ts";
 import { createSecret } from "../../../src/lib/secret.ts";
 import { createFetch } from "../../../src/outbound/fetch.ts";
 import { findProgram } from "../../../src/subprocess/find-program.ts";
 import { createStartTalk } from "../../../src/subprocess/talk.ts";
 import { createHide } from "../../../src/tools/hide.ts";
-import type { News, Running, ToolResult } from "../../../src/tools/types.ts";
+import type {
+  Given,
+  News,
+  Questions,
+  Reading,
+  Resumed,
+  Running,
+  ToolResult,
+} from "../../../src/tools/types.ts";
 import { LIMITS, type UpstreamLimits } from "../../../src/tools/upstream/limits.ts";
 import { openUpstream } from "../../../src/tools/upstream/open-upstream.ts";
 import type { Presented, Upstream, UpstreamFailure } from "../../../src/tools/upstream/types.ts";
@@ -46,6 +55,7 @@ export interface Opening {
   readonly timeout?: number;
   readonly maxBytes?: number;
   readonly eager?: boolean;
+  readonly allow?: UpstreamSetting["allow"];
   readonly path?: string;
 }
 
@@ -77,11 +87,16 @@ export function programReach(
 
 /** An upstream that is closed when the test ends. */
 export function open(context: TestContext, opening: Opening): World {
-  const { reach = programReach("nothing", []), timeout = 10, maxBytes = 50_000 } = opening;
+  const {
+    reach = programReach("nothing", []),
+    timeout = 10,
+    maxBytes = 50_000,
+    allow = [],
+  } = opening;
   const said: World["said"] = [];
   const note = (message: string, facts: LogFacts = {}): void => void said.push({ message, facts });
   let changes = 0;
-  const setting = { name: "up", eager: opening.eager ?? false, timeout, reach };
+  const setting = { name: "up", eager: opening.eager ?? false, timeout, allow, reach };
   const upstream = openUpstream(setting, {
     self: { name: "kubiya", version: "0" },
     path: opening.path ?? "/usr/bin:/bin",
@@ -100,6 +115,7 @@ export function open(context: TestContext, opening: Opening): World {
       return () => clearTimeout(timer);
     },
     onChange: () => (changes += 1),
+    newId: randomUUID,
   });
   context.after(() => upstream.close());
   return { upstream, said, changes: () => changes };
@@ -111,13 +127,44 @@ export function must(outcome: Outcome<Presented, UpstreamFailure>): Presented {
   return outcome.value;
 }
 
-/** A call that was permitted. */
-export function call(
+/** What surrounds a call that was permitted. */
+export interface Calling extends Partial<Running> {
+  readonly args?: JsonObject;
+  readonly resumed?: Resumed | null;
+}
+
+/** A round of a call that was permitted. */
+export function round(
   { upstream }: Pick<World, "upstream">,
   tool: string,
-  { args = {}, ...running }: Partial<Running> & { readonly args?: JsonObject } = {},
+  { args = {}, resumed = null, ...running }: Calling = {},
+): Promise<Outcome<ToolResult | Questions, UpstreamFailure>> {
+  const asked = { running: runningWith(running), resumed };
+  return upstream.call(mintPermit("d", {}), { tool, arguments: args }, asked);
+}
+
+/** A call that has no questions. */
+export async function call(
+  world: Pick<World, "upstream">,
+  tool: string,
+  calling: Calling = {},
 ): Promise<Outcome<ToolResult, UpstreamFailure>> {
-  return upstream.call(mintPermit("d", {}), { tool, arguments: args }, runningWith(running));
+  const called = await round(world, tool, calling);
+  if (!called.ok) return called;
+  const { value } = called;
+  return value.kind === "result" ? done(value) : assert.fail(JSON.stringify(value));
+}
+
+/** A reading that was permitted, and has no questions. */
+export async function readOf(
+  { upstream }: Pick<World, "upstream">,
+  reading: Reading,
+): Promise<Outcome<Given, UpstreamFailure>> {
+  const asked = { running: runningWith(), resumed: null };
+  const given = await upstream.read(mintPermit("d", {}), reading, asked);
+  if (!given.ok) return given;
+  const { value } = given;
+  return value.kind === "given" ? done(value) : assert.fail(JSON.stringify(value));
 }
 
 /** Whoever waits, and hears nothing. */
@@ -132,8 +179,8 @@ export function reported(): { readonly news: News[]; readonly report: (news: New
 }
 
 /** The text of the first block of a result. */
-export function textOf(outcome: Outcome<ToolResult, UpstreamFailure>): string {
-  assert.ok(outcome.ok, JSON.stringify(outcome));
+export function textOf(outcome: Outcome<ToolResult | Questions, UpstreamFailure>): string {
+  assert.ok(outcome.ok && outcome.value.kind === "result", JSON.stringify(outcome));
   const [first] = outcome.value.content;
   return String(first?.["text"]);
 }

@@ -1,0 +1,127 @@
+// On the trust boundary: a round of something that is asked of an upstream. Where it asks back, its questions go to
+// the client of the call, and the next round brings their answers. In the newer era it asks with its answer, and is
+// asked again; in the older one its call waits meanwhile.
+
+import type { Client } from "@modelcontextprotocol/client";
+import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { done, failed, type Outcome } from "../../lib/outcome.ts";
+import type { Question, Questions, Resumed, Running } from "../result.ts";
+import type { Connection } from "./connection.ts";
+import type { UpstreamFailure } from "./failure.ts";
+import type { UpstreamLimits } from "./limits.ts";
+import { answerOf, type Asking, questionOf } from "./question.ts";
+import type { Round } from "./types.ts";
+
+/** Asks an upstream; `again` goes with it where it is asked again. */
+export type Make = (client: Client, running: Running, again: JsonObject) => Promise<JsonObject>;
+
+/** What a round comes to. */
+type Turn = Outcome<
+  { readonly kind: "answer"; readonly answer: JsonObject } | Questions,
+  UpstreamFailure
+>;
+
+/** Takes a turn; throws what the library throws. */
+export type TakeTurn = (connection: Connection, round: Round, make: Make) => Promise<Turn>;
+
+/** What it is bounded by. */
+type Parts = Asking & { readonly limits: Pick<UpstreamLimits, "maxQuestions"> };
+
+/** What was kept with questions of the newer era. */
+interface Kept {
+  /** Of each its name at the upstream, which no client sees, and its method. */
+  readonly asked: readonly Json[];
+  /** With those of the rounds before. */
+  readonly count: number;
+  /** As the upstream wants it back. */
+  readonly state: Json;
+}
+
+/** Takes turns with one upstream. */
+export function createTakeTurn(parts: Parts): TakeTurn {
+  const { upstream, limits } = parts;
+
+  return async ({ client, underWay }, { running, resumed }, make) => {
+    const call = callIn(resumed);
+    const kept = keptIn(resumed);
+    const again = againOf(kept, resumed);
+    const turn = await (call === null
+      ? underWay.begin(running, (around) => make(client, around, again))
+      : underWay.goOn(running, call, resumed?.answers[nameOf(0)]));
+    if (turn === null) {
+      const detail = "does not wait for this answer any more";
+      return failed({ reason: "upstream_broke_off", upstream, detail });
+    }
+    if (turn.kind === "question") {
+      const questions = { [nameOf(0)]: turn.question };
+      return done({ kind: "questions", questions, state: { call: turn.call } });
+    }
+    const { answer } = turn;
+    if (answer["resultType"] !== "input_required") return done(turn);
+    return questionsIn(answer, running.capabilities, kept?.count ?? 0);
+  };
+
+  /** All that it asks at once, or nothing. */
+  function questionsIn(answer: JsonObject, capabilities: JsonObject, before: number): Turn {
+    const { inputRequests, requestState: state = null } = answer;
+    const requests = Object.entries(isJsonObject(inputRequests) ? inputRequests : {});
+    const [[, first] = ["", null]] = requests;
+    if (first === null) return notPassedOn(first, "it says of no question what it is");
+    const count = before + requests.length;
+    if (count > limits.maxQuestions)
+      return notPassedOn(first, `a call may ask ${limits.maxQuestions} times`);
+    const asked: Json[] = [];
+    const questions: Record<string, Question> = {};
+    for (const [name, request] of requests) {
+      const question = questionOf(isJsonObject(request) ? request : {}, capabilities, parts);
+      if (!question.ok) return notPassedOn(request, question.failure);
+      questions[nameOf(asked.length)] = question.value;
+      asked.push([name, question.value.method]);
+    }
+    if (bytesOf([questions, asked, state]) > limits.maxQuestionBytes) {
+      return notPassedOn(first, `it has more than ${limits.maxQuestionBytes} bytes`);
+    }
+    return done({ kind: "questions", questions, state: { asked, count, state } });
+  }
+
+  function notPassedOn(asked: Json, why: string): Turn {
+    const method = isJsonObject(asked) ? asked["method"] : undefined;
+    const named = typeof method === "string" && METHOD.test(method) ? method : "more input";
+    return failed({ reason: "upstream_asked", upstream, method: named, why });
+  }
+}
+
+const METHOD = /^[A-Za-z/]{1,100}$/;
+
+/** What a question is called on its way to the client. */
+function nameOf(at: number): string {
+  return `question${at + 1}`;
+}
+
+function callIn(resumed: Resumed | null): string | null {
+  const { call } = isJsonObject(resumed?.state) ? resumed.state : {};
+  return typeof call === "string" ? call : null;
+}
+
+function keptIn(resumed: Resumed | null): Kept | null {
+  const { asked, count, state = null } = isJsonObject(resumed?.state) ? resumed.state : {};
+  return isJsonList(asked) && typeof count === "number" ? { asked, count, state } : null;
+}
+
+/** The answers to what was asked and to nothing else, and what came with the questions. */
+function againOf(kept: Kept | null, resumed: Resumed | null): JsonObject {
+  if (kept === null) return {};
+  const answers = kept.asked.flatMap((one, at) => {
+    const [name, method] = isJsonList(one) ? one : [];
+    const answer = answerOf(method, resumed?.answers[nameOf(at)]);
+    return typeof name !== "string" || answer === null ? [] : [[name, answer] as const];
+  });
+  return {
+    inputResponses: Object.fromEntries(answers),
+    ...(kept.state !== null && { requestState: kept.state }),
+  };
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}

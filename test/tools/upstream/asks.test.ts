@@ -1,0 +1,286 @@
+// What an upstream asks of the client's side: passed on where that is allowed, to the client of the one call that
+// is under way, and refused in words otherwise.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { isJsonObject, type JsonObject } from "../../../src/lib/json.ts";
+import { until } from "../../support/server.ts";
+import { call, type Calling, hostile, round, textOf, TOKEN, type World } from "./world.ts";
+
+const BOTH = { allow: ["elicitation", "sampling"] } as const;
+const CAPABILITIES = { elicitation: { form: {}, url: {} }, sampling: {} };
+const SCHEMA = { type: "object", properties: { name: { type: "string" } }, required: ["name"] };
+const FORM = {
+  method: "elicitation/create",
+  params: { message: "Who are you?", requestedSchema: SCHEMA },
+} as const;
+const ACCEPTED = { action: "accept", content: { name: "Ada" } };
+const MESSAGES = [{ role: "user", content: { type: "text", text: "Say yes." } }];
+const MODEL = {
+  method: "sampling/createMessage",
+  params: { messages: MESSAGES, maxTokens: 10 },
+} as const;
+
+function calling(args: JsonObject, more: Calling = {}): Calling {
+  return { args, capabilities: CAPABILITIES, ...more };
+}
+
+/** What the client of a call is asked, and what it goes on with. */
+async function askedOf(world: World, tool: string, given: Calling) {
+  const asked = await round(world, tool, given);
+  assert.ok(asked.ok && asked.value.kind === "questions", JSON.stringify(asked));
+  const { questions, state } = asked.value;
+  return {
+    questions,
+    goOn: (answer: JsonObject, more: Calling = {}) =>
+      round(world, tool, { ...given, ...more, resumed: { answers: { question1: answer }, state } }),
+  };
+}
+
+/** What the upstream was answered. */
+function heard(outcome: Awaited<ReturnType<typeof round>>): unknown {
+  const { result, error } = JSON.parse(textOf(outcome));
+  return result ?? error.message;
+}
+
+test("a form goes to the client of the call, marked and without what is not its own, and its answer comes back", async (context) => {
+  const world = hostile(context, "plain", BOTH);
+  const params = {
+    ...FORM.params,
+    message: `Who has ${TOKEN}?`,
+    _meta: { "a/b": 1 },
+    task: { ttl: 1 },
+  };
+  const { questions, goOn } = await askedOf(world, "question", calling({ ...FORM, params }));
+  const message = "The MCP server up asks: Who has [REDACTED]?";
+  assert.deepEqual(questions, {
+    question1: { method: FORM.method, params: { message, requestedSchema: SCHEMA } },
+  });
+  assert.deepEqual(
+    heard(await goOn({ ...ACCEPTED, _meta: { from: "client" }, more: 1 })),
+    ACCEPTED,
+  );
+});
+
+test("a model is asked with its server's name before all else, and nothing of other servers", async (context) => {
+  const world = hostile(context, "plain", BOTH);
+  const params = { ...MODEL.params, systemPrompt: "Be short.", metadata: { a: 1 } };
+  const { questions, goOn } = await askedOf(world, "question", calling({ ...MODEL, params }));
+  assert.deepEqual(questions["question1"]?.params, {
+    ...MODEL.params,
+    systemPrompt: "The MCP server up asks this. Be short.",
+  });
+  const said = { role: "assistant", model: "m", content: { type: "text", text: "yes" } };
+  assert.deepEqual(heard(await goOn(said)), said);
+});
+
+test("an address is opened where it is https and the client opens any", async (context) => {
+  const world = hostile(context, "plain", BOTH);
+  const params = {
+    mode: "url",
+    message: "Log in.",
+    url: "https://a.example/x",
+    elicitationId: "1",
+  };
+  const { questions, goOn } = await askedOf(world, "question", calling({ ...FORM, params }));
+  const message = "The MCP server up asks: Log in.";
+  assert.deepEqual(questions["question1"]?.params, { ...params, message });
+  assert.deepEqual(heard(await goOn({ action: "decline" })), { action: "decline" });
+});
+
+const ADDRESS = { mode: "url", message: "Log in.", url: "https://a.example", elicitationId: "1" };
+const ODD = "it is no question that the protocol has";
+
+for (const [what, allow, capabilities, question, why] of [
+  ["nothing is allowed", [], CAPABILITIES, FORM, "this server asks nobody on your behalf"],
+  [
+    ...(["another kind is allowed", ["sampling"], CAPABILITIES, FORM] as const),
+    "this server asks nobody on your behalf",
+  ],
+  [
+    ...(["folders are asked for", BOTH.allow, { roots: {} }, { method: "roots/list" }] as const),
+    "this server asks nobody on your behalf",
+  ],
+  [
+    ...(["the client has no forms at all", BOTH.allow, {}, FORM] as const),
+    "the client of this call does not offer elicitation",
+  ],
+  [
+    ...(["the client shows no forms", BOTH.allow, { elicitation: { url: {} } }, FORM] as const),
+    "the client of this call shows no forms",
+  ],
+  [
+    ...(["the client has no model", BOTH.allow, { elicitation: {} }, MODEL] as const),
+    "the client of this call does not offer sampling",
+  ],
+  [
+    "the client opens no addresses",
+    ...([BOTH.allow, { elicitation: {} }, { ...FORM, params: ADDRESS }] as const),
+    "the client of this call opens no addresses",
+  ],
+  ...["http://a.example", "https://u:p@a.example", "javascript:alert(1)"].map(
+    (url) =>
+      [
+        `the address is ${url}`,
+        ...([BOTH.allow, CAPABILITIES, { ...FORM, params: { ...ADDRESS, url } }] as const),
+        "it leads to an address that is not https",
+      ] as const,
+  ),
+  [
+    "it would have tools called",
+    ...([BOTH.allow, CAPABILITIES, { ...MODEL, params: { ...MODEL.params, tools: [] } }] as const),
+    "it would have tools called",
+  ],
+  [
+    "it would have what other servers said",
+    ...([BOTH.allow, CAPABILITIES] as const),
+    { ...MODEL, params: { ...MODEL.params, includeContext: "allServers" } },
+    "it would have what other servers said",
+  ],
+  [
+    "a part of it is hidden",
+    ...([BOTH.allow, CAPABILITIES] as const),
+    { ...FORM, params: { ...FORM.params, message: "Who\u202E are you?" } },
+    "it has characters that a person cannot see",
+  ],
+  [
+    "it is large",
+    ...([BOTH.allow, CAPABILITIES] as const),
+    { ...FORM, params: { ...FORM.params, message: "x".repeat(65_536) } },
+    "it has more than 65536 bytes",
+  ],
+  ["it has no schema", BOTH.allow, CAPABILITIES, { ...FORM, params: { message: "x" } }, ODD],
+  ["it is nothing", BOTH.allow, CAPABILITIES, { method: FORM.method }, ODD],
+  [
+    "its mode is odd",
+    BOTH.allow,
+    CAPABILITIES,
+    { ...FORM, params: { ...FORM.params, mode: "x" } },
+    ODD,
+  ],
+] as const) {
+  test(`nobody is asked where ${what}, and the call goes on`, async (context) => {
+    const world = hostile(context, "plain", { allow });
+    const answered = await round(world, "question", { args: { ...question }, capabilities });
+    assert.equal(heard(answered), `${question.method} is not passed on: ${why}`);
+  });
+}
+
+test("what is no answer is told as none", async (context) => {
+  const world = hostile(context, "plain", BOTH);
+  for (const answer of [
+    {},
+    { action: "accept", content: { name: { deep: 1 } } },
+    { action: "x" },
+  ]) {
+    const { goOn } = await askedOf(world, "question", calling(FORM));
+    const told = "elicitation/create is not passed on: the client gave no answer to it";
+    assert.equal(heard(await goOn(answer)), told);
+  }
+});
+
+test("where two calls are under way neither's client is asked", async (context) => {
+  const world = hostile(context, "plain", BOTH);
+  const other = new AbortController();
+  const silent = round(world, "silent", { signal: other.signal });
+  await until(() => world.said.some(({ facts }) => String(facts["line"]).startsWith("asked")));
+  const why = "whose call it belongs to is not clear, for there are others";
+  assert.equal(
+    heard(await round(world, "question", calling(FORM))),
+    `elicitation/create is not passed on: ${why}`,
+  );
+  other.abort();
+  assert.equal((await silent).ok, false);
+});
+
+test("what a call asks that was given up reaches no later call's client", async (context) => {
+  const world = hostile(context, "plain", { ...BOTH, timeout: 1 });
+  const given = new AbortController();
+  const late = round(world, "late", calling(FORM, { signal: given.signal }));
+  await until(() => world.said.some(({ facts }) => facts["line"] === "waits"));
+  given.abort();
+  assert.equal((await late).ok, false);
+  const next = round(world, "question", calling(FORM));
+  const line = (): string =>
+    world.said.map(({ facts }) => String(facts["line"])).find((one) => one.startsWith("late")) ??
+    "";
+  await until(() => line() !== "");
+  assert.match(line(), /whose call it belongs to is not clear|no call is under way/);
+  assert.match(String(heard(await next)), /whose call it belongs to is not clear/);
+  // What may still be asked for it has an end.
+  await wait(1_100);
+  const { goOn } = await askedOf(world, "question", calling(FORM));
+  assert.deepEqual(heard(await goOn(ACCEPTED)), ACCEPTED);
+});
+
+test("one question at a time, and so many in a call", async (context) => {
+  const world = hostile(context, "plain", { ...BOTH, limits: { maxQuestions: 2 } });
+  const both = await askedOf(world, "both", calling(FORM));
+  const [refused, answered] = JSON.parse(textOf(await both.goOn(ACCEPTED)));
+  assert.match(refused.error.message, /one question at a time/);
+  assert.deepEqual(answered.result, ACCEPTED);
+
+  const asked = await askedOf(world, "again", calling(FORM));
+  const second = await asked.goOn(ACCEPTED);
+  assert.ok(second.ok && second.value.kind === "questions");
+  const { state } = second.value;
+  const last = await round(world, "again", {
+    ...calling(FORM),
+    resumed: { answers: { question1: ACCEPTED }, state },
+  });
+  assert.match(textOf(last), /a call may ask 2 times/);
+});
+
+test("an answer reaches the call that waits for it, once", async (context) => {
+  const world = hostile(context, "plain", BOTH);
+  const { goOn } = await askedOf(world, "question", calling(FORM));
+  assert.deepEqual(heard(await goOn(ACCEPTED)), ACCEPTED);
+  const gone = {
+    ok: false,
+    failure: {
+      ...{ reason: "upstream_broke_off", upstream: "up" },
+      detail: "does not wait for this answer any more",
+    },
+  };
+  assert.deepEqual(await goOn(ACCEPTED), gone);
+  const impatient = await askedOf(world, "impatient", calling(FORM));
+  await wait(300);
+  assert.deepEqual(await impatient.goOn(ACCEPTED), gone);
+  const made = { answers: { question1: ACCEPTED }, state: { call: "made up" } };
+  assert.deepEqual(await round(world, "question", calling(FORM, { resumed: made })), gone);
+});
+
+test("a call whose client never comes back ends in its time, at the upstream too", async (context) => {
+  const world = hostile(context, "plain", { ...BOTH, timeout: 1 });
+  const { goOn } = await askedOf(world, "question", calling(FORM));
+  await until(() => world.said.some(({ facts }) => String(facts["line"]).startsWith("cancelled")));
+  assert.equal((await goOn(ACCEPTED)).ok, false);
+});
+
+test("whoever gives a call up while it goes on ends it", async (context) => {
+  const world = hostile(context, "plain", BOTH);
+  const { goOn } = await askedOf(world, "forgets", calling(FORM));
+  const given = new AbortController();
+  const going = goOn(ACCEPTED, { signal: given.signal });
+  const said = (words: string): boolean =>
+    world.said.some(({ facts }) => String(facts["line"]).startsWith(words));
+  await until(() => said("forgot"));
+  given.abort();
+  const ended = await going;
+  assert.ok(!ended.ok && ended.failure.reason === "cancelled", JSON.stringify(ended));
+  await until(() => said("cancelled"));
+});
+
+test("an upstream is told only of what it may ask for", async (context) => {
+  for (const [allow, told] of [
+    [[], {}],
+    [["elicitation"], { elicitation: { form: {}, url: {} } }],
+    [["sampling"], { sampling: {} }],
+  ] as const) {
+    const world = hostile(context, "plain", { allow });
+    const { capabilities } = JSON.parse(textOf(await call(world, "client")));
+    assert.ok(isJsonObject(capabilities));
+    assert.deepEqual(capabilities, told);
+  }
+});
