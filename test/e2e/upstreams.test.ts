@@ -4,13 +4,15 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
-import type { Client } from "@modelcontextprotocol/client";
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import {
   callText,
   configIn,
   connect,
   folderFor,
   kubiya,
+  MAIN,
   recordsIn,
   until,
 } from "../support/server.ts";
@@ -149,6 +151,35 @@ test("a resource that two servers list is read from neither, and one server's ow
     ["intent", "pending", null, "twin"],
     ["outcome", "success", null, "twin"],
   ]);
+});
+
+test("nobody can subscribe to what an upstream has: that is not announced, and reaches it in neither era", async (context) => {
+  const { config } = await world(context);
+  const client = await connect(context, ["--config", config]);
+  await until(async () => (await shown(client, "own_read")) !== null, 20_000);
+  assert.equal((await callText(client, "own_read", { path: "x" })).isError, false);
+  assert.deepEqual(client.getServerCapabilities()?.resources, { listChanged: true });
+  const uri = "notes://today";
+  assert.equal((await client.readResource({ uri })).contents.length, 1);
+  await assert.rejects(client.subscribeResource({ uri }), /Method not found/);
+  assert.equal((await callText(client, "own_read", { path: "x" })).text, 'read {"path":"x"}');
+
+  const newer = new Client(
+    { name: "newer", version: "1" },
+    { versionNegotiation: { mode: { pin: "2026-07-28" } } },
+  );
+  const args = [MAIN, "mcp", "serve", "--config", config];
+  await newer.connect(
+    new StdioClientTransport({ command: process.execPath, args, stderr: "ignore" }),
+  );
+  context.after(() => newer.close());
+  assert.equal((await callText(newer, "own_read", { path: "x" })).isError, false);
+  const { honoredFilter } = await newer.listen({
+    resourceSubscriptions: [uri],
+    toolsListChanged: true,
+  });
+  assert.deepEqual(honoredFilter, { toolsListChanged: true });
+  assert.equal((await callText(newer, "own_read", { path: "x" })).text, 'read {"path":"x"}');
 });
 
 test("one that never answers keeps nobody from the others, nor from what the operator approves", async (context) => {

@@ -1,5 +1,5 @@
 // An MCP server with one tool, `read`, whose description is what a file says; it tells when that changes. It also
-// has a resource and a prompt. Started as an upstream: `node changing-upstream.ts FILE`.
+// has a resource and a prompt; once somebody has subscribed to the resource the tool says so. Started as an upstream: `node changing-upstream.ts FILE`.
 
 import { readFileSync, watch } from "node:fs";
 import { Server } from "@modelcontextprotocol/server";
@@ -9,7 +9,7 @@ const [, , file = ""] = process.argv;
 
 const server = new Server(
   { name: "changing", version: "1" },
-  { capabilities: { tools: { listChanged: true }, resources: {}, prompts: {} } },
+  { capabilities: { tools: { listChanged: true }, resources: { subscribe: true }, prompts: {} } },
 );
 
 server.setRequestHandler("tools/list", async () => ({
@@ -22,7 +22,7 @@ server.setRequestHandler("tools/list", async () => ({
   ],
 }));
 server.setRequestHandler("tools/call", async ({ params }) => ({
-  content: [{ type: "text", text: `read ${JSON.stringify(params.arguments)}` }],
+  content: [{ type: "text", text: `read ${JSON.stringify(params.arguments)}${subscribed}` }],
 }));
 server.setRequestHandler("resources/list", async () => ({
   resources: [{ uri: "notes://today", name: "today" }],
@@ -30,6 +30,11 @@ server.setRequestHandler("resources/list", async () => ({
 server.setRequestHandler("resources/read", async ({ params: { uri } }) => ({
   contents: [{ uri, text: "the notes of today" }],
 }));
+let subscribed = "";
+server.setRequestHandler("resources/subscribe", async ({ params: { uri } }) => {
+  subscribed = ` while ${uri} is watched`;
+  return {};
+});
 server.setRequestHandler("prompts/list", async () => ({ prompts: [{ name: "ask" }] }));
 server.setRequestHandler("prompts/get", async () => ({
   messages: [{ role: "user", content: { type: "text", text: "ask it" } }],
