@@ -31,7 +31,7 @@ const CLOUD = {
 const CLOUD_KEY = { id: "k", user: "ada", scopes: [], expires_ms: null } as const;
 
 const UPSTREAM = {
-  ...{ name: "fs", eager: false, timeout: null },
+  ...{ name: "fs", eager: false, timeout: null, allow: [] },
   reach: { kind: "program", command: "fs-server", args: [], env: {}, cwd: "/" },
 } as const;
 

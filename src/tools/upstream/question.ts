@@ -6,10 +6,9 @@ import { isSpecType } from "@modelcontextprotocol/client";
 import type { UpstreamSetting } from "../../config/types.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
-import type { Hide } from "../hide.ts";
+import { type Hide, hiddenObject } from "../hide.ts";
 import { hidesText } from "../presented.ts";
 import type { Question } from "../result.ts";
-import { hiddenObject } from "./answer.ts";
 import { isWithinDepth } from "./depth.ts";
 import type { UpstreamLimits } from "./limits.ts";
 
