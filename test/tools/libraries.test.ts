@@ -102,6 +102,13 @@ test("what one server's template alone stands for is its own, and what none has 
   assert.deepEqual(library.originOf(resource("ftp://a")), failed("not_there"));
 });
 
+test("no template stands for a URI that is too long to be looked for", () => {
+  const { library } = joined({ name: "web", templates: ["web://{page}"] });
+  const longest = `web://${"a".repeat(8_192 - "web://".length)}`;
+  assert.deepEqual(library.originOf(resource(longest)), done("web"));
+  assert.deepEqual(library.originOf(resource(`${longest}a`)), failed("not_there"));
+});
+
 test("what two servers list is nobody's, is left out of the lists, and is told", async () => {
   const [one, two] = [
     { name: "a", uris: ["x:1", "a:1"], templates: ["t:{x}", "a:{x}"] },

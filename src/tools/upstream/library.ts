@@ -1,5 +1,6 @@
 // On the trust boundary: the resources and prompts of an upstream. Prompts are known as `name_prompt`, as tools
-// are; a resource keeps its URI. Whether somebody may read them is not asked here.
+// are; a resource keeps its URI. Whether somebody may read them is not asked here. Their words are shown as they are
+// presented: unlike tools' they are not held back until somebody approves them (docs/reviewer.md says what follows).
 
 import type { JsonObject } from "../../lib/json.ts";
 import { failed } from "../../lib/outcome.ts";
@@ -7,6 +8,9 @@ import { hidesText } from "../presented.ts";
 import { isOfPrompt, type Library, type PlacedReading, type Reading } from "../library.ts";
 import { mayExpandTo } from "./template.ts";
 import type { Presented, Upstream } from "./types.ts";
+
+/** Of a URI that a template may stand for, in characters: it is looked for before anybody is asked who may read it. */
+const LONGEST = 8_192;
 
 type Shelves = Omit<Library, "origin" | "read">;
 
@@ -62,7 +66,9 @@ function shelvesOf(origin: string, presented: Presented): Shelves {
       }
     },
     expandsTo: ({ action, name }) =>
-      action === "resources/read" && [...patterns].some((one) => mayExpandTo(String(one), name)),
+      action === "resources/read" &&
+      name.length <= LONGEST &&
+      [...patterns].some((one) => mayExpandTo(String(one), name)),
   };
 }
 
