@@ -78,7 +78,7 @@ function fail(failure: DeedFailure, host: Host): ExitCode {
       return EXIT.no;
     case "another_definition":
       host.remark(
-        `${escapeUnprintable(failure.tool)} was presented anew meanwhile, as ${failure.digest}; look at it (kubiya tools diff), then approve that\n`,
+        `${escapeUnprintable(failure.tool)} is presented as ${failure.digest}, and not as what was looked at: nothing was approved; look at it (kubiya tools diff), then approve that\n`,
       );
       return EXIT.no;
     case "changed_outside":

@@ -1,4 +1,5 @@
 import type { Completions, Place, Valued, Word } from "./completion-words.ts";
+import { quoted } from "./quoted.ts";
 
 /** To be sourced, or to be the file `_kubiya` in a folder of `fpath`. */
 export function zshScript({ places, valued }: Completions): string {
@@ -59,8 +60,4 @@ function place({ after, words, options, files }: Place): string {
 /** A colon ends the word; what stands after it is text. */
 function described(words: readonly Word[]): string {
   return words.map(({ word, summary }) => quoted(`${word}:${summary}`)).join(" ");
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

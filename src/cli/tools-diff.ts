@@ -1,7 +1,8 @@
+import { escapeUnprintable } from "../lib/unprintable.ts";
 import { tellJson } from "./auth-shown.ts";
 import { difference } from "./difference.ts";
 import { noTool } from "./tools-show.ts";
-import { type KnownTool, withTools } from "./tools-known.ts";
+import { howToApprove, type KnownTool, withTools } from "./tools-known.ts";
 import { given } from "./typed.ts";
 import { type Command, EXIT, type ExitCode, type Host, type Typed } from "./types.ts";
 
@@ -27,9 +28,14 @@ export const toolsDiff: Command = {
 function tell(held: readonly KnownTool[], typed: Typed, host: Host): ExitCode {
   if (given(typed, "json")) tellJson(held, host);
   else
-    for (const { name, digest, approved, presented } of held) {
-      host.answer(`${name} ${digest}\n${difference(approved, presented)}`);
-      host.remark(`to approve this: kubiya tools approve ${name} --digest ${digest}\n`);
+    for (const tool of held) {
+      host.answer(told(tool));
+      host.remark(howToApprove(tool));
     }
   return held.length === 0 ? EXIT.yes : EXIT.no;
+}
+
+/** What changed in a definition, under its name and the digest that stands for the whole of it. */
+export function told({ name, digest, approved, presented }: KnownTool): string {
+  return `${escapeUnprintable(name)} ${digest}\n${difference(approved, presented)}`;
 }

@@ -3,6 +3,7 @@ import { digestOf } from "../lib/digest.ts";
 import type { Tool } from "../tools/types.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
 import { withCredentials } from "./auth-open.ts";
+import { quoted } from "./quoted.ts";
 import { EXIT, type ExitCode, type Host, type OpenedCredentials, type Typed } from "./types.ts";
 
 /** A tool as commands tell of it. */
@@ -18,6 +19,15 @@ export interface KnownTool {
   /** What was approved, and what is presented; null where there is none that can be read. */
   readonly approved: object | null;
   readonly presented: object | null;
+}
+
+const PLAIN = /^[\w.:/-]+$/;
+
+/** What to type once this was looked at. A name that a source made up is no more than a word of that. */
+export function howToApprove({ name, digest }: KnownTool): string {
+  const shown = escapeUnprintable(name);
+  const word = PLAIN.test(shown) ? shown : quoted(shown);
+  return `to approve this: kubiya tools approve ${word} --digest ${digest}\n`;
 }
 
 /** Gives a command every tool that is known, by name. */

@@ -1,7 +1,7 @@
 import { escapeUnprintable } from "../lib/unprintable.ts";
 import { tellJson } from "./auth-shown.ts";
 import { nearestCommand } from "./nearest.ts";
-import { type KnownTool, withTools } from "./tools-known.ts";
+import { howToApprove, type KnownTool, withTools } from "./tools-known.ts";
 import { type Command, EXIT, type ExitCode, type Host } from "./types.ts";
 
 /** `kubiya tools show NAME` */
@@ -16,6 +16,7 @@ export const toolsShow: Command = {
       const tool = tools.find((one) => one.name === name);
       if (tool === undefined) return noTool(name, tools, host);
       tellJson(tool, host);
+      if (tool.status === "held back") host.remark(howToApprove(tool));
       return EXIT.yes;
     }),
 };

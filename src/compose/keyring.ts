@@ -6,6 +6,7 @@ import { openPeppers } from "../credential/pepper.ts";
 import { createPerform } from "../credential/perform.ts";
 import { createReadFreeze } from "../credential/read-freeze.ts";
 import { rememberVerified } from "../credential/remember.ts";
+import { ROOM } from "../credential/room.ts";
 import type {
   Definitions,
   KeepAlive,
@@ -114,7 +115,7 @@ export async function openKeyring(
     gapOf: createGapOf(authenticators),
     keepAlive,
     readFreeze: createReadFreeze({ store, stopwatch, log }),
-    definitions: createDefinitions({ store, peppers: peppers.value }),
+    definitions: createDefinitions({ store, peppers: peppers.value, log, room: ROOM }),
     planDeed: createPlanDeed({ store, peppers: peppers.value, newId }),
     perform: createPerform(store, peppers.value),
     outbox: store.alerts,

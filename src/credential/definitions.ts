@@ -1,13 +1,20 @@
 // On the trust boundary: which definitions of tools were approved. What is seen for the first time is approved
 // with that; what changes after it is held back until somebody approves it. A row that somebody else wrote
-// approves nothing.
+// approves nothing. No row is ever dropped to make room: the next sight of its name would be the first one again,
+// and whoever presents names in turn would have any change approved. What finds no room is not kept, and so not
+// approved; the way out is a person's: another name for the source.
+// What no seal here can show: whoever writes to the store can delete a row, so that the next sight is the first, or
+// put back one that was ours once, with what was approved then. A sealed list of names could be put back with it. The
+// trail, which is kept elsewhere, says `held: false` of a name for the second time.
 
 import { digestOf } from "../lib/digest.ts";
 import { type JsonObject, isJsonObject, parseJson } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import type { Log } from "../lib/log.ts";
 import type { DefinitionRow, Store } from "../store/types.ts";
 import type { Peppers } from "./pepper.ts";
 import { NOTHING } from "./nothing.ts";
+import { createRoom, type RoomLimits } from "./room.ts";
 import { noPepper } from "./row.ts";
 import { equal, macOfDefinition } from "./seal.ts";
 import type { Deed, DeedFailure, Definitions, KnownDefinition, Noted } from "./types.ts";
@@ -16,6 +23,9 @@ import type { Deed, DeedFailure, Definitions, KnownDefinition, Noted } from "./t
 export interface DefinitionParts {
   readonly store: Pick<Store, "definitions" | "change">;
   readonly peppers: Peppers;
+  readonly log: Log;
+  /** `ROOM`, outside of tests. */
+  readonly room: RoomLimits;
 }
 
 /** What of a definition does not change when it is written anew. */
@@ -23,7 +33,9 @@ type Said = Omit<DefinitionRow, "revision" | "pepper" | "mac">;
 
 /** The definitions of a store. */
 export function createDefinitions(parts: DefinitionParts): Definitions {
-  const { store, peppers } = parts;
+  const { store, peppers, log, room } = parts;
+  /** Origins that have no more room; each is told of once. */
+  const full = new Set<string>();
   return {
     known: async () => {
       const rows = await store.definitions();
@@ -34,12 +46,18 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
       const rows = await store.definitions();
       if (!rows.ok) return rows;
       const stored = new Map(rows.value.map((row) => [row.tool, row]));
+      const own = rows.value.filter((row) => row.origin === origin);
+      const take = createRoom(own, room);
       const definitions: DefinitionRow[] = [];
       const noted: Noted[] = [];
       for (const [tool, definition] of tools) {
         const before = stored.get(tool);
         const next = nextOf(peppers, before, { origin, tool, definition, nowMs });
         if (next === null) continue;
+        if (!take(before, next)) {
+          tellFull(origin);
+          continue;
+        }
         const row = sealed(peppers, next, before);
         if (!row.ok) return row;
         definitions.push(row.value);
@@ -51,12 +69,21 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
       return changed.ok ? done(noted) : changed;
     },
   };
+
+  function tellFull(origin: string): void {
+    if (full.has(origin)) return;
+    full.add(origin);
+    log.warn(
+      "a source has presented more tools, or longer ones, than are kept of one: what is new of it is approved by nobody; find out why it changes so much, then give it another name in mcpServers, under which its tools are seen for the first time",
+      { origin },
+    );
+  }
 }
 
-/** What approving a tool's definition would do. */
+/** What approving a tool's definition would do: the one with this digest, and no other. */
 export async function planApproval(
   { store, peppers }: { readonly store: Pick<Store, "definitions">; readonly peppers: Peppers },
-  { tool, digest }: { readonly tool: string; readonly digest: string | null },
+  { tool, digest }: { readonly tool: string; readonly digest: string },
   nowMs: number,
 ): Promise<Outcome<Partial<Deed>, DeedFailure>> {
   const rows = await store.definitions();
@@ -67,7 +94,7 @@ export async function planApproval(
     return failed({ reason: "unknown_tool", tool });
   }
   const now = digestOf(presented);
-  if (digest !== null && digest !== now) {
+  if (digest !== now) {
     return failed({ reason: "another_definition", tool, digest: now });
   }
   const next = { ...found, approved: found.presented, approved_ms: nowMs };

@@ -90,8 +90,8 @@ export type Order =
   /** Nothing runs from now on; one that is on already is replaced. */
   | { readonly do: "freeze"; readonly reason: string }
   | { readonly do: "unfreeze" }
-  /** What a tool's source presents now is approved: with a digest, only that. */
-  | { readonly do: "approve"; readonly tool: string; readonly digest: string | null };
+  /** What a tool's source presents is approved, if that has this digest: what somebody has looked at, and no other. */
+  | { readonly do: "approve"; readonly tool: string; readonly digest: string };
 
 /** An order as policies judge it, with what would be done. Nothing is done yet. */
 export interface Deed {
@@ -207,7 +207,7 @@ export interface Noted {
 /** Which definitions of tools were approved. */
 export interface Definitions {
   readonly known: () => Promise<Outcome<readonly KnownDefinition[], StoreFailure>>;
-  /** Keeps what a source presents, by the tool's name; gives what is new of it. */
+  /** Keeps what a source presents, by the tool's name; gives what is new of it and found room. */
   readonly present: (
     origin: string,
     tools: ReadonlyMap<string, JsonObject>,

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KnownDefinition } from "../../src/credential/types.ts";
 import { digestOf } from "../../src/lib/digest.ts";
-import { NOON } from "../support/world.ts";
+import { NOON, upstreamNamed } from "../support/world.ts";
+import { done } from "../../src/lib/outcome.ts";
+import type { Order } from "../../src/credential/types.ts";
 import { run } from "./host.ts";
 
 const READ = { name: "read", description: "Reads a file.\nAnd no more." };
@@ -19,10 +21,7 @@ function asJson(value: object | null): KnownDefinition["approved"] {
   return JSON.parse(JSON.stringify(value));
 }
 
-const setting = { name: "fs", eager: false, timeout: null, allow: [] } as const;
-const config = {
-  mcpServers: [{ ...setting, reach: { kind: "address", url: "http://127.0.0.1:1", headers: {} } }],
-} as const;
+const config = { mcpServers: [upstreamNamed("fs")] };
 const definitions = [known("fs_read", READ, READ), known("fs_write", READ, CHANGED)];
 const outside = { config, definitions };
 
@@ -79,10 +78,12 @@ for (const argv of [
   });
 }
 
-test("tools show gives both definitions", async () => {
-  const { stdout } = await run(["tools", "show", "fs_write"], outside);
+test("tools show gives both definitions, and how to approve the one that waits", async () => {
+  const { stdout, stderr } = await run(["tools", "show", "fs_write"], outside);
   const { approved, presented } = JSON.parse(stdout);
   assert.deepEqual([approved, presented], [READ, CHANGED]);
+  const typed = `kubiya tools approve fs_write --digest ${digestOf(CHANGED)}`;
+  assert.equal(stderr, `to approve this: ${typed}\n`);
 });
 
 test("what nobody approved is held back, and shows no words of its own", async () => {
@@ -95,3 +96,75 @@ test("a digest that is none is a wrong command line", async () => {
   const ran = await run(["tools", "approve", "fs_read", "--digest", "abc"], outside);
   assert.deepEqual([ran.code, /sha256: and 64/.test(ran.stderr)], [2, true]);
 });
+
+test("a name that a source made up is one word of what diff says to type, and steers no terminal", async () => {
+  const name = "cloud:s1/$(touch it)\u001b's";
+  const cloud = { ...known(name, READ, CHANGED), origin: "cloud:s1" };
+  const { stdout, stderr } = await run(["tools", "diff"], { config, definitions: [cloud] });
+  assert.match(stderr, /approve 'cloud:s1\/\$\(touch it\)\\u001b'\\''s' --digest/);
+  assert.ok(!`${stdout}${stderr}`.includes("\u001b"));
+});
+
+const LEFT = { atMs: NOON, made: null, opened: null, credentials: [], unreadable: 0, sessions: [] };
+
+/** Approves on a terminal where this is typed, or where there is none; with the orders that are given. */
+async function approving(
+  argv: readonly string[],
+  typed?: string | null,
+): Promise<{ readonly ran: Awaited<ReturnType<typeof run>>; readonly orders: readonly Order[] }> {
+  const orders: Order[] = [];
+  const ask = async () => typed ?? null;
+  const ran = await run(["tools", "approve", ...argv], {
+    ...outside,
+    openTerminal: () => (typed === undefined ? null : { ask, askHidden: ask, close: () => {} }),
+    manage: async (order) => {
+      orders.push(order);
+      return done(LEFT);
+    },
+  });
+  return { ran, orders };
+}
+
+const APPROVED: Order = { do: "approve", tool: "fs_write", digest: digestOf(CHANGED) };
+
+test("approve shows on a terminal what changed, and approves that and no other definition", async () => {
+  const { ran, orders } = await approving(["fs_write"], "y");
+  assert.deepEqual([ran.code, ran.stdout, orders], [0, "", [APPROVED]]);
+  assert.match(ran.stderr, new RegExp(`^fs_write ${digestOf(CHANGED)}\n`));
+  assert.match(ran.stderr, /^ {2}\+ {3}"description": "Reads \\u001b/m);
+});
+
+for (const typed of ["n", "", null]) {
+  test(`nothing is approved where a person answers ${JSON.stringify(typed)}`, async () => {
+    const { ran, orders } = await approving(["fs_write"], typed);
+    assert.deepEqual([ran.code, orders], [1, []]);
+    assert.match(ran.stderr, /nothing was approved\n$/);
+  });
+}
+
+test("without a terminal and a digest nothing is approved, and it is said what to type", async () => {
+  const { ran, orders } = await approving(["fs_write"]);
+  assert.deepEqual([ran.code, orders], [2, []]);
+  assert.match(ran.stderr, /--digest.*kubiya tools diff fs_write/);
+});
+
+test("with a digest nobody is asked: the order names it", async () => {
+  for (const typed of [undefined, "n"]) {
+    const digest = ["--digest", digestOf(CHANGED)];
+    const { ran, orders } = await approving(["fs_write", ...digest, "--json"], typed);
+    assert.deepEqual([ran.code, orders], [0, [APPROVED]]);
+    const told = { tool: "fs_write", digest: digestOf(CHANGED), approved: true };
+    assert.deepEqual(JSON.parse(ran.stdout), told);
+  }
+});
+
+for (const [name, code, says] of [
+  ["fs_read", 0, /is approved as it is/],
+  ["fs_raed", 1, /did you mean fs_read\?/],
+] as const) {
+  test(`${name} has nothing to approve, and nobody is asked`, async () => {
+    const { ran, orders } = await approving([name], "y");
+    assert.deepEqual([ran.code, orders], [code, []]);
+    assert.match(ran.stderr, says);
+  });
+}

@@ -143,13 +143,14 @@ test("a definition that the cloud changed is held back until somebody approves i
     const listed = await kubiya(["tools", "list", ...options], { env: KEY });
     const rows: unknown = JSON.parse(listed.stdout);
     assert.ok(Array.isArray(rows));
-    const row: unknown = rows.find((one: { name: unknown }) => one.name === "cloud:s1/greet");
+    const row = rows.find((one: { name: unknown }) => one.name === "cloud:s1/greet");
     assert.partialDeepStrictEqual(row, {
       source: "cloud",
       origin: "cloud:s1",
       status: "held back",
     });
-    const approve = ["tools", "approve", "cloud:s1/greet", ...options];
+    const digest = ["--digest", row.digest];
+    const approve = ["tools", "approve", "cloud:s1/greet", ...digest, ...options];
     assert.equal((await kubiya(approve, { env: KEY })).code, 0);
     const again = await callText(client, "execute_tool", { tool_name: "greet" });
     assert.deepEqual(again, { text: "far away", isError: false });

@@ -101,8 +101,14 @@ test("a definition that changes is held back until the operator approves it, in 
   assert.match(diff.stdout, /\+ {3}"description": "Reads, and sends it elsewhere\."/);
   const wrong = ["--digest", `sha256:${"0".repeat(64)}`];
   const other = await kubiya(["tools", "approve", "own_read", ...wrong, "--config", config]);
-  assert.deepEqual([other.code, /presented anew/.test(other.stderr)], [1, true]);
-  const approved = await kubiya(["tools", "approve", "own_read", "--config", config]);
+  assert.deepEqual([other.code, /nothing was approved/.test(other.stderr)], [1, true]);
+  // Nobody is at a terminal: what is presented at this instant may be what nobody looked at.
+  const unseen = await kubiya(["tools", "approve", "own_read", "--config", config]);
+  assert.deepEqual([unseen.code, /kubiya tools diff own_read/.test(unseen.stderr)], [2, true]);
+  assert.equal((await shown(client, "own_read"))?.[1], "no_permission");
+  const [, digest = ""] = /own_read (sha256:\w+)/.exec(diff.stdout) ?? [];
+  const seen = ["--digest", digest];
+  const approved = await kubiya(["tools", "approve", "own_read", ...seen, "--config", config]);
   assert.equal(approved.code, 0, approved.stderr);
   await until(async () => (await shown(client, "own_read"))?.[1] === "yes", 10_000);
   assert.equal((await callText(client, "own_read", { path: "x" })).isError, false);

@@ -1,7 +1,7 @@
 // Objects of the contracts' shapes for tests that need one: a caller, a tool, a decision, a snapshot.
 
 import assert from "node:assert/strict";
-import type { Config } from "../../src/config/types.ts";
+import type { Config, UpstreamSetting } from "../../src/config/types.ts";
 import type { Decide, Decision, Snapshot, Verdict } from "../../src/decision/types.ts";
 import type { Facts } from "../../src/facts/types.ts";
 import type { Circumstances } from "../../src/input/types.ts";
@@ -106,6 +106,12 @@ export function toolNamed(name: string): Tool {
       properties: { command: { type: "string" } },
     },
   };
+}
+
+/** A server behind this one that nobody reaches. */
+export function upstreamNamed(name: string, eager = false): UpstreamSetting {
+  const reach = { kind: "address", url: "http://127.0.0.1:1/mcp", headers: {} } as const;
+  return { name, eager, timeout: null, reach };
 }
 
 /** A call of a tool as it would run. */

@@ -1,23 +1,18 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { UpstreamSetting } from "../../src/config/types.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
 import { mintPermit } from "../../src/lib/permit.ts";
 import { createLive, type Kept, type Live } from "../../src/tools/upstream/live.ts";
 import type { Presented, Upstream } from "../../src/tools/upstream/types.ts";
 import type { Running, Source } from "../../src/tools/types.ts";
+import { upstreamNamed } from "../support/world.ts";
 
 const READ = { name: "read", description: "Reads.", inputSchema: { type: "object" } };
 const CHANGED = { ...READ, description: "Sends it away." };
 const RUNNING: Running = {
   ...{ signal: new AbortController().signal, report: () => {}, capabilities: {} },
 };
-
-function setting(name: string, eager = false): UpstreamSetting {
-  const reach = { kind: "address", url: "http://127.0.0.1:1/mcp", headers: {} } as const;
-  return { name, eager, timeout: null, allow: [], reach };
-}
 
 /** A server whose upstreams are objects, and whose store is a map. */
 interface World {
@@ -105,7 +100,7 @@ function world(
       await until(() => events.slice(before).includes("change"));
     },
     sources: async (names, taken = "") => {
-      const settings = names.map((name) => setting(name));
+      const settings = names.map((name) => upstreamNamed(name));
       const found = await live.sources(settings, (name) => name === taken);
       return found.ok ? found.value : assert.fail(found.failure.detail);
     },
@@ -125,7 +120,7 @@ function toolsOf(sources: readonly Source[]): readonly unknown[] {
 test("one that nobody has seen is started and its tools are kept before they are offered", async (context) => {
   const { live, events, sources } = world(context, { fs: [READ] });
   assert.deepEqual(toolsOf(await sources(["fs"])), []);
-  live.use([setting("fs")]);
+  live.use([upstreamNamed("fs")]);
   await until(() => events.includes("change"));
   assert.deepEqual(events, ["connect fs", "keep fs", "change"]);
   assert.deepEqual(toolsOf(await sources(["fs"])), [["fs_read", "Reads.", true]]);
@@ -135,7 +130,7 @@ test("one that is known is not started to be listed, and is at its first call", 
   const { kept, events, sources, live } = world(context, { fs: [READ] });
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });
   const [source] = await sources(["fs"]);
-  live.use([setting("fs")]);
+  live.use([upstreamNamed("fs")]);
   assert.deepEqual(events, []);
   const plan = source?.plan("fs_read", { path: "x" });
   const step = plan?.ok === true ? plan.value.steps[0] : undefined;
@@ -149,8 +144,8 @@ test("one that is known is not started to be listed, and is at its first call", 
 test("one that is to be ready is started with the server, though it is known", async (context) => {
   const { kept, events, live } = world(context, { fs: [READ] });
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });
-  await live.sources([setting("fs", true)], () => false);
-  live.use([setting("fs", true)]);
+  await live.sources([upstreamNamed("fs", true)], () => false);
+  live.use([upstreamNamed("fs", true)]);
   await until(() => events.includes("change"));
   assert.equal(events[0], "connect fs");
 });
@@ -158,7 +153,7 @@ test("one that is to be ready is started with the server, though it is known", a
 test("a definition that changes shows the approved words and is not approved", async (context) => {
   const { live, events, present, sources } = world(context, { fs: [READ] });
   await sources(["fs"]);
-  live.use([setting("fs")]);
+  live.use([upstreamNamed("fs")]);
   await until(() => events.includes("change"));
   await present("fs", CHANGED);
   assert.deepEqual(toolsOf(await sources(["fs"])), [["fs_read", "Reads.", false]]);
@@ -218,7 +213,7 @@ test("a tool whose name the configuration has is left out, and that is said", as
 test("one that cannot be started keeps no other from being offered", async (context) => {
   const { live, events, sources } = world(context, { fs: [READ] });
   await sources(["dead", "fs"]);
-  live.use([setting("dead"), setting("fs")]);
+  live.use([upstreamNamed("dead"), upstreamNamed("fs")]);
   await until(() => events.includes("change"));
   assert.deepEqual(toolsOf(await sources(["dead", "fs"])), [["fs_read", "Reads.", true]]);
 });
@@ -226,13 +221,13 @@ test("one that cannot be started keeps no other from being offered", async (cont
 test("one that is not configured any more ends, one whose setting changed is another", async (context) => {
   const { live, events, sources } = world(context, { fs: [READ], git: [READ] });
   await sources(["fs", "git"]);
-  live.use([setting("fs")]);
+  live.use([upstreamNamed("fs")]);
   assert.deepEqual(
     events.filter((event) => event.startsWith("close")),
     ["close git"],
   );
-  await live.sources([setting("fs", true)], () => false);
-  live.use([setting("fs", true)]);
+  await live.sources([upstreamNamed("fs", true)], () => false);
+  live.use([upstreamNamed("fs", true)]);
   assert.deepEqual(
     events.filter((event) => event.startsWith("close")),
     ["close git", "close fs"],
@@ -244,7 +239,7 @@ test("an approval by another process is seen while something waits for it", asyn
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: CHANGED });
   await sources(["fs"]);
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: CHANGED, presented: CHANGED });
-  live.use([setting("fs")]);
+  live.use([upstreamNamed("fs")]);
   await until(() => events.includes("change"));
   assert.deepEqual(toolsOf(await sources(["fs"])), [["fs_read", "Sends it away.", true]]);
 });
