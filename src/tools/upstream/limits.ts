@@ -4,7 +4,10 @@ export interface UpstreamLimits {
   readonly connectMs: number;
   /** How long a program may leave the first question of the protocol unanswered before it is asked as older ones are. */
   readonly probeMs: number;
-  /** From a change being announced to its being read: what is announced meanwhile is read once. */
+  /**
+   * From a change being announced to its being read: what is announced meanwhile is read once. Doubled up to
+   * `lastRetryMs` while it goes on to announce, until it was quiet for `steadyMs`.
+   */
   readonly settleMs: number;
   /** From a subscription that ended to a new one; doubled up to `lastRetryMs` while there is none. */
   readonly subscribeMs: number;

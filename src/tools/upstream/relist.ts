@@ -1,4 +1,5 @@
 import type { Clock } from "../../lib/clock.ts";
+import { createBackOff } from "./back-off.ts";
 import type { UpstreamLimits } from "./limits.ts";
 
 /** Calls back once after so many milliseconds; what it gives calls that off. */
@@ -10,9 +11,13 @@ export interface Relist {
   readonly stop: () => void;
 }
 
-/** One reading at a time, and after each as long a pause as it took, at least until things have settled. */
+/**
+ * One reading at a time. Each may be kept, recorded and told to every client, so one that goes on to announce changes
+ * waits ever longer, as one that fails does, and at least as long as the reading before took; after it was quiet for
+ * `steadyMs` no longer than until things have settled.
+ */
 export function createRelist({
-  limits: { settleMs },
+  limits,
   stopwatch,
   after,
   read,
@@ -25,7 +30,8 @@ export function createRelist({
   let pending: (() => void) | null = null;
   let reading = false;
   let again = false;
-  let pauseMs = settleMs;
+  const backOff = createBackOff({ ...limits, firstRetryMs: limits.settleMs }, () => 0);
+  let last = { tookMs: 0, endedMs: 0 };
   return {
     soon,
     stop: () => {
@@ -37,7 +43,11 @@ export function createRelist({
 
   function soon(): void {
     if (reading) again = true;
-    else pending ??= after(pauseMs, () => void run());
+    else pending ??= after(pauseMs(), () => void run());
+  }
+
+  function pauseMs(): number {
+    return Math.max(last.tookMs, backOff.failed(stopwatch() - last.endedMs));
   }
 
   async function run(): Promise<void> {
@@ -45,7 +55,8 @@ export function createRelist({
     reading = true;
     const sinceMs = stopwatch();
     await read();
-    pauseMs = Math.max(settleMs, stopwatch() - sinceMs);
+    const endedMs = stopwatch();
+    last = { tookMs: endedMs - sinceMs, endedMs };
     reading = false;
     if (!again) return;
     again = false;
