@@ -4,23 +4,33 @@ import type { World } from "../facts/types.ts";
 import type { Log } from "../lib/log.ts";
 import { missingTools } from "./open.ts";
 
-/** Says of definitions that were not known what becomes of them, to the operator and to the trail. */
+/** How many an event names: their names and digests fit into its line, which has 64 KiB. */
+const NAMED = 200;
+
+/** Says of definitions that were not known what becomes of them, to the operator and to the trail: what is held first. */
 export function tellNoted(
   origin: string,
   noted: readonly Noted[],
   { audit, log }: { readonly audit: Audit; readonly log: Log },
 ): void {
-  const tools = noted.map(({ tool, digest, held }) => ({ tool, digest, held }));
+  const held = noted.filter((one) => one.held);
+  const fresh = noted.filter((one) => !one.held);
+  const named = [...held, ...fresh].slice(0, NAMED);
+  const tools = named.map(({ tool, digest, held: waits }) => ({ tool, digest, held: waits }));
+  const facts = { origin, new: fresh.length, held: held.length, tools };
   // A trail that cannot be written refuses the next call by itself.
-  void audit.event({ event: "definitions", result: "success", facts: { origin, tools } });
-  const held = noted.flatMap(({ tool, held: waits }) => (waits ? [tool] : []));
-  const fresh = noted.length - held.length;
-  if (fresh > 0) log.info("an upstream has new tools", { origin, tools: fresh });
-  for (const tool of held) {
+  void audit.event({ event: "definitions", result: "success", facts });
+  if (fresh.length > 0) log.info("an upstream has new tools", { origin, tools: fresh.length });
+  for (const { tool } of held.slice(0, NAMED)) {
     log.warn(
-      "a tool's definition changed, and is held back: see kubiya tools diff, then kubiya tools approve NAME",
+      "a tool's definition changed, and is held back: kubiya tools diff NAME shows it, and how to approve it",
       { tool },
     );
+  }
+  if (held.length > NAMED) {
+    log.warn("more of them changed, and are held back: see kubiya tools diff", {
+      ...{ origin, tools: held.length - NAMED },
+    });
   }
 }
 
