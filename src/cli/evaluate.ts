@@ -4,6 +4,7 @@ import { isJsonObject, type Json, type JsonObject, parseJson } from "../lib/json
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Step, Tool } from "../tools/types.ts";
 import type { Evaluated, Host, Question } from "./types.ts";
+import { unseenHint } from "./unseen.ts";
 
 /** Asks the policies one question, on the input that the server would build; the failure says what cannot be asked. */
 export async function evaluate(
@@ -54,7 +55,9 @@ function callInput(
   const tool = world.toolbox.catalogue.get(question.tool);
   if (tool === undefined) {
     const names = [...world.toolbox.catalogue.keys()].join(", ") || "none";
-    return failed(`no tool is called ${question.tool}; there are: ${names}`);
+    const fault = `no tool is called ${question.tool}; there are: ${names}`;
+    const hint = unseenHint(question.tool, world.config, world.toolbox);
+    return failed(hint === null ? fault : `${fault}\n${hint}`);
   }
   const planned = world.toolbox.plan(question.tool, argumentsOf(tool, question.arguments));
   if (!planned.ok && planned.failure.reason === "invalid_arguments") {

@@ -7,6 +7,7 @@ import type { ResolveRunner } from "../runners/types.ts";
 import type { Step, Toolbox } from "../tools/types.ts";
 import { decidedCodes } from "./audit-choice.ts";
 import { callerIn, type Store, textOf } from "./recorded-caller.ts";
+import { unseenHint } from "./unseen.ts";
 
 /** The actions whose input a record has: what is called, listed and read. */
 const ACTIONS: ReadonlyMap<string, Asked["action"]> = new Map([
@@ -118,13 +119,13 @@ function circumstancesIn(
 /** Null: there was no such tool, and there is none now. */
 function stepIn(
   { whole, parameters }: Recorded,
-  { toolbox, resolveRunner }: Rebuilding,
+  { config, toolbox, resolveRunner }: Rebuilding,
 ): Outcome<Step | null, string> {
   const name = textOf(whole["tool_name"]) ?? "";
   const wasTool = whole["tool_digest"] !== null;
   const isTool = toolbox.catalogue.has(name);
   if (!wasTool && !isTool) return done(null);
-  if (!isTool) return failed("no source offers its tool now");
+  if (!isTool) return failed(unseenHint(name, config, toolbox) ?? "no source offers its tool now");
   if (!wasTool) return failed("no source offered its tool then");
   const planned = toolbox.plan(name, parameters);
   const [first] = planned.ok ? planned.value.steps : [];

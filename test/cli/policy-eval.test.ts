@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { ALLOWED, decideWith, snapshotOf, toolboxOf, upstreamNamed } from "../support/world.ts";
 import { answering, FAULT, run } from "./host.ts";
 
 const CALL = ["policy", "eval", "--tool", "kubectl"];
@@ -112,6 +113,23 @@ for (const [argv, says] of WRONG) {
     assert.match(ran.stderr, says);
   });
 }
+
+test("of a tool of a server that nobody has seen it is said what to do first, and of no other", async () => {
+  const config = { mcpServers: [upstreamNamed("fs")] };
+  const never = async () => assert.fail("nothing may run");
+  const seen = snapshotOf(toolboxOf(["fs_read"], never), decideWith(ALLOWED));
+  const asked = ["policy", "eval", "--tool"];
+  const unseen = await run([...asked, "fs_write"], { config });
+  assert.equal(unseen.code, 2);
+  assert.match(unseen.stderr, /\nnobody has seen yet what fs has: run kubiya tools list first/);
+  for (const [tool, outside] of [
+    ["fs_write", { config, snapshot: seen }],
+    ["git_log", { config }],
+  ] as const) {
+    const { stderr } = await run([...asked, tool], outside);
+    assert.match(stderr, /^policy eval: no tool is called \w+; there are: [\w, ]+\n$/);
+  }
+});
 
 test("policies or a configuration that cannot be used end with 3", async () => {
   for (const outside of [{ faults: [FAULT] }, { policyFaults: [FAULT] }]) {

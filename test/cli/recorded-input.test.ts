@@ -9,7 +9,7 @@ import { buildInput } from "../../src/input/build.ts";
 import { digestOf } from "../../src/lib/digest.ts";
 import { isJsonObject, type JsonObject } from "../../src/lib/json.ts";
 import { holder, unproven } from "../../src/principal/caller.ts";
-import { CONFIG, NOON, toolboxOf, toolNamed } from "../support/world.ts";
+import { CONFIG, NOON, toolboxOf, toolNamed, upstreamNamed } from "../support/world.ts";
 
 const KEY = "4f00000000000000";
 const HOUR = 3_600_000;
@@ -158,6 +158,12 @@ const UNKNOWABLE: readonly (readonly [string, JsonObject, Partial<Rebuilding>, R
   ["a redacted name", { user_id: "[REDACTED:0123456789ab]" }, {}, /a secret was taken out/],
   ["a value that was cut", { parameters: { command: "get" } }, {}, /recorded in part/],
   ["a tool that is gone", { tool_name: "gone" }, {}, /no source offers its tool now/],
+  [
+    "a tool of a server that nobody has seen",
+    { tool_name: "fs_read" },
+    { config: { ...CONFIG, mcpServers: [upstreamNamed("fs")] } },
+    /nobody has seen yet what fs has: run kubiya tools list first/,
+  ],
   ["a tool that is new", { tool_digest: null }, {}, /no source offered its tool then/],
   ["a key that was made", { action: "keys/create" }, {}, /only calls, lists and readings/],
   ["the command line", { transport: "cli" }, {}, /only calls, lists and readings/],

@@ -1,0 +1,14 @@
+import type { Config } from "../config/types.ts";
+import type { Toolbox } from "../tools/types.ts";
+
+/** What to do first about a tool of an upstream whose tools nobody has seen yet; null where that is not why it is missing. */
+export function unseenHint(
+  tool: string,
+  { mcpServers }: Pick<Config, "mcpServers">,
+  { catalogue }: Pick<Toolbox, "catalogue">,
+): string | null {
+  const of = mcpServers.find(({ name }) => tool.startsWith(`${name}_`));
+  const isSeen = [...catalogue.keys()].some((name) => name.startsWith(`${of?.name}_`));
+  if (of === undefined || isSeen) return null;
+  return `nobody has seen yet what ${of.name} has: run kubiya tools list first, which starts it and looks`;
+}
