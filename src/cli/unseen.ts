@@ -8,7 +8,7 @@ export function unseenHint(
   { catalogue }: Pick<Toolbox, "catalogue">,
 ): string | null {
   const of = mcpServers.find(({ name }) => tool.startsWith(`${name}_`));
-  const isSeen = [...catalogue.keys()].some((name) => name.startsWith(`${of?.name}_`));
-  if (of === undefined || isSeen) return null;
+  if (of === undefined) return null;
+  if ([...catalogue.keys()].some((name) => name.startsWith(`${of.name}_`))) return null;
   return `nobody has seen yet what ${of.name} has: run kubiya tools list first, which starts it and looks`;
 }

@@ -109,6 +109,14 @@ for (const [what, sql] of [
     }));
 }
 
+test("no seal shows that a row was deleted: what is noted is that a tool was seen for the first time once more", () =>
+  withKeys(async (keys) => {
+    await present(keys, READ);
+    keys.sql("DELETE FROM kubiya_definition");
+    const noted = [{ tool: "fs_read", digest: digestOf(CHANGED), held: false }];
+    assert.deepEqual(await present(keys, CHANGED), noted);
+  }));
+
 /** Sources that present tools, and where the store has so much room for each; gives the names of what is new. */
 function seeing(
   keys: Keys,
