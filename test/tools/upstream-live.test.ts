@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { digestOf } from "../../src/lib/digest.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { done, failed } from "../../src/lib/outcome.ts";
 import { mintPermit } from "../../src/lib/permit.ts";
@@ -65,8 +66,8 @@ function world(
           if (presented === null) tell(tools);
           return done(presented ?? presentedOf(tools));
         },
-        call: async (_permit, { tool, arguments: args }) => {
-          events.push(`call ${name} ${tool} ${JSON.stringify(args)}`);
+        call: async (_permit, { tool, digest, arguments: args }) => {
+          events.push(`call ${name} ${tool} ${digest} ${JSON.stringify(args)}`);
           return done({
             ...{ kind: "result", content: [], structured: null, isError: false, exitCode: null },
             ...{ outputBytes: 0, truncated: false },
@@ -126,7 +127,7 @@ test("one that nobody has seen is started and its tools are kept before they are
   assert.deepEqual(toolsOf(await sources(["fs"])), [["fs_read", "Reads.", true]]);
 });
 
-test("one that is known is not started to be listed, and is at its first call", async (context) => {
+test("one that is known is not started to be listed, and is asked for what was decided at its first call", async (context) => {
   const { kept, events, sources, live } = world(context, { fs: [READ] });
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });
   const [source] = await sources(["fs"]);
@@ -137,8 +138,7 @@ test("one that is known is not started to be listed, and is at its first call", 
   assert.ok(step !== undefined && source !== undefined);
   const ran = await source.run(mintPermit("d", step), RUNNING, null);
   assert.equal(ran.ok, true);
-  assert.deepEqual(events.slice(0, 1), ["connect fs"]);
-  assert.equal(events.at(-1), 'call fs read {"path":"x"}');
+  assert.deepEqual(events, [`call fs read ${digestOf(READ)} {"path":"x"}`]);
 });
 
 test("one that is to be ready is started with the server, though it is known", async (context) => {
@@ -176,25 +176,6 @@ test("what a tool gives back is a part of what is approved: the approved promise
   const list = { ...READ, outputSchema: { type: "array" } };
   keep(list, list);
   assert.deepEqual(await promise(), [{}, true]);
-});
-
-test("what is called is what was decided: one that changed since then is not called", async (context) => {
-  const { kept, events, sources } = world(context, { fs: [CHANGED] });
-  kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });
-  const [source] = await sources(["fs"]);
-  const plan = source?.plan("fs_read", {});
-  assert.ok(plan?.ok === true && source !== undefined);
-  const [step] = plan.value.steps;
-  assert.ok(step !== undefined);
-  const ran = await source.run(mintPermit("d", step), RUNNING, null);
-  assert.deepEqual(ran, {
-    ok: false,
-    failure: {
-      ...{ reason: "not_preparable", field: "the definition" },
-      detail: "its server has changed it",
-    },
-  });
-  assert.ok(!events.some((event) => event.startsWith("call")));
 });
 
 test("words that nobody approved are offered to nobody", async (context) => {

@@ -47,8 +47,8 @@ export async function connect(
   era: Era,
   { self, limits, allow, underWay, onListChanged, onLog, signal }: ConnectionParts,
 ): Promise<Connection> {
-  const { connectMs, probeMs, settleMs } = limits;
-  const changed = { autoRefresh: false, debounceMs: settleMs, onChanged: onListChanged };
+  const { connectMs, probeMs } = limits;
+  const changed = { autoRefresh: false, debounceMs: 0, onChanged: onListChanged };
   const client = new Client(self, {
     capabilities: Object.fromEntries(allow.map((name) => [name, CAPABILITIES[name]])),
     inputRequired: { autoFulfill: false },

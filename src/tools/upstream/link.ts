@@ -11,7 +11,7 @@ import type { UpstreamFailure } from "./failure.ts";
 import { readListing } from "./listing.ts";
 import type { UpstreamParts } from "./parts.ts";
 import { createRelist } from "./relist.ts";
-import { isClosed, whyNot } from "./told.ts";
+import { isClosed, isLost, isSessionGone, whyNot } from "./told.ts";
 import type { Presented, UpstreamState } from "./types.ts";
 
 /** A connection that was made, and since when. */
@@ -26,16 +26,17 @@ type Reached = Outcome<Held, UpstreamFailure>;
 export interface Link {
   readonly presented: () => Presented | null;
   readonly state: () => UpstreamState;
-  /** A connection: the one that there is, the one that is being made, or a new one. */
+  /**
+   * A connection: the one that there is, the one that is being made, or a new one. Changes that were announced
+   * before it was asked for have been read.
+   */
   readonly reach: () => Promise<Reached> | Reached;
   /** Whether this is the connection that counts now. */
   readonly isHeld: (held: Held) => boolean;
   /** Notes that it did what it should. */
   readonly ran: () => void;
-  /** Gives up a connection that the other end has forgotten. */
-  readonly drop: (held: Held) => Promise<void>;
-  /** Gives up a connection that failed. */
-  readonly lose: (held: Held, thrown: unknown) => Promise<void>;
+  /** Gives up a connection over which this was thrown, where nothing more can come over it. */
+  readonly giveUp: (held: Held, thrown: unknown) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -54,8 +55,12 @@ export function createLink(parts: UpstreamParts): Link {
   let cancelRetry = (): void => {};
   const closing = new AbortController();
   const relist = createRelist({ limits, stopwatch, after, read: readAgain });
+  /** Changes that were announced, and how many of them are in what it presents. */
+  let announced = 0;
+  let known = 0;
+  let reading: { readonly at: number; readonly read: Promise<Reached> } | null = null;
   const ran = backOff.ran;
-  return { presented: () => presented, state: stateOf, reach, isHeld, ran, drop, lose, close };
+  return { presented: () => presented, state: stateOf, reach, isHeld, ran, giveUp, close };
 
   function stateOf(): UpstreamState {
     switch (now.state) {
@@ -73,7 +78,7 @@ export function createLink(parts: UpstreamParts): Link {
   function reach(): Promise<Reached> | Reached {
     switch (now.state) {
       case "ready":
-        return done(now.held);
+        return known === announced ? done(now.held) : readBy(now.held);
       case "starting":
         return now.attempt;
       case "closed":
@@ -100,7 +105,7 @@ export function createLink(parts: UpstreamParts): Link {
   async function open(): Promise<Reached> {
     let connection: Connection | null = null;
     try {
-      connection = await parts.connect(relist.soon, closing.signal);
+      connection = await parts.connect(onListChanged, closing.signal);
       await list(connection);
     } catch (thrown) {
       await connection?.close();
@@ -115,12 +120,21 @@ export function createLink(parts: UpstreamParts): Link {
     now = { state: "ready", held };
     log.info("an upstream is ready", { upstream: name, tools: presented?.tools.length ?? 0 });
     void follow(held);
+    if (known < announced) relist.soon();
     return done(held);
   }
 
+  function onListChanged(): void {
+    announced += 1;
+    relist.soon();
+  }
+
   async function list({ client }: Connection): Promise<void> {
+    const at = announced;
     const signal = AbortSignal.any([AbortSignal.timeout(limits.connectMs), closing.signal]);
     const { presented: read, leftOut } = await readListing(client, limits, signal);
+    if (at < known) return;
+    known = at;
     if (leftOut.length > 0) {
       log.warn("an upstream lists what is of no use, which is left out", {
         upstream: name,
@@ -134,12 +148,29 @@ export function createLink(parts: UpstreamParts): Link {
   }
 
   async function readAgain(): Promise<void> {
-    if (now.state !== "ready") return;
+    if (now.state === "ready" && known < announced) await readBy(now.held);
+  }
+
+  /** Reads what it has now, once for all who wait for it. */
+  function readBy(held: Held): Promise<Reached> {
+    if (reading?.at !== announced) reading = { at: announced, read: readOnce(held) };
+    return reading.read;
+  }
+
+  async function readOnce(held: Held): Promise<Reached> {
+    const at = announced;
     try {
-      await list(now.held.connection);
+      await list(held.connection);
+      return done(held);
     } catch (thrown) {
-      const facts = { upstream: name, why: hide.inWhole(whyNot(thrown)) };
-      log.warn("what an upstream has now could not be read: what it had counts", facts);
+      const why = hide.inWhole(whyNot(thrown));
+      log.warn("what an upstream has now cannot be read: nothing is asked of it until then", {
+        ...{ upstream: name, why },
+      });
+      await giveUp(held, thrown);
+      return isHeld(held) ? unreachable(why, 0) : reach();
+    } finally {
+      if (reading?.at === at) reading = null;
     }
   }
 
@@ -167,13 +198,13 @@ export function createLink(parts: UpstreamParts): Link {
     return now.state === "ready" && now.held === held;
   }
 
-  async function drop(held: Held): Promise<void> {
-    if (isHeld(held)) now = { state: "idle" };
-    await held.connection.close();
-  }
-
-  async function lose(held: Held, thrown: unknown): Promise<void> {
-    fail(hide.inWhole(whyNot(thrown)), stopwatch() - held.sinceMs);
+  async function giveUp(held: Held, thrown: unknown): Promise<void> {
+    const wasHeld = isHeld(held);
+    if (isSessionGone(thrown)) {
+      if (wasHeld) now = { state: "idle" };
+    } else if (isLost(thrown) && wasHeld) {
+      fail(hide.inWhole(whyNot(thrown)), stopwatch() - held.sinceMs);
+    } else return;
     await held.connection.close();
   }
 

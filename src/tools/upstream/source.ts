@@ -3,13 +3,12 @@
 
 import { digestOf } from "../../lib/digest.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
-import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { createCheckArguments } from "../arguments.ts";
 import { HERE } from "../here.ts";
 import { type Callable, createPlanCall } from "../plan-call.ts";
 import { judgeable, promisable } from "../judgeable.ts";
 import type { PresentedTool } from "../presented.ts";
-import type { Source, Tool, ToolFailure } from "../types.ts";
+import type { Source, Tool } from "../types.ts";
 import { createUpstreamLibrary } from "./library.ts";
 import type { Presented, Upstream } from "./types.ts";
 
@@ -40,41 +39,24 @@ interface Offered extends Callable {
 export function createUpstreamSource(parts: UpstreamSourceParts): Source {
   const { upstream, presented } = parts;
   const offered = offers(parts);
-  const digests = new WeakMap<JsonObject, string>();
   return {
     catalogue: new Map([...offered].map(([name, { tool }]) => [name, tool])),
     plan: createPlanCall(offered),
     run: async (permit, running, resumed) => {
-      const { tool, arguments: args } = permit.subject;
-      const found = offered.get(tool.name);
+      const {
+        tool: { name, digest },
+        arguments: args,
+      } = permit.subject;
+      const found = offered.get(name);
       if (found === undefined) throw new TypeError("nothing was run: this is another source's");
-      const ready = await presentNow(parts, tool, digests);
-      if (!ready.ok) return ready;
-      return upstream.call(permit, { tool: found.own, arguments: args }, { running, resumed });
+      return upstream.call(
+        permit,
+        { tool: found.own, digest, arguments: args },
+        { running, resumed },
+      );
     },
     library: createUpstreamLibrary(upstream, presented ?? UNKNOWN),
   };
-}
-
-/** Whatever was known of it before, what runs is what was decided: a lazy one says only now what it has. */
-async function presentNow(
-  { upstream, tools }: UpstreamSourceParts,
-  tool: Tool,
-  digests: WeakMap<JsonObject, string>,
-): Promise<Outcome<void, ToolFailure>> {
-  const connected = await upstream.connect();
-  if (!connected.ok) return connected;
-  const own = tools.get(tool.name)?.own;
-  const now = connected.value.tools.find(({ name }) => name === own);
-  if (now !== undefined) {
-    // What it presented is never changed, so its digest is made once.
-    const digest = digests.get(now) ?? digestOf(now);
-    digests.set(now, digest);
-    if (digest === tool.digest) return done(undefined);
-  }
-  const detail =
-    now === undefined ? "its server does not offer it any more" : "its server has changed it";
-  return failed({ reason: "not_preparable", field: "the definition", detail });
 }
 
 function offers(parts: UpstreamSourceParts): ReadonlyMap<string, Offered> {

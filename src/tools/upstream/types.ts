@@ -37,6 +37,8 @@ export type UpstreamState =
 export interface UpstreamCall {
   /** By the upstream's own name. */
   readonly tool: string;
+  /** Of the definition that was decided on. */
+  readonly digest: string;
   readonly arguments: JsonObject;
 }
 
@@ -55,7 +57,10 @@ export interface Upstream {
   readonly state: () => UpstreamState;
   /** Gives what it presents, and connects first where it is not connected. Never throws; ends in a bounded time. */
   readonly connect: () => Promise<Outcome<Presented, UpstreamFailure>>;
-  /** Calls a tool, and connects first where it is not connected. The permit is of what the caller decided on. */
+  /**
+   * Calls a tool, and connects first where it is not connected. The permit is of what the caller decided on;
+   * a tool that is presented as another one by now is not called.
+   */
   readonly call: (
     permit: Permit<unknown>,
     call: UpstreamCall,

@@ -1,6 +1,7 @@
 // On the trust boundary: another MCP server, as the rest of the program sees it. It is asked only what was
 // permitted, within limits, and never hears who asks.
 
+import { digestOf } from "../../lib/digest.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { isMinted, type Permit } from "../../lib/permit.ts";
@@ -11,8 +12,8 @@ import type { UpstreamFailure } from "./failure.ts";
 import { createLink } from "./link.ts";
 import type { UpstreamParts } from "./parts.ts";
 import { createTakeTurn, type Make } from "./take-turn.ts";
-import { failureOf, isLost, isSessionGone } from "./told.ts";
-import type { Presented, Round, Upstream } from "./types.ts";
+import { failureOf, isSessionGone } from "./told.ts";
+import type { Presented, Round, Upstream, UpstreamCall } from "./types.ts";
 
 const NOTHING: Presented = {
   tools: [],
@@ -22,12 +23,19 @@ const NOTHING: Presented = {
   offers: { resources: false, prompts: false, completions: false },
 };
 
+/** What is asked, as soon as it is known who is connected, and what is made of the answer. */
+interface Asked<Answer> {
+  readonly toMake: () => Outcome<Make, UpstreamFailure>;
+  readonly take: (answer: JsonObject) => Answer;
+}
+
 /** An upstream that nothing was asked of yet. */
 export function createUpstream(parts: UpstreamParts): Upstream {
   const { name: upstream, timeoutMs, limits, hide, maxBytes } = parts;
   const taking = { hide, maxBytes, maxDepth: limits.maxDepth };
   const link = createLink(parts);
   const takeTurn = createTakeTurn({ ...parts, upstream });
+  const digests = new WeakMap<JsonObject, string>();
 
   return {
     name: upstream,
@@ -39,16 +47,23 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     },
     call: (permit, call, round) =>
       asked(permit, round, {
-        make: (client, running, again) => {
-          const schema = schemaOf(link.presented(), call.tool);
-          return askTool(client, call, { running: heard(running), timeoutMs, again, schema });
+        toMake: () => {
+          // Whoever is connected by now may present another one than before.
+          const tool = decidedTool(call);
+          if (!tool.ok) return tool;
+          const schema = schemaOf(tool.value);
+          return done((client, running, again) =>
+            askTool(client, call, { running: heard(running), timeoutMs, again, schema }),
+          );
         },
         take: (answer) => toolResultOf(answer, taking),
       }),
     read: (permit, reading, round) =>
       asked(permit, reading.action === "completion/complete" ? alone(round) : round, {
-        make: (client, running, again) =>
-          askReading(client, reading, { running: heard(running), timeoutMs, again }),
+        toMake: () =>
+          done((client, running, again) =>
+            askReading(client, reading, { running: heard(running), timeoutMs, again }),
+          ),
         take: (answer) => givenOf(answer, taking),
       }),
     close: link.close,
@@ -57,7 +72,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
   async function asked<Answer>(
     permit: Permit<unknown>,
     round: Round,
-    { make, take }: { readonly make: Make; readonly take: (answer: JsonObject) => Answer },
+    { toMake, take }: Asked<Answer>,
   ): Promise<Outcome<Answer | Questions, UpstreamFailure>> {
     const { signal } = round.running;
     if (!isMinted(permit)) throw new TypeError("nothing was asked of an upstream: no permit");
@@ -68,19 +83,34 @@ export function createUpstream(parts: UpstreamParts): Upstream {
       if (!reached.ok) return reached;
       const held = reached.value;
       try {
-        const turn = await takeTurn(held.connection, round, make);
+        const make = toMake();
+        if (!make.ok) return make;
+        const turn = await takeTurn(held.connection, round, make.value);
         if (!turn.ok) return turn;
         link.ran();
         return done(turn.value.kind === "questions" ? turn.value : take(turn.value.answer));
       } catch (thrown) {
-        if (isSessionGone(thrown)) await link.drop(held);
-        if (isSessionGone(thrown) && again) continue;
-        const lost = isLost(thrown) && link.isHeld(held);
         const ended = link.isHeld(held) ? null : await held.connection.ended;
-        if (lost) await link.lose(held, thrown);
+        await link.giveUp(held, thrown);
+        if (isSessionGone(thrown) && again) continue;
         return failed(told(failureOf(thrown, { upstream, signal, timeoutMs, ended })));
       }
     }
+  }
+
+  /** The tool as it is presented now, where that is what was decided on. */
+  function decidedTool({ tool, digest }: UpstreamCall): Outcome<JsonObject, UpstreamFailure> {
+    const now = link.presented()?.tools.find(({ name }) => name === tool);
+    const field = "the definition";
+    if (now === undefined) {
+      const detail = "its server does not offer it any more";
+      return failed({ reason: "not_preparable", field, detail });
+    }
+    // What it presented is never changed, so its digest is made once.
+    const presented = digests.get(now) ?? digestOf(now);
+    digests.set(now, presented);
+    if (presented === digest) return done(now);
+    return failed({ reason: "not_preparable", field, detail: "its server has changed it" });
   }
 
   function told(failure: UpstreamFailure): UpstreamFailure {
@@ -103,8 +133,7 @@ function alone({ running }: Round): Round {
   return { running: { ...running, capabilities: {} }, resumed: null };
 }
 
-function schemaOf(presented: Presented | null, tool: string): JsonObject {
-  const schema = presented?.tools.find(({ name }) => name === tool)?.["inputSchema"];
+function schemaOf({ inputSchema: schema }: JsonObject): JsonObject {
   return isJsonObject(schema) ? schema : {};
 }
 

@@ -54,10 +54,8 @@ test("nothing is asked of it without a permit", async (context) => {
   const forged = { ...mintPermit("d", {}) };
   const asked = world.upstream.call(
     forged,
-    { tool: "echo", arguments: {} },
-    {
-      ...{ running: runningWith(), resumed: null },
-    },
+    { tool: "echo", digest: "", arguments: {} },
+    { running: runningWith(), resumed: null },
   );
   await assert.rejects(asked, /no permit/);
   assert.deepEqual(world.said, []);

@@ -7,7 +7,17 @@ import { test, type TestContext } from "node:test";
 import { isJsonObject, type Json, type JsonObject, parseJson } from "../../../src/lib/json.ts";
 import { createSecret } from "../../../src/lib/secret.ts";
 import { until } from "../../support/server.ts";
-import { call, must, open, type Opening, textOf, TOKEN, type World } from "./world.ts";
+import {
+  call,
+  CHANGED,
+  must,
+  open,
+  type Opening,
+  textOf,
+  TOKEN,
+  toolNamed,
+  type World,
+} from "./world.ts";
 
 /** A message that was posted. */
 interface Posted {
@@ -66,7 +76,7 @@ function answer({ id, method, params }: Posted, response: ServerResponse): void 
       return reply(response, id, { protocolVersion, capabilities: { tools: {} }, serverInfo });
     }
     case "tools/list":
-      return reply(response, id, { tools: [{ name: "echo", inputSchema: { type: "object" } }] });
+      return reply(response, id, { tools: [toolNamed("echo")] });
     case "tools/call":
       return reply(response, id, { content: [{ type: "text", text: JSON.stringify(params) }] });
     default:
@@ -117,6 +127,70 @@ test("a session that was forgotten is begun anew, and the call is asked again", 
   forgotten = true;
   assert.ok((await call(world, "echo")).ok);
   assert.equal(sessions, 2);
+});
+
+test("a session that was forgotten begins anew with another tool of that name: it is not called", async (context) => {
+  let sessions = 0;
+  let forgotten = false;
+  const called: unknown[] = [];
+  const url = await serverFor(context, ({ id, method, headers }, response) => {
+    const session = headers["mcp-session-id"];
+    if (method === "initialize") {
+      sessions += 1;
+      response.setHeader("mcp-session-id", `s${sessions}`);
+    }
+    const gone = forgotten && session === "s1";
+    if (gone) response.writeHead(404).end();
+    else if (method === "tools/call") called.push(session);
+    const turned = method === "tools/list" && session === "s2";
+    if (turned) reply(response, id, { tools: [{ ...toolNamed("echo"), title: "Another" }] });
+    return gone || turned;
+  });
+  const world = worldOf(context, url);
+  assert.ok((await call(world, "echo")).ok);
+  forgotten = true;
+  assert.deepEqual(await call(world, "echo"), CHANGED);
+  assert.deepEqual([sessions, called], [2, ["s1"]]);
+});
+
+test("a session that was forgotten while a change waited to be read is begun anew too", async (context) => {
+  let sessions = 0;
+  let forgotten = false;
+  const called: unknown[] = [];
+  const url = await serverFor(context, ({ id, method, params, headers }, response) => {
+    const session = headers["mcp-session-id"];
+    if (forgotten && session === "s1") {
+      response.writeHead(404).end();
+      return true;
+    }
+    switch (method) {
+      case "initialize": {
+        sessions += 1;
+        response.setHeader("mcp-session-id", `s${sessions}`);
+        const { protocolVersion = null } = params;
+        const serverInfo = { name: "over-http", version: "1" };
+        const capabilities = { tools: { listChanged: true } };
+        reply(response, id, { protocolVersion, capabilities, serverInfo });
+        return true;
+      }
+      case "tools/call": {
+        called.push(session);
+        const news = { jsonrpc: "2.0", method: "notifications/tools/list_changed" };
+        const result = { content: [{ type: "text", text: "called" }] };
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write(`data: ${JSON.stringify(news)}\n\n`);
+        response.end(`data: ${JSON.stringify({ jsonrpc: "2.0", id, result })}\n\n`);
+        return true;
+      }
+      default:
+        return false;
+    }
+  });
+  const world = worldOf(context, url, { limits: { settleMs: 600_000 } });
+  assert.equal(textOf(await call(world, "echo")), "called");
+  forgotten = true;
+  assert.equal(textOf(await call(world, "echo")), "called");
+  assert.deepEqual([sessions, called], [2, ["s1", "s2"]]);
 });
 
 /** What a server does at a call, and what is told of it. */

@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import type { TestContext } from "node:test";
 import type { UpstreamSetting } from "../../../src/config/types.ts";
+import { digestOf } from "../../../src/lib/digest.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import type { LogFacts } from "../../../src/lib/log.ts";
 import { done, type Outcome } from "../../../src/lib/outcome.ts";
@@ -131,16 +132,20 @@ export function must(outcome: Outcome<Presented, UpstreamFailure>): Presented {
 export interface Calling extends Partial<Running> {
   readonly args?: JsonObject;
   readonly resumed?: Resumed | null;
+  /** The definition that was decided on. Absent: the one that is presented now. */
+  readonly decided?: JsonObject;
 }
 
 /** A round of a call that was permitted. */
 export function round(
   { upstream }: Pick<World, "upstream">,
   tool: string,
-  { args = {}, resumed = null, ...running }: Calling = {},
+  { args = {}, resumed = null, decided, ...running }: Calling = {},
 ): Promise<Outcome<ToolResult | Questions, UpstreamFailure>> {
   const asked = { running: runningWith(running), resumed };
-  return upstream.call(mintPermit("d", {}), { tool, arguments: args }, asked);
+  const known = upstream.presented()?.tools.find(({ name }) => name === tool);
+  const digest = digestOf(decided ?? known ?? toolNamed(tool));
+  return upstream.call(mintPermit("d", {}), { tool, digest, arguments: args }, asked);
 }
 
 /** A call that has no questions. */
@@ -166,6 +171,20 @@ export async function readOf(
   const { value } = given;
   return value.kind === "given" ? done(value) : assert.fail(JSON.stringify(value));
 }
+
+/** As upstreams of ours present a tool. */
+export function toolNamed(name: string): JsonObject {
+  return { name, description: name, inputSchema: { type: "object" } };
+}
+
+/** What a call comes to whose tool is another now. */
+export const CHANGED = {
+  ok: false,
+  failure: {
+    ...{ reason: "not_preparable", field: "the definition" },
+    detail: "its server has changed it",
+  },
+} as const;
 
 /** Whoever waits, and hears nothing. */
 export function runningWith(extra: Partial<Running> = {}): Running {
