@@ -5,7 +5,6 @@ import type { Config } from "../config/types.ts";
 import type { CurrentSnapshot } from "../decision/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { Trusted } from "./foreign.ts";
 import { createIsApproved } from "./approved.ts";
 import { type CloudRunners, openCloudRunners } from "./cloud-runners.ts";
 import { type Keyring, openKeyring } from "./keyring.ts";
@@ -41,19 +40,21 @@ export async function openFoundation(
   const { log } = opening;
   await using opened = new AsyncDisposableStack();
   const { during } = parts.progress;
-  // The policies read what the store has, and then say whose credentials count.
-  let trusted = (): Trusted => config;
+  // The policies read what the store has, and then say which configuration is in effect.
+  let inEffect = (): Config => config;
   const keyring = await during(
     "opening the store",
     openKeyring(config, {
       ...{ newId, log, useKey: redaction.useKey, cloudScopes },
-      trusted: () => trusted(),
+      trusted: () => inEffect(),
     }),
   );
   if (!keyring.ok) return failed({ exit: EXIT.outside, lines: [keyring.failure.detail] });
   opened.defer(keyring.value.close);
   const { definitions } = keyring.value;
-  const upstreams = opened.use(openUpstreams({ parts, config, definitions, log }));
+  const upstreams = opened.use(
+    openUpstreams({ parts, config: () => inEffect(), definitions, log }),
+  );
   const cloudRunners = opened.use(openCloudRunners(parts.kubiyaOf, log));
   const beside: Beside = {
     sources: upstreams.sources,
@@ -82,7 +83,7 @@ export async function openFoundation(
   if (!audit.ok) return audit;
   opened.defer(audit.value.close);
   const { current } = policies.value;
-  trusted = () => current().world.config;
+  inEffect = () => current().world.config;
   const kept = opened.move();
   return done({
     current,

@@ -5,11 +5,14 @@ import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import type { Config, LoadConfig } from "../config/types.ts";
 import { createMark, createRedactor, type Redactor } from "../lib/redact.ts";
 import { createIsSecretName } from "../lib/secret-names.ts";
+import { createHide, type Hide } from "../tools/hide.ts";
 import { heldSecrets } from "./held-secrets.ts";
 
 /** What takes secrets out of all that is written. */
 export interface Redaction {
   readonly redactor: Redactor;
+  /** Takes the same secrets out of what is said to callers, who are not told which ones are the same. */
+  readonly hide: Hide;
   /** The same configurations; their secrets are known before anybody else sees them. */
   readonly learning: (loadConfig: LoadConfig) => LoadConfig;
   /**
@@ -27,17 +30,25 @@ export function createRedaction(secretNames: readonly string[]): Redaction {
   const build = (): Redactor =>
     createRedactor({ secrets: [...held], isSecretName, mark: (secret) => mark(secret) });
   let redactor = build();
+  let hide = createHide([]);
 
   function learn(config: Config): void {
     const known = held.size;
     for (const secret of heldSecrets(config, isSecretName)) held.add(secret);
-    if (held.size > known) redactor = build();
+    if (held.size === known) return;
+    redactor = build();
+    hide = createHide([...held]);
   }
 
   return {
     redactor: {
       text: (text) => redactor.text(text),
       object: (object, pointers) => redactor.object(object, pointers),
+    },
+    hide: {
+      inWhole: (text) => hide.inWhole(text),
+      inBeginning: (text) => hide.inBeginning(text),
+      inEnd: (text) => hide.inEnd(text),
     },
     learning: (loadConfig) => async () => {
       const loaded = await loadConfig();

@@ -32,7 +32,9 @@ export async function openToAsk(
   }
   opened.defer(keyring.value.close);
   const { definitions } = keyring.value;
-  const { sources, onTools } = opened.use(openUpstreams({ parts, config, definitions, log }));
+  const { sources, onTools } = opened.use(
+    openUpstreams({ parts, config: () => config, definitions, log }),
+  );
   const beside = { ...NOTHING_BESIDE, sources, onTools };
   const policies = await openPolicies(parts, { ...opening, beside });
   if (!policies.ok) return policies;

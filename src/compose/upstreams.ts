@@ -6,16 +6,13 @@ import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { createUuid } from "../lib/uuid.ts";
-import { createIsSecretName } from "../lib/secret-names.ts";
 import { createFetch } from "../outbound/fetch.ts";
 import { findProgram } from "../subprocess/find-program.ts";
 import { createStartTalk } from "../subprocess/talk.ts";
-import { createHide } from "../tools/hide.ts";
 import { createLive, type Live } from "../tools/upstream/live.ts";
 import { openUpstream } from "../tools/upstream/open-upstream.ts";
 import type { Upstream } from "../tools/upstream/types.ts";
-import { heldSecrets } from "./held-secrets.ts";
-import type { Beside, PolicyParts } from "./open.ts";
+import type { Beside, Parts } from "./open.ts";
 
 /** The upstreams, as sources beside those of the configuration. */
 export interface Upstreams
@@ -28,8 +25,9 @@ export interface Upstreams
 
 /** What upstreams are opened with. */
 export interface UpstreamsParts {
-  readonly parts: Pick<PolicyParts, "shipped">;
-  readonly config: Config;
+  readonly parts: Pick<Parts, "shipped" | "redaction">;
+  /** The configuration that is in effect. */
+  readonly config: () => Config;
   readonly definitions: Definitions;
   readonly log: Log;
 }
@@ -100,21 +98,20 @@ export function openUpstreams({ parts, config, definitions, log }: UpstreamsPart
 }
 
 function createOpen(
-  { shipped }: UpstreamsParts["parts"],
-  config: Config,
+  { shipped, redaction }: UpstreamsParts["parts"],
+  config: () => Config,
   log: Log,
 ): (setting: UpstreamSetting, onChange: () => void) => Upstream {
-  const isSecretName = createIsSecretName(Object.keys(shipped.defaults.masked_keys));
-  const hide = createHide(heldSecrets(config, isSecretName));
+  const { hide } = redaction;
   const startTalk = createStartTalk(ENDING);
   const newId = createUuid(Date.now);
   return (setting, onChange) =>
     openUpstream(setting, {
       ...{ startTalk, findProgram, hide, log, stopwatch, onChange },
       self: { name: "kubiya", version: shipped.version },
-      path: config.path,
-      toolTimeout: config.limits.tool_timeout,
-      maxBytes: config.limits.max_response_size,
+      // The process's own, which no reload changes.
+      path: config().path,
+      maxBytes: () => config().limits.max_response_size,
       createFetching: (bounds) => createFetch({ ...bounds, connections: CONNECTIONS }),
       random: Math.random,
       newId,

@@ -113,7 +113,8 @@ function loggingOf({ file, flags, switches }: Said): Config["logging"] {
   return { level, debug };
 }
 
-function limitsOf({ limits = {} }: ConfigFile): Limits {
+/** What the file says of limits, over the defaults. */
+export function limitsOf({ limits = {} }: ConfigFile): Limits {
   return {
     tool_timeout: limits.tool_timeout ?? LIMITS.tool_timeout,
     max_response_size: limits.max_response_size ?? LIMITS.max_response_size,

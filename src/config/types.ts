@@ -139,8 +139,8 @@ export interface UpstreamSetting {
   readonly name: string;
   /** Whether it is started with this server instead of at its first use. */
   readonly eager: boolean;
-  /** Seconds that a call may take; null: `limits.tool_timeout`. */
-  readonly timeout: number | null;
+  /** Seconds that a call may take: its own, or `limits.tool_timeout`. */
+  readonly timeout: number;
   /** What of the client's side it may ask for while a call of that client runs. */
   readonly allow: readonly ("elicitation" | "sampling")[];
   readonly reach:

@@ -4,6 +4,7 @@ import type { Fault } from "../lib/fault.ts";
 import type { ConfigFile } from "./file.ts";
 import { resolveReferences, type References } from "./reference.ts";
 import schema from "./schema.json" with { type: "json" };
+import { limitsOf } from "./settle.ts";
 import type { GivenValue, UpstreamSetting } from "./types.ts";
 
 type Finding = Omit<Fault, "path">;
@@ -49,7 +50,7 @@ export function upstreamWarnings({ mcpServers = {} }: ConfigFile): readonly Find
 
 /** The upstreams that are on, with what their values refer to; what cannot be found is a fault. */
 export async function readUpstreams(
-  { mcpServers = {}, limits = {} }: ConfigFile,
+  file: ConfigFile,
   references: References,
 ): Promise<{
   readonly upstreams: readonly UpstreamSetting[];
@@ -57,9 +58,10 @@ export async function readUpstreams(
 }> {
   const faults: Finding[] = [];
   const upstreams: UpstreamSetting[] = [];
-  for (const [name, written] of Object.entries(mcpServers)) {
+  const { tool_timeout: toolTimeout } = limitsOf(file);
+  for (const [name, written] of Object.entries(file.mcpServers ?? {})) {
     if (written.disabled === true) continue;
-    const { eager = false, timeout = limits.tool_timeout ?? null, allow = [] } = written;
+    const { eager = false, timeout = toolTimeout, allow = [] } = written;
     const reach = await reachOf(`mcpServers.${name}`, written);
     upstreams.push({ name, eager, timeout, allow, reach });
   }

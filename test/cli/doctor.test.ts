@@ -31,7 +31,7 @@ const CLOUD = {
 const CLOUD_KEY = { id: "k", user: "ada", scopes: [], expires_ms: null } as const;
 
 const UPSTREAM = {
-  ...{ name: "fs", eager: false, timeout: null, allow: [] },
+  ...{ name: "fs", eager: false, timeout: 300, allow: [] },
   reach: { kind: "program", command: "fs-server", args: [], env: {}, cwd: "/" },
 } as const;
 
@@ -198,7 +198,7 @@ const FINDINGS: readonly (readonly [
       config: {
         mcpServers: [
           {
-            ...{ name: "files", eager: false, timeout: null, allow: [] },
+            ...{ name: "files", eager: false, timeout: 300, allow: [] },
             reach: { kind: "address", url: "https://files.example", headers: {} },
           },
         ],

@@ -54,11 +54,12 @@ test("what is no secret is not hidden, though a tool is given it", async () => {
 
 test("a secret of a configuration that is gone is one still", async () => {
   const [first, second] = ["first-secret", "second-secret"];
-  const { redactor } = await learntFrom(
+  const { redactor, hide } = await learntFrom(
     { api_key: createSecret(first) },
     { api_key: createSecret(second) },
   );
   for (const secret of [first, second]) assert.match(redactor.text(secret), HIDDEN);
+  assert.equal(hide.inWhole(`${first}, ${second}`), "[REDACTED], [REDACTED]");
 });
 
 test("a configuration that cannot be read takes nothing away", async () => {

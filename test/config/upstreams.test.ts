@@ -42,6 +42,13 @@ test("an upstream is read as clients write it, relative to the file, without tho
   ]);
 });
 
+test("where nothing is said of a time limit it is the default of all tools", async (context) => {
+  const home = await homeFor(context);
+  const mcpServers = { far: { url: "https://mcp.example/mcp" } };
+  const { config } = await loaded(home, { file: { mcpServers } });
+  assert.equal(config.mcpServers[0]?.timeout, config.limits.tool_timeout);
+});
+
 test("values refer to the environment and to files, and none of them can be printed", async (context) => {
   const home = await homeFor(context);
   await writeFile(join(home, "key"), "from-the-file\n");

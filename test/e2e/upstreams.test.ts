@@ -220,3 +220,33 @@ test("an upstream that is taken out of the configuration is gone with the next l
     /Unknown tool/,
   );
 });
+
+test("a secret and a limit that a reload brings hold for an upstream that goes on running", async (context) => {
+  const { folder, config } = await world(context);
+  const { mcpServers } = JSON.parse(await readFile(config, "utf8"));
+  const client = await connect(context, ["--config", config]);
+  await until(async () => (await shown(client, "own_read")) !== null, 20_000);
+  const read = async (path: string): Promise<string> =>
+    (await callText(client, "own_read", { path })).text;
+  const said = await read("PID a-new-secret");
+  assert.match(said, /^read \{"path":"\d+ a-new-secret"\}$/);
+  const holder = { name: "holds", type: "shell", content: "true", env: ["A_TOKEN=a-new-secret"] };
+  const tools = ["own_read", { ...holder, description: "Holds a secret." }];
+  await configIn(folder, { mcpServers, whitelisted_tools: tools });
+  const hidden = said.replace("a-new-secret", "[REDACTED]");
+  await until(async () => (await read("PID a-new-secret")) === hidden);
+  // What was a secret stays one.
+  await configIn(folder, { mcpServers, limits: { max_response_size: 1_000 } });
+  await until(async () => (await read("x".repeat(2_000))).length < 1_100);
+  assert.equal(await read("PID a-new-secret"), hidden);
+});
+
+test("a time limit that a reload takes away is that of nobody", async (context) => {
+  const { folder, config } = await world(context, { limits: { tool_timeout: 1 } });
+  const { mcpServers } = JSON.parse(await readFile(config, "utf8"));
+  const client = await connect(context, ["--config", config]);
+  await until(async () => (await shown(client, "own_read")) !== null, 20_000);
+  assert.match((await callText(client, "own_read", { path: "slow" })).text, /1 s/);
+  await configIn(folder, { mcpServers });
+  await until(async () => !(await callText(client, "own_read", { path: "slow" })).isError, 15_000);
+});

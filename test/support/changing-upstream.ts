@@ -2,6 +2,7 @@
 // has a resource and a prompt; once somebody has subscribed to the resource the tool says so. Started as an upstream: `node changing-upstream.ts FILE`.
 
 import { readFileSync, watch } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
 import { Server } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 
@@ -21,9 +22,14 @@ server.setRequestHandler("tools/list", async () => ({
     },
   ],
 }));
-server.setRequestHandler("tools/call", async ({ params }) => ({
-  content: [{ type: "text", text: `read ${JSON.stringify(params.arguments)}${subscribed}` }],
-}));
+server.setRequestHandler("tools/call", async ({ params }) => {
+  if (params.arguments?.["path"] === "slow") await wait(1_500);
+  const text = `read ${JSON.stringify(params.arguments)}`;
+  // Who looks for it sees whether it is the same one still.
+  return {
+    content: [{ type: "text", text: text.replace("PID", String(process.pid)) + subscribed }],
+  };
+});
 server.setRequestHandler("resources/list", async () => ({
   resources: [{ uri: "notes://today", name: "today" }],
 }));

@@ -111,7 +111,7 @@ export function toolNamed(name: string): Tool {
 /** A server behind this one that nobody reaches. */
 export function upstreamNamed(name: string, eager = false): UpstreamSetting {
   const reach = { kind: "address", url: "http://127.0.0.1:1/mcp", headers: {} } as const;
-  return { name, eager, timeout: null, allow: [], reach };
+  return { name, eager, timeout: 300, allow: [], reach };
 }
 
 /** A call of a tool as it would run. */

@@ -22,8 +22,6 @@ export interface UpstreamsParts extends Omit<
   readonly self: ConnectionParts["self"];
   /** The server's own PATH. */
   readonly path: string;
-  /** Seconds that a call may take where its entry does not say. */
-  readonly toolTimeout: number;
   readonly startTalk: StartTalk;
   readonly findProgram: FindProgram;
   /** Connections of their own for each upstream, which wait for an answer for so long. */
@@ -40,8 +38,8 @@ export interface UpstreamsParts extends Omit<
 /** The upstream of an entry of the configuration; nothing is started. */
 export function openUpstream(setting: UpstreamSetting, parts: UpstreamsParts): Upstream {
   const { name, eager, timeout, allow, reach } = setting;
-  const { limits = LIMITS, log, stopwatch, self, toolTimeout, hide, newId } = parts;
-  const timeoutMs = (timeout ?? toolTimeout) * 1000;
+  const { limits = LIMITS, log, stopwatch, self, hide, newId } = parts;
+  const timeoutMs = timeout * 1000;
   const errors = createErrorLines(name, limits, { log, stopwatch });
   const bounds = { allow, hide, limits };
   let era: Era = "unknown";

@@ -15,8 +15,8 @@ export interface UpstreamParts {
   readonly allow: UpstreamSetting["allow"];
   /** Of a call or a reading, once it is connected. */
   readonly timeoutMs: number;
-  /** Bytes of an answer that may leave. */
-  readonly maxBytes: number;
+  /** Bytes of an answer that may leave, as it is now. */
+  readonly maxBytes: () => number;
   readonly limits: UpstreamLimits;
   readonly hide: Hide;
   readonly log: Log;

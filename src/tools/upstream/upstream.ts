@@ -32,7 +32,7 @@ interface Asked<Answer> {
 /** An upstream that nothing was asked of yet. */
 export function createUpstream(parts: UpstreamParts): Upstream {
   const { name: upstream, timeoutMs, limits, hide, maxBytes } = parts;
-  const taking = { hide, maxBytes, maxDepth: limits.maxDepth };
+  const taking = () => ({ hide, maxBytes: maxBytes(), maxDepth: limits.maxDepth });
   const link = createLink(parts);
   const takeTurn = createTakeTurn({ ...parts, upstream });
   const digests = new WeakMap<JsonObject, string>();
@@ -56,7 +56,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
             askTool(client, call, { running: heard(running), timeoutMs, again, schema }),
           );
         },
-        take: (answer) => toolResultOf(answer, taking),
+        take: (answer) => toolResultOf(answer, taking()),
       }),
     read: (permit, reading, round) =>
       asked(permit, reading.action === "completion/complete" ? alone(round) : round, {
@@ -64,7 +64,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
           done((client, running, again) =>
             askReading(client, reading, { running: heard(running), timeoutMs, again }),
           ),
-        take: (answer) => givenOf(answer, taking),
+        take: (answer) => givenOf(answer, taking()),
       }),
     close: link.close,
   };

@@ -20,7 +20,7 @@ test("a program is missing where neither its own PATH nor else the server's has 
   await writeFile(join(mine, "plain"), "no program");
   const path = { PATH: { value: createSecret(its), from: "text" } } as const;
   const upstream = (command: string, env = {}) => ({
-    ...{ name: `${command}-server`, eager: false, timeout: null, allow: [] },
+    ...{ name: `${command}-server`, eager: false, timeout: 300, allow: [] },
     reach: { kind: "program", command, args: [], env, cwd: mine } as const,
   });
   const found = await missingPrograms(
@@ -33,7 +33,7 @@ test("a program is missing where neither its own PATH nor else the server's has 
       upstream("here", path),
       upstream("plain"),
       {
-        ...{ name: "far", eager: false, timeout: null, allow: [] },
+        ...{ name: "far", eager: false, timeout: 300, allow: [] },
         reach: { kind: "address", url: "http://127.0.0.1:1/mcp", headers: {} },
       },
     ],

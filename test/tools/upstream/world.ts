@@ -101,8 +101,7 @@ export function open(context: TestContext, opening: Opening): World {
   const upstream = openUpstream(setting, {
     self: { name: "kubiya", version: "0" },
     path: opening.path ?? "/usr/bin:/bin",
-    toolTimeout: 300,
-    maxBytes,
+    maxBytes: () => maxBytes,
     startTalk: createStartTalk({ hangUpMs: 200, graceMs: 200 }),
     findProgram,
     createFetching: (bounds) => createFetch({ ...bounds, connections: 8 }),
