@@ -25,6 +25,8 @@ interface World {
   readonly present: (name: string, ...tools: readonly JsonObject[]) => Promise<void>;
   readonly sources: (names: readonly string[], taken?: string) => Promise<readonly Source[]>;
   readonly lines: readonly string[];
+  /** What of the store throws now. */
+  readonly throws: Set<"keep" | "kept">;
 }
 
 function presentedOf(tools: readonly JsonObject[]): Presented {
@@ -40,6 +42,7 @@ function world(
   const kept = new Map<string, Kept>();
   const events: string[] = [];
   const lines: string[] = [];
+  const throws: World["throws"] = new Set();
   const opened = new Map<string, { readonly tell: (tools: readonly JsonObject[]) => void }>();
   const say = (line: string, facts?: object): void =>
     void lines.push(`${line} ${JSON.stringify(facts)}`);
@@ -78,8 +81,12 @@ function world(
       };
       return upstream;
     },
-    kept: async () => done([...kept.values()]),
+    kept: async () => {
+      if (throws.has("kept")) throw new Error("a fault");
+      return done([...kept.values()]);
+    },
     keep: async (origin, tools) => {
+      if (throws.has("keep")) throw new Error("a fault");
       for (const [tool, presented] of tools) {
         const approved = kept.get(tool)?.approved ?? presented;
         kept.set(tool, { tool, origin, approved, presented });
@@ -94,7 +101,7 @@ function world(
   });
   context.after(() => live[Symbol.asyncDispose]());
   return {
-    ...{ live, kept, events, lines },
+    ...{ live, kept, events, lines, throws },
     present: async (name, ...tools) => {
       const before = events.length;
       opened.get(name)?.tell(tools);
@@ -223,4 +230,31 @@ test("an approval by another process is seen while something waits for it", asyn
   live.use([upstreamNamed("fs")]);
   await until(() => events.includes("change"));
   assert.deepEqual(toolsOf(await sources(["fs"])), [["fs_read", "Sends it away.", true]]);
+});
+
+test("a fault where what is presented is kept is told, and what is presented next is kept", async (context) => {
+  const { live, events, lines, throws, present, sources } = world(context, { fs: [READ] });
+  throws.add("keep");
+  await sources(["fs"]);
+  live.use([setting("fs")]);
+  await until(() => lines.length > 0);
+  assert.match(lines.join("\n"), /change was not taken in.*fs/);
+  assert.deepEqual(events, ["connect fs"]);
+  throws.clear();
+  await present("fs", READ);
+  assert.deepEqual(events, ["connect fs", "keep fs", "change"]);
+});
+
+test("a fault where approvals are looked for is told, and they are looked for again", async (context) => {
+  const { kept, live, events, lines, throws, sources } = world(context, {});
+  kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: CHANGED });
+  await sources(["fs"]);
+  throws.add("kept");
+  live.use([setting("fs")]);
+  await until(() => lines.length > 0);
+  assert.match(lines.join("\n"), /approvals of tools could not be looked for/);
+  throws.clear();
+  kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: CHANGED, presented: CHANGED });
+  live.use([setting("fs")]);
+  await until(() => events.includes("change"));
 });

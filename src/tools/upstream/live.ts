@@ -6,7 +6,7 @@ import { digestOf } from "../../lib/digest.ts";
 import type { UpstreamSetting } from "../../config/types.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import type { Log } from "../../lib/log.ts";
+import type { Log, LogFacts } from "../../lib/log.ts";
 import { done, type Outcome } from "../../lib/outcome.ts";
 import { identityOf } from "./identity.ts";
 import { nameTools, type PresentedTool } from "../presented.ts";
@@ -68,6 +68,8 @@ interface One {
 /** How often is looked for what was approved, and for what has to be started again. */
 const LOOK_MS = 1_000;
 
+const CHANGE_NOT_TAKEN = "an upstream's change was not taken in: what was known of it counts";
+
 /** Opens none yet. */
 export function createLive(parts: LiveParts): Live {
   const { log, onChange } = parts;
@@ -121,7 +123,9 @@ export function createLive(parts: LiveParts): Live {
     if (before !== undefined) return before;
     const upstream: Upstream = parts.open(setting, () => {
       // One after the other: what is kept last is what was presented last.
-      keeping = keeping.then(() => changed(upstream));
+      keeping = keeping
+        .then(() => changed(upstream))
+        .catch(tell(CHANGE_NOT_TAKEN, { upstream: upstream.name }));
     });
     const one = { key, setting, upstream };
     opened.set(key, one);
@@ -165,9 +169,11 @@ export function createLive(parts: LiveParts): Live {
     for (const one of opened.values()) startOne(one);
     if (looking) return;
     looking = true;
-    void seeApprovals().finally(() => {
-      looking = false;
-    });
+    void seeApprovals()
+      .catch(tell("approvals of tools could not be looked for: they are looked for again"))
+      .finally(() => {
+        looking = false;
+      });
   }
 
   /** Only while something waits for one. */
@@ -201,11 +207,14 @@ export function createLive(parts: LiveParts): Live {
   }
 
   async function end(upstream: Upstream): Promise<void> {
-    try {
-      await upstream.close();
-    } catch (thrown) {
-      log.error("an upstream could not be ended", { upstream: upstream.name, thrown });
-    }
+    await upstream
+      .close()
+      .catch(tell("an upstream could not be ended", { upstream: upstream.name }));
+  }
+
+  /** Nothing here throws but by a fault: it is told, and all goes on. */
+  function tell(message: string, facts: LogFacts = {}): (thrown: unknown) => void {
+    return (thrown) => log.error(message, { ...facts, thrown });
   }
 }
 
