@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Outside, openPolicies, type PolicyParts } from "../src/compose/open.ts";
+import { createRedaction } from "../src/compose/redaction.ts";
 import { readShipped } from "../src/compose/shipped.ts";
 import type { Config } from "../src/config/types.ts";
 import { createPolicyCompiler } from "../src/decision/compile.ts";
@@ -62,6 +63,7 @@ export async function benchParts(): Promise<PolicyParts> {
     compiler,
     sources: [],
     kubiyaOf: async () => null,
+    redaction: createRedaction([]),
   };
 }
 

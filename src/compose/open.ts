@@ -17,7 +17,6 @@ import type { Log } from "../lib/log.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Requests } from "../lib/requests.ts";
-import { createIsSecretName } from "../lib/secret-names.ts";
 import { unproven } from "../principal/caller.ts";
 import { createRunInCloud } from "../runners/in-cloud.ts";
 import { readOwner } from "../runners/owner.ts";
@@ -34,7 +33,6 @@ import { createWhitelistSource } from "../tools/whitelist-source.ts";
 import { asksCloud, type KubiyaOf } from "./cloud.ts";
 import { createTellContested } from "./contested.ts";
 import { engineOf } from "./engine.ts";
-import { heldSecrets } from "./held-secrets.ts";
 import { measuredWorld } from "./measured.ts";
 import { openPlatform } from "./platform.ts";
 import type { Progress } from "./progress.ts";
@@ -70,11 +68,11 @@ export interface PolicyParts {
   /** Sources of tools besides the configuration's own. */
   readonly sources: readonly Source[];
   readonly kubiyaOf: KubiyaOf;
+  readonly redaction: Redaction;
 }
 
 /** What every command is made of. */
 export interface Parts extends PolicyParts {
-  readonly redaction: Redaction;
   readonly requests: Requests;
   readonly progress: Progress;
   /** Says something to whoever started the program, without secrets. */
@@ -163,7 +161,7 @@ export async function canaryOf({ shipped, newId }: PolicyParts): Promise<Canary>
 
 /** The tools and the facts that follow from a configuration; the faults are files that cannot be read. */
 export async function worldOf(
-  { outside, shipped, newId, runProgram: run, sources, kubiyaOf }: PolicyParts,
+  { outside, shipped, newId, runProgram: run, sources, kubiyaOf, redaction }: PolicyParts,
   config: Config,
   beside: Beside = NOTHING_BESIDE,
 ): Promise<Outcome<World, PolicyFaults>> {
@@ -177,17 +175,17 @@ export async function worldOf(
   const owner = await readOwner();
   const runWork = createRunWork({ run, ...engine, path: config.path, newId, owner });
   const { defaults, checkFacts: check } = shipped;
-  const held = heldSecrets(config, createIsSecretName(Object.keys(defaults.masked_keys)));
+  const { hide } = redaction;
   const kubiya = await kubiyaOf(config);
   const runInCloud = kubiya && createRunInCloud({ kubiya, createLines });
   const whitelist = createWhitelistSource({
-    ...{ config, tools: tools.value, runWork, runInCloud, held },
+    ...{ config, tools: tools.value, runWork, runInCloud, hide },
   });
   const { platform_tools: requires } = defaults;
   // Where the configuration defines a tool of that name, that is the one.
   const isFree = (name: string): boolean => !whitelist.catalogue.has(name);
   const { isApproved } = beside;
-  const opening = { config, requires, isFree, resolveRunner, isApproved, held };
+  const opening = { config, requires, isFree, resolveRunner, isApproved, hide };
   const platform = kubiya && runInCloud && openPlatform({ ...opening, kubiya, runInCloud });
   const own = [whitelist, ...sources, ...(platform === null ? [] : [platform.asking])];
   const taken = (name: string): boolean =>

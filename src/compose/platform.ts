@@ -5,10 +5,12 @@ import type { Kubiya } from "../kubiya/types.ts";
 import { createRunWorkflowInCloud } from "../runners/in-cloud.ts";
 import type { ResolveRunner, RunInCloud } from "../runners/types.ts";
 import { createLines } from "../subprocess/lines.ts";
-import { createRunThere, saidOf } from "../tools/platform/run-there.ts";
+import type { Hide } from "../tools/hide.ts";
+import { createRunThere } from "../tools/platform/run-there.ts";
 import { createPlatformSource, type PlatformParts } from "../tools/platform/source.ts";
 import { createStartingSource, STARTING_NAMES } from "../tools/platform/starting.ts";
 import type { IsApproved } from "../tools/platform/starting-types.ts";
+import { createSaid } from "../tools/said.ts";
 import type { Source, Toolbox } from "../tools/types.ts";
 
 /** The platform of a configuration. */
@@ -29,16 +31,16 @@ export interface PlatformOpening {
   readonly isFree: PlatformParts["isFree"];
   readonly resolveRunner: ResolveRunner;
   readonly isApproved: IsApproved;
-  /** The secrets of the server. */
-  readonly held: readonly string[];
+  /** Hides the secrets of the server. */
+  readonly hide: Hide;
 }
 
 /** The platform, asked with the server's own key. */
 export function openPlatform(opening: PlatformOpening): Platform {
-  const { config, kubiya, runInCloud, requires, isFree, resolveRunner, isApproved, held } = opening;
+  const { config, kubiya, runInCloud, requires, isFree, resolveRunner, isApproved, hide } = opening;
   const { limits, mcpServerNames: upstreams } = config;
   const { max_response_size: maxBytes, tool_timeout: timeout } = limits;
-  const said = saidOf(held, maxBytes);
+  const said = createSaid(hide, maxBytes);
   return {
     asking: createPlatformSource({
       ...{ kubiya, requires, isFree, resolveRunner, limits, said, createLines },

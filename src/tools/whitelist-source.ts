@@ -4,7 +4,7 @@
 import type { Config } from "../config/types.ts";
 import { failed } from "../lib/outcome.ts";
 import type { RunInCloud, RunWork } from "../runners/types.ts";
-import { createHide } from "./hide.ts";
+import type { Hide } from "./hide.ts";
 import { createPlanCall } from "./plan-call.ts";
 import { prepare } from "./prepare.ts";
 import { prepareForCloud } from "./prepare-for-cloud.ts";
@@ -19,8 +19,8 @@ export interface WhitelistSourceParts {
   readonly runWork: RunWork;
   /** Null where no cloud is used. */
   readonly runInCloud: RunInCloud | null;
-  /** The secrets of the server, those of tools among them: they are hidden in all that a tool says. */
-  readonly held: readonly string[];
+  /** Hides the secrets of the server, those of tools among them, in all that a tool says. */
+  readonly hide: Hide;
 }
 
 /** The tools that a configuration defines. */
@@ -34,8 +34,7 @@ export function createWhitelistSource(parts: WhitelistSourceParts): Source {
   };
 }
 
-function createRun({ config, tools, runWork, runInCloud, held }: WhitelistSourceParts): RunStep {
-  const hide = createHide(held);
+function createRun({ config, tools, runWork, runInCloud, hide }: WhitelistSourceParts): RunStep {
   return async (permit, { signal, report }) => {
     const { tool, arguments: args, runner } = permit.subject;
     const found = tools.get(tool.name);

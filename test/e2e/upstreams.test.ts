@@ -235,10 +235,15 @@ test("a secret and a limit that a reload brings hold for an upstream that goes o
   await configIn(folder, { mcpServers, whitelisted_tools: tools });
   const hidden = said.replace("a-new-secret", "[REDACTED]");
   await until(async () => (await read("PID a-new-secret")) === hidden);
-  // What was a secret stays one.
-  await configIn(folder, { mcpServers, limits: { max_response_size: 1_000 } });
+  // What was a secret stays one, whichever tool says it.
+  const prints = { name: "prints", type: "shell", content: "echo a-new-secret" };
+  await configIn(folder, {
+    ...{ mcpServers, limits: { max_response_size: 1_000 } },
+    whitelisted_tools: ["own_read", { ...prints, description: "Prints." }],
+  });
   await until(async () => (await read("x".repeat(2_000))).length < 1_100);
   assert.equal(await read("PID a-new-secret"), hidden);
+  assert.equal((await callText(client, "prints")).text.trim(), "[REDACTED]");
 });
 
 test("a time limit that a reload takes away is that of nobody", async (context) => {

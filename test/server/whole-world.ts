@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { TestContext } from "node:test";
 import type { AuditedAction } from "../../src/audit/types.ts";
 import { openPolicies } from "../../src/compose/open.ts";
+import { createRedaction } from "../../src/compose/redaction.ts";
 import { readShipped } from "../../src/compose/shipped.ts";
 import type { Config } from "../../src/config/types.ts";
 import { createKeepAlive } from "../../src/credential/keep-alive.ts";
@@ -190,7 +191,10 @@ async function policiesOf(config: Config, newId: () => string) {
   };
   return must(
     await openPolicies(
-      { outside, shipped, newId, runProgram, compiler, sources: [], kubiyaOf: async () => null },
+      {
+        ...{ outside, shipped, newId, runProgram, compiler, sources: [] },
+        ...{ kubiyaOf: async () => null, redaction: createRedaction([]) },
+      },
       {
         ...{ log: QUIET, onReload: silent },
         loadConfig: async () => done({ config, warnings: [] }),

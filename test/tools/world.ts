@@ -10,6 +10,7 @@ import { createResolveRunner } from "../../src/runners/resolve.ts";
 import { createRunWork } from "../../src/runners/run.ts";
 import type { KnownRunner, RunInCloud, RunWork, Workload } from "../../src/runners/types.ts";
 import { createRunProgram } from "../../src/subprocess/run.ts";
+import { createHide } from "../../src/tools/hide.ts";
 import { joinSources } from "../../src/tools/toolbox.ts";
 import type { News, Step, Toolbox, ToolFailure, ToolResult } from "../../src/tools/types.ts";
 import { loadWhitelist } from "../../src/tools/whitelist.ts";
@@ -43,8 +44,9 @@ export async function toolboxOf(
   assert.ok(tools.ok);
   const runWorkHere = runWork ?? hereWith(config);
   const held = (definition.secrets ?? []).flatMap((name) => config.environment[name] ?? []);
+  const hide = createHide(held);
   const joined = joinSources([
-    createWhitelistSource({ config, tools: tools.value, runWork: runWorkHere, runInCloud, held }),
+    createWhitelistSource({ config, tools: tools.value, runWork: runWorkHere, runInCloud, hide }),
   ]);
   assert.ok(joined.ok);
   return joined.value;

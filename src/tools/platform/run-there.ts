@@ -6,8 +6,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import { failed, type Outcome } from "../../lib/outcome.ts";
 import type { Permit } from "../../lib/permit.ts";
 import type { RunInCloud } from "../../runners/types.ts";
-import { createHide } from "../hide.ts";
-import { createSaid, resultOf, type Said } from "../said.ts";
+import { resultOf, type Said } from "../said.ts";
 import type { Running, Step, ToolFailure, ToolResult } from "../types.ts";
 
 /** A tool with its arguments. */
@@ -42,9 +41,4 @@ export function createRunThere({ runInCloud, said, maxBytes, timeoutMs }: RunThe
     const onLine = (line: string): void => report({ kind: "line", text: said.line(line) });
     return resultOf(await runInCloud(permit, { runner, work }, { signal, onLine }), said);
   };
-}
-
-/** Hides these secrets in what something in the cloud says. */
-export function saidOf(held: readonly string[], maxBytes: number): Said {
-  return createSaid(createHide(held), maxBytes);
 }

@@ -11,9 +11,11 @@ import { createRunInCloud, createRunWorkflowInCloud } from "../../../src/runners
 import { createResolveRunner } from "../../../src/runners/resolve.ts";
 import type { KnownRunner } from "../../../src/runners/types.ts";
 import { createLines } from "../../../src/subprocess/lines.ts";
-import { createRunThere, saidOf } from "../../../src/tools/platform/run-there.ts";
+import { createHide } from "../../../src/tools/hide.ts";
+import { createRunThere } from "../../../src/tools/platform/run-there.ts";
 import { createStartingSource, STARTING_NAMES } from "../../../src/tools/platform/starting.ts";
 import type { IsApproved } from "../../../src/tools/platform/starting-types.ts";
+import { createSaid } from "../../../src/tools/said.ts";
 import { joinSources } from "../../../src/tools/toolbox.ts";
 import type { Source } from "../../../src/tools/types.ts";
 import { replyToCall } from "../../../src/server/reply.ts";
@@ -83,7 +85,7 @@ async function world(context: TestContext, { denied = {}, ...given }: Props = {}
   assert.ok(rest.ok);
   const { kubiya } = clientFor(cloud);
   const { defaults } = await readShipped();
-  const shownAs = saidOf(["canary-held"], LIMITS.max_response_size);
+  const shownAs = createSaid(createHide(["canary-held"]), LIMITS.max_response_size);
   const starting = createStartingSource({
     ...{ kubiya, requires: defaults.platform_tools, toolbox: rest.value, limits: LIMITS },
     resolveRunner: createResolveRunner("local", given.known ?? KNOWN),
