@@ -236,7 +236,7 @@ test("a fault where what is presented is kept is told, and what is presented nex
   const { live, events, lines, throws, present, sources } = world(context, { fs: [READ] });
   throws.add("keep");
   await sources(["fs"]);
-  live.use([setting("fs")]);
+  live.use([upstreamNamed("fs")]);
   await until(() => lines.length > 0);
   assert.match(lines.join("\n"), /change was not taken in.*fs/);
   assert.deepEqual(events, ["connect fs"]);
@@ -250,11 +250,11 @@ test("a fault where approvals are looked for is told, and they are looked for ag
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: CHANGED });
   await sources(["fs"]);
   throws.add("kept");
-  live.use([setting("fs")]);
+  live.use([upstreamNamed("fs")]);
   await until(() => lines.length > 0);
   assert.match(lines.join("\n"), /approvals of tools could not be looked for/);
   throws.clear();
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: CHANGED, presented: CHANGED });
-  live.use([setting("fs")]);
+  live.use([upstreamNamed("fs")]);
   await until(() => events.includes("change"));
 });

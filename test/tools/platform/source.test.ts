@@ -6,7 +6,8 @@ import { failed } from "../../../src/lib/outcome.ts";
 import { mintPermit } from "../../../src/lib/permit.ts";
 import { createResolveRunner } from "../../../src/runners/resolve.ts";
 import { createLines } from "../../../src/subprocess/lines.ts";
-import { saidOf } from "../../../src/tools/platform/run-there.ts";
+import { createHide } from "../../../src/tools/hide.ts";
+import { createSaid } from "../../../src/tools/said.ts";
 import { createPlatformSource } from "../../../src/tools/platform/source.ts";
 import type { News, Source } from "../../../src/tools/types.ts";
 import { clientFor, saying } from "../../kubiya/world.ts";
@@ -39,7 +40,10 @@ async function world(context: TestContext, limits: Partial<typeof LIMITS> = {}):
       { name: "on-premises", healthy: true },
     ]),
     limits: { ...LIMITS, ...limits },
-    said: saidOf(["canary-held"], limits.max_response_size ?? LIMITS.max_response_size),
+    said: createSaid(
+      createHide(["canary-held"]),
+      limits.max_response_size ?? LIMITS.max_response_size,
+    ),
     createLines,
   });
   const news: News[] = [];
