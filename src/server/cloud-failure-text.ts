@@ -9,7 +9,7 @@ export function cloudFailureText(tool: string, failure: CloudFailure): readonly 
     case "kubiya_unreachable":
       return [
         `${tool} could not ask the Kubiya cloud: ${failure.endpoint}: ${failure.detail}.`,
-        "Check the server's network and `kubiya.base_url`, then call again.",
+        `Check the server's network and \`kubiya.base_url\`, then ${again(failure.endpoint)}.`,
       ];
     case "kubiya_unauthorized":
       return [
@@ -26,6 +26,7 @@ export function cloudFailureText(tool: string, failure: CloudFailure): readonly 
     case "kubiya_refused":
       return [
         `${tool} was refused by the Kubiya cloud: ${failure.endpoint} answered ${failure.status}: ${failure.message}`,
+        ...(failure.status >= 500 ? [`The fault is the cloud's: ${again(failure.endpoint)}.`] : []),
       ];
     case "kubiya_unexpected":
       return [
@@ -45,4 +46,11 @@ export function cloudFailureText(tool: string, failure: CloudFailure): readonly 
     case "kubiya_ran_and_failed":
       return [`${tool} ran in the Kubiya cloud and failed: ${failure.said}`];
   }
+}
+
+/** What was to do something may have done it, whatever came back. */
+function again(endpoint: string): string {
+  return endpoint.startsWith("GET ")
+    ? "call again"
+    : "look whether it did something before you call again";
 }
