@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config, KubiyaSetting } from "../config/types.ts";
 import type { Kubiya, VerifyCloudKey } from "../kubiya/types.ts";
+import type { Clock } from "../lib/clock.ts";
 import { issuerNamed } from "../lib/issuer-named.ts";
 import type { Secret } from "../lib/secret.ts";
 import { mayBeCloudKey } from "../principal/cloud.ts";
@@ -50,17 +51,34 @@ export type KubiyaOf = (config: OfCloud) => Promise<Kubiya | null>;
 /** What a configuration says of the cloud, and of whose credentials are not for it. */
 type OfCloud = Pick<Config, "kubiya" | "api_key" | "jwt">;
 
+/** What the cloud of a configuration is opened with. */
+interface KubiyaOfParts {
+  readonly open: typeof openCloud;
+  /** Milliseconds that only go forward. */
+  readonly stopwatch: Clock;
+}
+
+/** What could not be opened is opened again at the next use after this long. */
+const AGAIN_MS = 1_000;
+
 /** The connections of a configuration outlive it where the next one says the same. */
-export function createKubiyaOf(): KubiyaOf {
+export function createKubiyaOf({ open, stopwatch }: KubiyaOfParts): KubiyaOf {
   let known: { readonly text: string; readonly kubiya: Promise<Kubiya> } | null = null;
+  let failedMs: number | null = null;
   return async (config) => {
     const { kubiya: setting } = config;
     const key = keyFor(config);
     if (setting === null || key === null) return null;
     const { base_url, https_proxy, no_proxy } = setting;
     const text = JSON.stringify([base_url, https_proxy?.reveal(), no_proxy, key.reveal()]);
-    if (known?.text !== text) {
-      known = { text, kubiya: openCloud(setting).then(({ withKey }) => withKey(key)) };
+    const isDue = failedMs !== null && stopwatch() - failedMs >= AGAIN_MS;
+    if (known?.text !== text || isDue) {
+      failedMs = null;
+      const kubiya = open(setting).then(({ withKey }) => withKey(key));
+      known = { text, kubiya };
+      kubiya.catch(() => {
+        if (known?.kubiya === kubiya) failedMs = stopwatch();
+      });
     }
     return known.kubiya;
   };

@@ -25,7 +25,7 @@ import { findProgram } from "../subprocess/find-program.ts";
 import { createRunProgram } from "../subprocess/run.ts";
 import { missingPrograms } from "../tools/upstream/missing-programs.ts";
 import { confinementFaults } from "./confined.ts";
-import { createKubiyaOf, lookAtCloud } from "./cloud.ts";
+import { createKubiyaOf, lookAtCloud, openCloud } from "./cloud.ts";
 import { engineEnvOf } from "./engine.ts";
 import { createOpenCredentials } from "./manage.ts";
 import type { Source } from "../tools/types.ts";
@@ -67,13 +67,14 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     opa,
     capabilities: shipped.capabilities,
   });
+  const kubiyaOf = createKubiyaOf({ open: openCloud, stopwatch: () => performance.now() });
   const requests = createRequests(newId);
   const logAs: Parts["logAs"] = ({ logging, production, into: stream = stderr }) => {
     const json = production || stderr.isTTY !== true;
     return createLog({ logging, json, stream, redactor, requestId: requests.id });
   };
   const parts: Parts = {
-    ...{ outside, shipped, newId, runProgram, compiler, sources, kubiyaOf: createKubiyaOf() },
+    ...{ outside, shipped, newId, runProgram, compiler, sources, kubiyaOf },
     ...{ redaction, requests, progress, tell, logAs },
   };
   const debug = outside.argv.includes("--debug");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createKubiyaOf, lookAtCloud } from "../../src/compose/cloud.ts";
+import { createKubiyaOf, lookAtCloud, openCloud } from "../../src/compose/cloud.ts";
 import { createSecret } from "../../src/lib/secret.ts";
 import { CONFIG } from "../support/world.ts";
 import { OPERATORS_KEY, withCloud } from "../support/cloud.ts";
@@ -12,13 +12,15 @@ const JWT = {
   ...{ user_claim: "sub", roles_claim: "roles" },
 };
 
+const kubiyaOf = () => createKubiyaOf({ open: openCloud, stopwatch: () => 0 });
+
 for (const key of ["kbk_0123456789", '"kbt_0123456789"', `eyJh.${claims}.c2ln`]) {
   test(`${key.slice(0, 6)}... is no key for the cloud, whoever asks there`, () =>
     withCloud(async ({ url, asked }) => {
       const kubiya = { base_url: url, https_proxy: null, no_proxy: null };
       const config = { ...CONFIG, kubiya, jwt: JWT, api_key: createSecret(key) };
       assert.equal(await lookAtCloud(config), null);
-      assert.equal(await createKubiyaOf()(config), null);
+      assert.equal(await kubiyaOf()(config), null);
       assert.deepEqual(asked, []);
     }));
 }
@@ -29,6 +31,33 @@ test("the cloud is asked with the key that is for it, and not where it is not us
     const config = { ...CONFIG, kubiya, jwt: JWT, api_key: createSecret(OPERATORS_KEY) };
     const seen = await lookAtCloud(config);
     assert.equal(seen?.ok === true && seen.value?.user, "operator@example");
-    assert.notEqual(await createKubiyaOf()(config), null);
-    assert.equal(await createKubiyaOf()({ ...config, kubiya: null }), null);
+    assert.notEqual(await kubiyaOf()(config), null);
+    assert.equal(await kubiyaOf()({ ...config, kubiya: null }), null);
+  }));
+
+test("a cloud that could not be opened is opened again at its next use, and not more than once a second", () =>
+  withCloud(async ({ url }) => {
+    const setting = { base_url: url, https_proxy: null, no_proxy: null };
+    const config = { ...CONFIG, kubiya: setting, jwt: null, api_key: createSecret(OPERATORS_KEY) };
+    let now = 0;
+    let opened = 0;
+    let broken = true;
+    const kubiya = createKubiyaOf({
+      open: async (given) => {
+        opened += 1;
+        if (broken) throw new Error("a library is not there");
+        return openCloud(given);
+      },
+      stopwatch: () => now,
+    });
+    await assert.rejects(kubiya(config), /a library is not there/);
+    now = 999;
+    broken = false;
+    await assert.rejects(kubiya(config), /a library is not there/);
+    assert.equal(opened, 1);
+    now = 1_000;
+    const found = await kubiya(config);
+    now = 5_000;
+    assert.equal(await kubiya(config), found);
+    assert.deepEqual([opened, found === null], [2, false]);
   }));
