@@ -221,6 +221,7 @@ export interface ConfigFile {
         | "runners:manage"
         | "agents:read"
         | "agents:manage"
+        | "scripts:execute"
         | "*"
       )[];
       /**

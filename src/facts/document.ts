@@ -32,6 +32,7 @@ export interface Facts {
       readonly [k: string]: (
         | "tools:list"
         | "tools:execute"
+        | "scripts:execute"
         | "runners:read"
         | "runners:manage"
         | "agents:read"

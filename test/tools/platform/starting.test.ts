@@ -64,6 +64,7 @@ interface Props {
   readonly isApproved?: IsApproved;
   readonly known?: readonly KnownRunner[];
   readonly upstreams?: readonly string[];
+  readonly onDecided?: (requires: readonly string[]) => void;
 }
 
 /** A server with one tool of its own, `kubectl`, beside the cloud. */
@@ -104,6 +105,7 @@ async function world(context: TestContext, { denied = {}, ...given }: Props = {}
   const call: Decide["call"] = (input, step) => {
     const { name, source, type, image } = input.tool ?? {};
     asked.push([name, source, type, image, input.runner?.name].join(" "));
+    given.onDecided?.(input.tool?.requires ?? []);
     const code = input.tool?.approved === false ? "tools.not_approved" : denied[name ?? ""];
     return decideWith(code === undefined ? ALLOWED : deniedWith(code)).call(input, step);
   };
@@ -345,6 +347,20 @@ test("a definition that is not the approved one is denied", async (context) => {
   assert.equal((await call("execute_tool", { tool_name: "greet" }))["isError"], true);
   assert.deepEqual(seen, [["cloud:s1", digestOf(GREET), "greet"]]);
   assert.deepEqual(sent(), []);
+});
+
+test("a script of the caller's own needs a permission that no default and no key of the cloud but an admin's has", async (context) => {
+  const { defaults } = await readShipped();
+  const { anonymous, new_key: newKey, cloud_scopes: scopes } = defaults;
+  const given = [...Object.keys({ ...anonymous, ...newKey }), ...(scopes["tasks:execute"] ?? [])];
+  assert.ok(!given.includes("scripts:execute"));
+  assert.ok(scopes["admin"]?.includes("scripts:execute"));
+  const needs = ["tools:execute", "scripts:execute"];
+  const judged: unknown[] = [];
+  const { call } = await world(context, { onDecided: (requires) => judged.push(requires) });
+  await call("create_on_demand_tool", { name: "a", content: "b" });
+  await call("execute_workflow", { name: "w", steps: [{ name: "a", command: "ls" }] });
+  assert.deepEqual(judged, [needs, needs, needs, needs]);
 });
 
 /** Steps that nobody could decide about, and the field that is named. */

@@ -73,6 +73,14 @@ test_for_a_role_that_is_not_defined_no_permission_is_asked if {
 	_denied(_by(["ghost"], null)) == set()
 }
 
+test_a_script_of_the_callers_own_needs_more_than_running_a_tool if {
+	_denied(_script(["tools:execute"])) == {["tools:execute", "scripts:execute"]}
+	_denied(_script(["scripts:execute"])) == {["tools:execute", "scripts:execute"]}
+	_denied(_script(["tools:execute", "scripts:execute"])) == set()
+	_denied(_script(["*"])) == set()
+	_denied(json.remove(_script(["*"]), ["/principal/permissions"])) == {["tools:execute", "scripts:execute"]}
+}
+
 test_the_sentence_names_every_permission if {
 	tool := {"tool": {"requires": ["agents:read", "tools:execute"]}}
 	document := object.union(_by([], ["agents:read"]), tool)
@@ -82,6 +90,8 @@ test_the_sentence_names_every_permission if {
 }
 
 _by(roles, own) := object.union(fixtures.user_call, {"principal": {"roles": roles, "permissions": own}})
+
+_script(own) := object.union(_by([], own), {"tool": {"requires": ["tools:execute", "scripts:execute"]}})
 
 _by_token(own, parents) := object.union(_by([], own), {"credential": _token(parents)})
 
