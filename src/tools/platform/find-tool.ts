@@ -52,18 +52,28 @@ export async function findTool(
   return done(found[0] ?? null);
 }
 
+/** The one source of this id, name or address, or all of them. */
+export async function readSources(
+  kubiya: Pick<Kubiya, "sources">,
+  source: string | null,
+  asking: Asking,
+): Promise<Outcome<readonly CloudItem[], CloudAnswerFailure>> {
+  const listed = await kubiya.sources(asking);
+  if (!listed.ok || source === null) return listed;
+  const found = listed.value.filter((one) => isCalled(one, source));
+  if (found.length === 1) return done(found);
+  const detail = found.length === 0 ? "the cloud has no such source" : "several are called so";
+  return unclear("source", `${detail}: use an id of list_sources`);
+}
+
 async function readAll(
   kubiya: Pick<Kubiya, "sources" | "sourceTools">,
   source: string | null,
 ): Promise<Outcome<readonly FoundTool[], CloudAnswerFailure>> {
   const asking = { signal: AbortSignal.timeout(LOOK_MS) };
-  const listed = await kubiya.sources(asking);
+  const listed = await readSources(kubiya, source, asking);
   if (!listed.ok) return listed;
-  const sources = listed.value.filter((one) => source === null || isCalled(one, source));
-  if (source !== null && sources.length !== 1) {
-    const detail = sources.length === 0 ? "the cloud has no such source" : "several are called so";
-    return unclear("source", `${detail}: use an id of list_sources`);
-  }
+  const sources = listed.value;
   if (sources.length > MAX_SOURCES) {
     return unclear("tool_name", "the cloud has too many sources: use execute_tool_from_source");
   }

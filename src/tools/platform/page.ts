@@ -6,15 +6,18 @@ export interface Page {
   readonly page: number;
   readonly size: number;
   readonly maxBytes: number;
+  /** What the items lack; left out: nothing. */
+  readonly incomplete?: string;
   /** An item as it may leave. */
   readonly show: (item: Json) => Json;
 }
 
 /** What stands around the items takes no more than this. */
-const FRAME_BYTES = 400;
+const FRAME_BYTES = 600;
 
 /** A page of items as one JSON text, whole items alone: what does not fit is counted, and how to get it said. */
-export function pageOf(items: readonly Json[], { page, size, maxBytes, show }: Page): JsonObject {
+export function pageOf(items: readonly Json[], asked: Page): JsonObject {
+  const { page, size, maxBytes, incomplete, show } = asked;
   const wanted = items.slice((page - 1) * size, page * size);
   const shown: Json[] = [];
   let left = maxBytes - FRAME_BYTES;
@@ -33,6 +36,7 @@ export function pageOf(items: readonly Json[], { page, size, maxBytes, show }: P
     total: items.length,
     ...(leftOut > 0 && { left_out: leftOut, note: noteOf(shown.length) }),
     ...(page < pages && { next_page: page + 1 }),
+    ...(incomplete !== undefined && { incomplete }),
   };
 }
 

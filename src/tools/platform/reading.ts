@@ -2,6 +2,7 @@ import type { CloudItem, KubiyaFailure } from "../../kubiya/types.ts";
 import type { Json } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { text, textArgument } from "./arguments.ts";
+import { readSources } from "./find-tool.ts";
 import type { CloudAnswer, CloudQuestion, PlatformTool } from "./types.ts";
 
 const RUNNER_NAME = textArgument("The runner, as list_runners names it.");
@@ -41,8 +42,10 @@ export const READING_TOOLS: readonly PlatformTool[] = [
     ask: ({ kubiya, args, running }) => one(kubiya.knowledgeItem(text(args, "id"), running)),
   },
   {
-    ...list("search_tools", "Looks for tools in every source.", searchTools),
-    ...{ args: { query: QUERY }, required: ["query"] },
+    name: "search_tools",
+    description: "Looks for tools in the sources.",
+    args: { query: QUERY, source: textArgument("One alone: its id, its name or its address.") },
+    ...{ required: ["query"], pages: "pages", ask: searchTools },
   },
   {
     name: "check_runner_health",
@@ -74,6 +77,8 @@ function list(
   };
 }
 
+type Asked = ReturnType<PlatformTool["ask"]>;
+
 async function one(
   asked: Promise<Outcome<CloudItem, KubiyaFailure>>,
 ): Promise<Outcome<CloudAnswer, KubiyaFailure>> {
@@ -81,13 +86,9 @@ async function one(
   return found.ok ? done({ kind: "one", value: found.value }) : found;
 }
 
-async function searchTools({
-  kubiya,
-  args,
-  running,
-}: CloudQuestion): Promise<Outcome<readonly Json[], KubiyaFailure>> {
+async function searchTools({ kubiya, args, running }: CloudQuestion): Asked {
   const words = text(args, "query").toLowerCase();
-  const sources = await kubiya.sources(running);
+  const sources = await readSources(kubiya, text(args, "source") || null, running);
   if (!sources.ok) return sources;
   const found: Json[] = [];
   for (const { uuid, name } of sources.value.slice(0, MAX_ASKED)) {
@@ -100,10 +101,14 @@ async function searchTools({
       if (said.includes(words)) found.push({ name: tool.name, description, source: name ?? uuid });
     }
   }
-  return done(found);
+  const left = cut(sources.value, {
+    what: "sources were not searched",
+    mend: "name one of list_sources as `source`",
+  });
+  return done({ kind: "items", items: found, ...left });
 }
 
-async function findRunner({ kubiya, running }: CloudQuestion): ReturnType<PlatformTool["ask"]> {
+async function findRunner({ kubiya, running }: CloudQuestion): Asked {
   const runners = await kubiya.runners(running);
   if (!runners.ok) return runners;
   const rank = (name: string): number => PREFERRED.indexOf(name) + 1 || PREFERRED.length + 1;
@@ -113,5 +118,18 @@ async function findRunner({ kubiya, running }: CloudQuestion): ReturnType<Platfo
     if (health.ok && health.value.healthy) return done({ kind: "one", value: { name } });
     if (running.signal.aborted) return failed({ reason: "cancelled", stderr: "" });
   }
-  return done({ kind: "one", value: { name: null } });
+  const left = cut(inOrder, {
+    what: "runners were not asked",
+    mend: "ask check_runner_health about another one of list_runners",
+  });
+  return done({ kind: "one", value: { name: null, ...left } });
+}
+
+/** What was left out of an answer, where more were there than are asked. */
+function cut(
+  { length }: readonly unknown[],
+  { what, mend }: { readonly what: string; readonly mend: string },
+): { readonly incomplete?: string } {
+  if (length <= MAX_ASKED) return {};
+  return { incomplete: `${length - MAX_ASKED} of ${length} ${what}: ${mend}` };
 }

@@ -130,8 +130,10 @@ function numberIn(value: Json | undefined, otherwise: number): number {
 
 function resultOf(answer: CloudAnswer, page: Page, said: Said): Outcome<ToolResult, ToolFailure> {
   switch (answer.kind) {
-    case "items":
-      return textResult(JSON.stringify(pageOf(answer.items, page)));
+    case "items": {
+      const { items, kind: _, ...rest } = answer;
+      return textResult(JSON.stringify(pageOf(items, { ...page, ...rest })));
+    }
     case "one": {
       // Half of a JSON text is none.
       const text = JSON.stringify(said.json(answer.value));

@@ -6,7 +6,12 @@ import type { Running } from "../types.ts";
 
 /** What the cloud said: things of which a page is shown, one, or what something wrote. */
 export type CloudAnswer =
-  | { readonly kind: "items"; readonly items: readonly Json[] }
+  | {
+      readonly kind: "items";
+      readonly items: readonly Json[];
+      /** What is not among them, and how to get it said. */
+      readonly incomplete?: string;
+    }
   | { readonly kind: "one"; readonly value: Json }
   | { readonly kind: "run"; readonly run: CloudRun };
 

@@ -123,6 +123,40 @@ test("check_runner_health and find_available_runner say what is healthy", async 
   assert.deepEqual(objectIn(await call("find_available_runner")), { name: "on-premises" });
 });
 
+/** A cloud of so many sources, each with a tool of its own, and runners, of which none is healthy. */
+function many(cloud: Cloud, count: number): void {
+  const each = Array.from({ length: count }, (_, at) => ({ uuid: `s${at}`, name: `n${at}` }));
+  cloud.always(({ url }, response) => {
+    const source = /sources\/s([0-9]+)\/metadata/.exec(url)?.[1];
+    if (source !== undefined) return json(response, 200, { tools: [{ name: `greet${source}` }] });
+    json(response, 200, url.endsWith("/health") ? { status: "down" } : each);
+  });
+}
+
+test("a search that does not reach every source says so, and how to reach the others", async (context) => {
+  const { cloud, call } = await world(context);
+  many(cloud, 30);
+  assert.equal(objectIn(await call("search_tools", { query: "greet" }))["incomplete"], undefined);
+  many(cloud, 33);
+  const found = objectIn(await call("search_tools", { query: "greet" }));
+  assert.equal(found["total"], 30);
+  assert.match(String(found["incomplete"]), /^3 of 33 sources were not searched.*`source`/);
+  const narrowed = objectIn(await call("search_tools", { query: "greet", source: "n32" }));
+  assert.deepEqual([narrowed["total"], narrowed["incomplete"]], [1, undefined]);
+  const nowhere = await call("search_tools", { query: "greet", source: "none" });
+  assert.equal(nowhere, "not_preparable");
+});
+
+test("where not every runner could be asked, the answer says so, and how to ask the others", async (context) => {
+  const { cloud, call } = await world(context);
+  many(cloud, 30);
+  assert.deepEqual(objectIn(await call("find_available_runner")), { name: null });
+  many(cloud, 33);
+  const found = objectIn(await call("find_available_runner"));
+  assert.equal(found["name"], null);
+  assert.match(String(found["incomplete"]), /^3 of 33 runners were not asked.*check_runner_health/);
+});
+
 test("an agent is known by its name or its id, and what it says is passed on as it comes", async (context) => {
   const { cloud, call, news } = await world(context);
   for (const agent of ["helper", "a1"]) {
