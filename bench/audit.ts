@@ -86,11 +86,11 @@ async function callMany(
     while (left > 0) {
       left -= 1;
       const started = performance.now();
-      const permitted = await enforcement.call(arrived, {
-        name: "tool0",
-        arguments: {},
-        answered: null,
-      });
+      const permitted = await enforcement.call(
+        arrived,
+        { name: "tool0", arguments: {}, answered: null },
+        RUNNING.signal,
+      );
       if (!permitted.ok)
         throw new Error(`the bench's call is refused: ${permitted.failure.reason}`);
       const ran = await permitted.value.run(RUNNING);

@@ -21,7 +21,7 @@ export function createCallTool(
   const refuse = createRefuseCall(parts, trail, decideStep);
   const runJoined = createRunJoined(parts, trail, { carryOut, decideStep });
 
-  return async (judged, call) => {
+  return async (judged, call, signal) => {
     const calling = { ...judged, call };
     const plan = judged.snapshot.world.toolbox.plan(call.name, call.arguments);
     if (!plan.ok) return refuse.plan(calling, plan.failure);
@@ -31,7 +31,7 @@ export function createCallTool(
     const joined =
       starts === undefined
         ? done(permitted.value.map((step) => joinedOf(calling, step)))
-        : await findOut(calling, permitted.value, starts);
+        : await findOut(calling, permitted.value, () => starts(signal));
     if (!joined.ok) return joined;
     accept(parts.keepAlive, judged.circumstances);
     return done({ run: (running) => runAll(calling, joined.value, running) });
@@ -41,7 +41,7 @@ export function createCallTool(
   async function findOut(
     calling: Calling,
     through: readonly PermittedStep[],
-    starts: Starts,
+    starts: () => ReturnType<Starts>,
   ): Promise<Outcome<readonly Joined[], Refusal>> {
     const found = await lookUp(calling, starts);
     if (!found.ok) return refuse.start(calling, through, found.failure);
@@ -58,7 +58,7 @@ export function createCallTool(
   }
 
   /** Whatever is thrown, nothing ran. */
-  async function lookUp({ call }: Calling, starts: Starts): ReturnType<Starts> {
+  async function lookUp({ call }: Calling, starts: () => ReturnType<Starts>): ReturnType<Starts> {
     try {
       return await starts();
     } catch (thrown) {

@@ -52,7 +52,8 @@ export function createEnforcement(parts: Parts): Enforcement {
         ? admit(await judged(arrived), method)
         : paced(arrived, method, (one) => admit(one, method)),
     list: (arrived) => paced(arrived, "tools/list", list),
-    call: (arrived, asked) => paced(arrived, "tools/call", (one) => call(one, asked)),
+    call: (arrived, asked, signal) =>
+      paced(arrived, "tools/call", (one) => call(one, asked, signal)),
     show: (arrived, listing) => paced(arrived, listing, (one) => show(one, listing)),
     read: (arrived, asked) => paced(arrived, asked.reading.action, (one) => read(one, asked)),
     manage: async (arrived, order) => manage(await judged(arrived), order),

@@ -123,8 +123,12 @@ export interface Enforcement<Request = Arrived> {
   readonly admit: (request: Request, method: string) => Promise<Outcome<void, Refusal>>;
   /** The tools that exist for the caller, by name. */
   readonly list: (request: Request) => Promise<Outcome<readonly ListedTool[], Refusal>>;
-  /** Decides about a call of a tool: nothing runs yet. */
-  readonly call: (request: Request, call: Call) => Promise<Outcome<PermittedCall, Refusal>>;
+  /** Decides about a call of a tool: nothing runs yet. The signal ends what has to be found out for that. */
+  readonly call: (
+    request: Request,
+    call: Call,
+    signal: AbortSignal,
+  ) => Promise<Outcome<PermittedCall, Refusal>>;
   /** What sources list besides tools. */
   readonly show: (
     request: Request,

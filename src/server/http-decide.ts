@@ -1,7 +1,7 @@
 // On the trust boundary: each request over HTTP is decided before the protocol's library sees it, so that its
 // refusal has a status. Inside, what was decided is only carried out; a further round is decided anew.
 
-import type { Arrived, Enforcement, Permitted, Refusal } from "../enforcement/types.ts";
+import type { Arrived, Call, Enforcement, Permitted, Refusal } from "../enforcement/types.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { type Ask, type ClientName, createAsk } from "./ask.ts";
 import type { Asked } from "./http-asked.ts";
@@ -72,10 +72,12 @@ export function createDecideRequest({
         return within({ ...inside, show: async () => shown });
       }
       case "call": {
-        const permitted = await inside.call(client, wanted.call);
+        const signal = over();
+        const permitted = await inside.call(client, wanted.call, signal);
         const refusal = permitted.ok ? null : answerCall(wanted.call.name, permitted.failure);
         if (refusal?.kind === "error" && hasStatus(refusal)) return failed(refusal);
-        return within({ ...inside, call: rounds(permitted, anew.call, over()) });
+        const again = (by: ClientName, call: Call) => anew.call(by, call, signal);
+        return within({ ...inside, call: rounds(permitted, again, signal) });
       }
       case "read": {
         const permitted = await inside.read(client, wanted.asked);

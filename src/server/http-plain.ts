@@ -58,7 +58,7 @@ export function createAnswerPlain(
     const { id, client, method } = asked;
     const call = callOf(asked);
     if (call !== null) {
-      const permitted = await ask.call(client, call);
+      const permitted = await ask.call(client, call, gone);
       const running = { signal: gone, report: () => {}, capabilities: {} };
       const called = permitted.ok ? await permitted.value.run(running) : permitted;
       // What a client that cannot be asked is told of a question, the library knows.

@@ -27,7 +27,7 @@ export function serveTools(
     if (asked === null) throw protocolError(INVALID_CALL);
     const { name } = asked;
     const round = async (answered: Answered | null) => {
-      const permitted = await ask.call(client, { ...asked, answered });
+      const permitted = await ask.call(client, { ...asked, answered }, running.signal);
       return permitted.ok ? permitted.value.run(running) : permitted;
     };
     const first = await round(asked.answered);

@@ -62,9 +62,9 @@ export interface Plan {
 
 /**
  * Finds out what a permitted call would start. It reads what the server itself may read and changes nothing;
- * no argument of the caller's leaves with it. Ends in a bounded time.
+ * no argument of the caller's leaves with it. Ends in a bounded time, and when nobody wants to know any more.
  */
-export type Starts = () => Promise<Outcome<Started, StartFailure>>;
+export type Starts = (signal: AbortSignal) => Promise<Outcome<Started, StartFailure>>;
 
 /** What a call starts: each step is decided, and then all of it runs as one. */
 export interface Started {

@@ -34,7 +34,7 @@ async function call(
   asked: Call,
   running: Running = RUNNING,
 ): Promise<Outcome<ToolResult | Asking, Refusal>> {
-  const permitted = await enforcement.call(arrived, asked);
+  const permitted = await enforcement.call(arrived, asked, running.signal);
   return permitted.ok ? permitted.value.run(running) : permitted;
 }
 
@@ -326,7 +326,7 @@ test("whatever is asked, policies are told of the freeze that is on at that mome
   const asked = [
     await enforcement.admit(arrived, "ping"),
     await enforcement.list(arrived),
-    await enforcement.call(arrived, CALL),
+    await enforcement.call(arrived, CALL, RUNNING.signal),
     await enforcement.show(arrived, "prompts/list"),
     await enforcement.read(arrived, READING),
   ];

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { done, failed } from "../../src/lib/outcome.ts";
-import { ALLOWED, decideWith, said } from "../support/world.ts";
+import { ALLOWED, decideWith, RUNNING, said } from "../support/world.ts";
 import { BROKEN, type Props, type Stage, stage } from "./stage.ts";
 
 const CALL = { name: "kubectl", arguments: {}, answered: null };
@@ -38,7 +38,7 @@ function named({ arrived }: Stage, id: string): Stage["arrived"] {
 
 /** Everything that can be asked for. */
 const WAYS: Readonly<Record<string, (on: Stage, arrived: Stage["arrived"]) => Promise<unknown>>> = {
-  "a call": ({ enforcement }, arrived) => enforcement.call(arrived, CALL),
+  "a call": ({ enforcement }, arrived) => enforcement.call(arrived, CALL, RUNNING.signal),
   "a list": ({ enforcement }, arrived) => enforcement.list(arrived),
   "a reading": ({ enforcement }, arrived) => enforcement.read(arrived, READING),
   "a list of prompts": ({ enforcement }, arrived) => enforcement.show(arrived, "prompts/list"),
@@ -93,13 +93,15 @@ test("a handshake does not count, and is never too fast", async (context) => {
 
 test("what is too fast and cannot be recorded is refused for that", async (context) => {
   const on = paced(context, { broken: ["note"] });
-  await on.enforcement.call(on.arrived, CALL);
-  await on.enforcement.call(on.arrived, CALL);
-  assert.deepEqual(await on.enforcement.call(on.arrived, CALL), BROKEN);
+  await on.enforcement.call(on.arrived, CALL, RUNNING.signal);
+  await on.enforcement.call(on.arrived, CALL, RUNNING.signal);
+  assert.deepEqual(await on.enforcement.call(on.arrived, CALL, RUNNING.signal), BROKEN);
 });
 
 test("without a limit nobody waits", async () => {
   const on = stage(decideWith(ALLOWED), { run: async () => done(said("pods")) });
-  const asked = Array.from({ length: 100 }, () => on.enforcement.call(on.arrived, CALL));
+  const asked = Array.from({ length: 100 }, () =>
+    on.enforcement.call(on.arrived, CALL, RUNNING.signal),
+  );
   assert.ok((await Promise.all(asked)).every(({ ok }) => ok));
 });

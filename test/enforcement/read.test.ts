@@ -265,7 +265,7 @@ function asking(): { readonly on: Stage; readonly resumed: (Resumed | null)[] } 
 const CALL = { name: "kubectl", arguments: { command: "get pods" }, answered: null };
 
 async function firstRound({ enforcement, arrived }: Stage): Promise<string> {
-  const permitted = await enforcement.call(arrived, CALL);
+  const permitted = await enforcement.call(arrived, CALL, RUNNING.signal);
   assert.ok(permitted.ok);
   const asked = await permitted.value.run(RUNNING);
   assert.ok(asked.ok && asked.value.kind === "questions");
@@ -279,7 +279,7 @@ test("a call that goes on is decided and recorded anew, with its answers and its
   assert.ok(!state.includes("step"));
   assert.equal(on.ends[0]?.errorCode, "input_required");
   const answered = { answers: { q: { roots: [] } }, state };
-  const permitted = await on.enforcement.call(on.arrived, { ...CALL, answered });
+  const permitted = await on.enforcement.call(on.arrived, { ...CALL, answered }, RUNNING.signal);
   assert.ok(permitted.ok);
   assert.deepEqual(await permitted.value.run(RUNNING), done(said("pods")));
   assert.deepEqual(resumed, [null, { answers: answered.answers, state: { step: 1 } }]);
@@ -294,7 +294,7 @@ for (const [what, change] of [
     const { on, resumed } = asking();
     const answered = { answers: {}, state: await firstRound(on) };
     const again = { ...CALL, answered, ...change };
-    const permitted = await on.enforcement.call(on.arrived, again);
+    const permitted = await on.enforcement.call(on.arrived, again, RUNNING.signal);
     const ran = permitted.ok ? await permitted.value.run(RUNNING) : permitted;
     assert.equal(reasonOf(ran), "invalid_state");
     assert.deepEqual(resumed, [null]);
@@ -309,7 +309,7 @@ test("the state of another caller runs nothing", async () => {
   const { caller } = circumstances;
   const bob = { ...caller, principal: { ...caller.principal, kind: "user", id: "bob" } } as const;
   const arrived = { ...on.arrived, circumstances: { ...circumstances, caller: bob } };
-  const permitted = await on.enforcement.call(arrived, { ...CALL, answered });
+  const permitted = await on.enforcement.call(arrived, { ...CALL, answered }, RUNNING.signal);
   const ran = permitted.ok ? await permitted.value.run(RUNNING) : permitted;
   assert.equal(reasonOf(ran), "invalid_state");
   assert.deepEqual(resumed, [null]);

@@ -44,7 +44,7 @@ async function start(
 ): Promise<Stage & { readonly answer: Outcome<ToolResult | Asking, Refusal> }> {
   const plan = () => done({ steps: [stepOf("starter", CALL.arguments)], starts });
   const staged = stage(decide, { plan, run: async () => assert.fail("the starter ran"), ...props });
-  const permitted = await staged.enforcement.call(staged.arrived, CALL);
+  const permitted = await staged.enforcement.call(staged.arrived, CALL, RUNNING.signal);
   const answer = permitted.ok ? await permitted.value.run(RUNNING) : permitted;
   return { ...staged, answer };
 }
@@ -162,7 +162,7 @@ test("what is started may ask its caller first; the answers come back to it with
   const { answer, enforcement, arrived } = await start(decideBy({}, asked), starts);
   assert.ok(answer.ok && answer.value.kind === "questions");
   const answered = { answers: { name: "ada" }, state: answer.value.state };
-  const again = await enforcement.call(arrived, { ...CALL, answered });
+  const again = await enforcement.call(arrived, { ...CALL, answered }, RUNNING.signal);
   assert.ok(again.ok);
   assert.deepEqual(await again.value.run(RUNNING), done(RESULT));
   assert.deepEqual(resumes, [null, { answers: { name: "ada" }, state: "where it was" }]);

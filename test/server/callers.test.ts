@@ -83,7 +83,11 @@ const TURNS: readonly {
     names: (self) => self.tool,
     ask: async ({ whole, within, self }) => {
       const call = { name: self.tool, arguments: {}, answered: null };
-      const permitted = await whole.enforcement.call(await within(self.session), call);
+      const permitted = await whole.enforcement.call(
+        await within(self.session),
+        call,
+        RUNNING.signal,
+      );
       assert.ok(permitted.ok);
       const { signal } = new AbortController();
       const ran = await permitted.value.run({ ...RUNNING, signal });
@@ -95,7 +99,11 @@ const TURNS: readonly {
     names: (_self, other) => other.tool,
     ask: async ({ whole, within, self, other }) => {
       const call = { name: other.tool, arguments: {}, answered: null };
-      const permitted = await whole.enforcement.call(await within(self.session), call);
+      const permitted = await whole.enforcement.call(
+        await within(self.session),
+        call,
+        RUNNING.signal,
+      );
       assert.ok(!permitted.ok);
       assert.deepEqual(codesOf(permitted.failure), ["roles.tool_not_allowed"]);
     },

@@ -143,7 +143,7 @@ export async function standing(context: TestContext, props: Props = {}): Promise
     enforcement: {
       admit: (one, method) => real.admit(seen(one), method),
       list: (one) => real.list(seen(one)),
-      call: (one, call) => real.call(seen(one), call),
+      call: (one, ...asked) => real.call(seen(one), ...asked),
       show: (one, listing) => real.show(seen(one), listing),
       read: (one, asked) => real.read(seen(one), asked),
       manage: async (one, order) => {

@@ -21,19 +21,25 @@ const AT_ONCE = 8;
 /** All that looking may take. */
 const LOOK_MS = 30_000;
 
+/** Where is looked, and until when. */
+interface Looking extends Asking {
+  /** The id, the name or the address of a source; null: all of them. */
+  readonly source: string | null;
+}
+
 /** The tools that sources have, read once. */
 export type ReadTools = () => Promise<Outcome<readonly FoundTool[], ToolFailure>>;
 
-/** Reads the tools of one source, by its id, its name or its address, or of all, when they are first asked for. */
+/** Reads the tools of one source, or of all, when they are first asked for. */
 export function createReadTools(
   { kubiya, said }: Pick<StartingParts, "kubiya" | "said">,
-  source: string | null,
+  looking: Looking,
 ): ReadTools {
   let read: ReturnType<ReadTools> | null = null;
   return () => (read ??= readShown());
 
   async function readShown(): ReturnType<ReadTools> {
-    const tools = await readAll(kubiya, source);
+    const tools = await readAll(kubiya, looking);
     return tools.ok ? tools : failed(withoutSecrets(tools.failure, said));
   }
 }
@@ -68,9 +74,9 @@ export async function readSources(
 
 async function readAll(
   kubiya: Pick<Kubiya, "sources" | "sourceTools">,
-  source: string | null,
+  { source, signal }: Looking,
 ): Promise<Outcome<readonly FoundTool[], CloudAnswerFailure>> {
-  const asking = { signal: AbortSignal.timeout(LOOK_MS) };
+  const asking = { signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]) };
   const listed = await readSources(kubiya, source, asking);
   if (!listed.ok) return listed;
   const sources = listed.value;

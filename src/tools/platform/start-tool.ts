@@ -33,7 +33,10 @@ export const startTool: StartingTool = {
     }
     // A tool that the caller may not know of is answered in the same way.
     if (runner.kind !== "kubiya") return done({ runner, starts: async () => unknown(name) });
-    return done({ runner, starts: () => fromCloud({ args, runner, source: null }, parts) });
+    return done({
+      runner,
+      starts: (signal) => fromCloud({ args, runner, source: null, signal }, parts),
+    });
   },
 };
 
@@ -47,7 +50,7 @@ export const startFromSource: StartingTool = {
     const runner = runnerOf(args, parts);
     if (runner.kind !== "kubiya") return failed([NOT_HERE]);
     const source = text(args, "source");
-    return done({ runner, starts: () => fromCloud({ args, runner, source }, parts) });
+    return done({ runner, starts: (signal) => fromCloud({ args, runner, source, signal }, parts) });
   },
 };
 
@@ -98,11 +101,12 @@ interface CloudStart {
   readonly args: JsonObject;
   readonly runner: Runner;
   readonly source: string | null;
+  readonly signal: AbortSignal;
 }
 
 async function fromCloud(start: CloudStart, parts: StartingParts): ReturnType<Starts> {
   const name = text(start.args, "tool_name");
-  const found = await findTool(createReadTools(parts, start.source), name);
+  const found = await findTool(createReadTools(parts, start), name);
   if (!found.ok) {
     const step = onlyNamed(name, start.runner, parts);
     return failed({ reason: "not_found_out", failure: found.failure, step });

@@ -44,7 +44,10 @@ export const startWorkflow: StartingTool = {
     const known = read.flatMap(({ step, known: one }) =>
       one.ok ? [{ ...one.value, asked: step }] : [],
     );
-    return done({ runner, starts: () => startSteps({ args, tool, runner, known }, parts) });
+    return done({
+      runner,
+      starts: (signal) => startSteps({ args, tool, runner, known, signal }, parts),
+    });
   },
 };
 
@@ -62,6 +65,7 @@ interface WorkflowStart {
   readonly tool: Tool;
   readonly runner: Runner;
   readonly known: readonly KnownStep[];
+  readonly signal: AbortSignal;
 }
 
 /** A step as it is decided, and as it is sent. */
@@ -72,7 +76,7 @@ interface Ready {
 
 async function startSteps(start: WorkflowStart, parts: StartingParts): ReturnType<Starts> {
   const ready: Ready[] = [];
-  const readTools = createReadTools(parts, null);
+  const readTools = createReadTools(parts, { source: null, signal: start.signal });
   for (const step of start.known) {
     const one = await stepOf(step, start, { ...parts, readTools });
     if (!one.ok) return one;

@@ -53,7 +53,7 @@ interface World {
   /** How often the tool of this server ran. */
   readonly local: () => number;
   readonly staged: Stage;
-  readonly call: (name: string, args: JsonObject) => Promise<JsonObject>;
+  readonly call: (name: string, args: JsonObject, signal?: AbortSignal) => Promise<JsonObject>;
   /** What changed something, or made something run, in the cloud. */
   readonly sent: () => readonly { readonly url: string; readonly body: JsonObject }[];
 }
@@ -113,9 +113,10 @@ async function world(context: TestContext, { denied = {}, ...given }: Props = {}
   const staged = stage({ ...decideWith(ALLOWED), call }, { plan, run });
   return {
     ...{ cloud, asked, staged, local: () => ran },
-    call: async (name, args) => {
+    call: async (name, args, signal = RUNNING.signal) => {
       const { enforcement, arrived } = staged;
-      const permitted = await enforcement.call(arrived, { name, arguments: args, answered: null });
+      const asked = { name, arguments: args, answered: null };
+      const permitted = await enforcement.call(arrived, asked, signal);
       const ended = permitted.ok ? await permitted.value.run(RUNNING) : permitted;
       const reply = replyToCall(name, ended);
       if (reply.kind === "error") return { error: reply.message };
@@ -459,6 +460,28 @@ test("two sources with one tool are told apart by their ids alone", async (conte
   });
   const answer = await call("execute_tool", { tool_name: "greet" });
   assert.match(JSON.stringify(answer), /several tools are called so/);
+  assert.deepEqual(sent(), []);
+});
+
+test("who cancels a call while it is looked up what it starts ends that too, and nothing is sent", async (context) => {
+  const { call, cloud, sent } = await world(context);
+  const sources = Array.from({ length: 40 }, (_, at) => ({ uuid: `s${at}` }));
+  const config = { tool_name: "greet" };
+  const steps = [{ name: "a", executor: { type: "tool", config } }];
+  for (const [tool, args] of [
+    ["execute_tool", { tool_name: "greet" }],
+    ["execute_workflow", { name: "w", steps }],
+  ] as const) {
+    const cancel = new AbortController();
+    const before = cloud.asked.length;
+    cloud.always((request, response) => {
+      if (!request.url.endsWith("/metadata")) return json(response, 200, sources);
+      cancel.abort();
+    });
+    const answer = await call(tool, args, cancel.signal);
+    assert.match(JSON.stringify(answer), /cancelled/);
+    assert.ok(cloud.asked.length - before <= 9);
+  }
   assert.deepEqual(sent(), []);
 });
 
