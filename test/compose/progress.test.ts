@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { createProgress } from "../../src/compose/progress.ts";
 import { done } from "../../src/lib/outcome.ts";
 import type { Command, RunProgram } from "../../src/subprocess/types.ts";
+import { portOf } from "../support/loopback.ts";
 import { configIn, folderFor, kubiya, MAIN, until } from "../support/server.ts";
 
 function progressOn(isTTY: boolean) {
@@ -103,12 +104,7 @@ test(
     const folder = await folderFor(context);
     // It takes connections, and says nothing.
     const server = createServer(() => {});
-    await new Promise<void>((listening) => {
-      server.listen(0, "127.0.0.1", listening);
-    });
-    context.after(() => server.close());
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : 0;
+    const port = await portOf(context, server);
     const config = await configIn(folder, {
       store: { postgres: `postgresql://u:canary@127.0.0.1:${port}/x` },
     });

@@ -4,10 +4,10 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer, request as httpRequest } from "node:http";
-import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import type { TestContext } from "node:test";
 import { run } from "../../src/compose/run.ts";
+import { portOf } from "../support/loopback.ts";
 import { configIn, until } from "../support/server.ts";
 import { createConformanceSource } from "./source.ts";
 
@@ -62,13 +62,5 @@ export async function proxy(context: TestContext, target: string, key: string): 
     outgoing.on("close", () => asked.destroy());
     incoming.pipe(asked);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  context.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `http://127.0.0.1:${address.port}`;
+  return `http://127.0.0.1:${await portOf(context, server)}`;
 }

@@ -2,29 +2,16 @@
 
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { type Listening, listen } from "../support/http.ts";
 import { idOf, keyIn, withKeyring } from "../support/keys.ts";
+import { closedPort } from "../support/loopback.ts";
 import { type Message, receiver } from "../support/receiver.ts";
 import { configIn, folderFor, kubiya, recordsIn, until } from "../support/server.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, "canary").toString("base64")}`;
-
-/** A port on which nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => {
-    server.listen(0, "127.0.0.1", listening);
-  });
-  const address = server.address();
-  await new Promise((closed) => {
-    server.close(closed);
-  });
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 const METHODS = { list: "tools/list", call: "tools/call" } as const;
 

@@ -11,6 +11,7 @@ import { canary, filesBelow, leaks, type Written } from "../support/canaries.ts"
 import { ENCODINGS } from "../support/encodings.ts";
 import { GREET, listen } from "../support/http.ts";
 import { keyIn } from "../support/keys.ts";
+import { portOf } from "../support/loopback.ts";
 import { receiver } from "../support/receiver.ts";
 import { configIn, folderFor, kubiya, until } from "../support/server.ts";
 
@@ -116,16 +117,7 @@ async function echoing(context: TestContext): Promise<string> {
     response.writeHead(418, { location: `/${headers.authorization}` });
     response.end(JSON.stringify({ error: `${url}: ${headers.authorization}` }));
   });
-  await new Promise<void>((listening) => {
-    server.listen(0, "127.0.0.1", listening);
-  });
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `http://127.0.0.1:${address.port}`;
+  return `http://127.0.0.1:${await portOf(context, server)}`;
 }
 
 const sentCanaries = (): Readonly<Record<string, string>> =>

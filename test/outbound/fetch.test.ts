@@ -4,21 +4,12 @@ import { test, type TestContext } from "node:test";
 import { createFetch, type FetchLimits } from "../../src/outbound/fetch.ts";
 import type { Resolve } from "../../src/outbound/lookup.ts";
 import type { Fetch } from "../../src/outbound/types.ts";
+import { portOf } from "../support/loopback.ts";
 
 const LIMITS = { connectMs: 1_000, silenceMs: 300, maxBytes: 1_000, connections: 4 };
 
 async function serverFor(context: TestContext, answer: RequestListener): Promise<number> {
-  const server = createServer(answer);
-  await new Promise<void>((listening) => {
-    server.listen(0, "127.0.0.1", listening);
-  });
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return address.port;
+  return portOf(context, createServer(answer));
 }
 
 function fetchFor(

@@ -2,21 +2,12 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { test, type TestContext } from "node:test";
 import { createPostText } from "../../src/outbound/post-text.ts";
+import { portOf } from "../support/loopback.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 async function receiver(context: TestContext, answer: Answer): Promise<string> {
-  const server = createServer(answer);
-  await new Promise<void>((listening) => {
-    server.listen(0, "127.0.0.1", listening);
-  });
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `http://127.0.0.1:${address.port}`;
+  return `http://127.0.0.1:${await portOf(context, createServer(answer))}`;
 }
 
 const post = createPostText({ timeoutMs: 300, maxBytes: 1024 });

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { test, type TestContext } from "node:test";
 import { createSend } from "../../src/outbound/send.ts";
 import type { Proxies, Sent } from "../../src/outbound/types.ts";
+import { portOf } from "../support/loopback.ts";
 
 const NO_PROXIES: Proxies = { http: null, https: null, none: null };
 const SENT: Omit<Sent, "url"> = {
@@ -18,17 +19,7 @@ const SENT: Omit<Sent, "url"> = {
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 async function receiver(context: TestContext, answer: Answer): Promise<string> {
-  const server = createServer(answer);
-  await new Promise<void>((listening) => {
-    server.listen(0, "127.0.0.1", listening);
-  });
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `http://127.0.0.1:${address.port}`;
+  return `http://127.0.0.1:${await portOf(context, createServer(answer))}`;
 }
 
 test("a request has the headers that it was given, and no others that say who asks", async (context) => {
@@ -121,16 +112,7 @@ test("requests go through the proxy that is named, unless their host needs none"
     there.on("error", () => socket.destroy());
     socket.on("error", () => there.destroy());
   });
-  await new Promise<void>((listening) => {
-    proxy.listen(0, "127.0.0.1", listening);
-  });
-  context.after(() => {
-    proxy.closeAllConnections();
-    proxy.close();
-  });
-  const address = proxy.address();
-  assert.ok(typeof address === "object" && address !== null);
-  const named = `http://127.0.0.1:${address.port}`;
+  const named = `http://127.0.0.1:${await portOf(context, proxy)}`;
   for (const [proxies, expected] of [
     [{ ...NO_PROXIES, http: named }, 1],
     [{ ...NO_PROXIES, http: named, none: "127.0.0.1" }, 1],

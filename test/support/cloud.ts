@@ -3,6 +3,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { TestContext } from "node:test";
+import { listener } from "./loopback.ts";
 
 /** What was asked of it. */
 export interface AskedOfCloud {
@@ -118,9 +119,7 @@ export async function withCloud(work: (cloud: Cloud) => Promise<void>): Promise<
       answer(one, response);
     });
   });
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : 0;
+  const { port, end } = await listener(server);
   try {
     await work({
       url: `http://127.0.0.1:${port}`,
@@ -137,8 +136,7 @@ export async function withCloud(work: (cloud: Cloud) => Promise<void>): Promise<
       },
     });
   } finally {
-    server.closeAllConnections();
-    await new Promise((closed) => server.close(closed));
+    await end();
   }
 }
 

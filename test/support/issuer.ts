@@ -1,8 +1,8 @@
 // An issuer of tokens on this machine: it signs with `jose` and serves its keys over HTTP.
 
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { listener } from "./loopback.ts";
 
 /** An issuer that runs. */
 export interface Issuer {
@@ -41,18 +41,15 @@ export async function withIssuer(work: (issuer: Issuer) => Promise<void>): Promi
       response.writeHead(other.status).end(other.body);
       return;
     }
-    const metadata = { issuer: url(), jwks_uri: `${url()}/keys` };
+    const metadata = { issuer: url, jwks_uri: `${url}/keys` };
     const body = path === "/keys" ? { keys: [key.jwk] } : metadata;
     response.setHeader("content-type", "application/json").end(JSON.stringify(body));
   });
-  const url = (): string => {
-    const address: AddressInfo | string | null = server.address();
-    return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
-  };
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const { port, end } = await listener(server);
+  const url = `http://127.0.0.1:${port}`;
   try {
     await work({
-      url: url(),
+      url,
       sign: (claims, header = {}) =>
         new SignJWT(claims)
           .setProtectedHeader({ alg: "ES256", kid: key.jwk.kid, ...header })
@@ -66,7 +63,6 @@ export async function withIssuer(work: (issuer: Issuer) => Promise<void>): Promi
       },
     });
   } finally {
-    server.closeAllConnections();
-    await new Promise((closed) => server.close(closed));
+    await end();
   }
 }

@@ -1,8 +1,8 @@
 // A receiver of alerts that is as bad as receivers are.
 
-import assert from "node:assert/strict";
 import { createServer, type ServerResponse } from "node:http";
 import type { TestContext } from "node:test";
+import { portOf } from "./loopback.ts";
 
 /** What a receiver does with a message: the last of its manners is the one that stays. */
 type Manner = "answers 500" | "answers nothing" | "closes" | "takes it";
@@ -50,15 +50,6 @@ export async function receiver(
       answer(manner ?? "takes it", { headers, body }, response);
     });
   });
-  await new Promise<void>((listening) => {
-    server.listen(port, "127.0.0.1", listening);
-  });
-  const close = (): void => {
-    server.closeAllConnections();
-    server.close();
-  };
-  context.after(close);
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return { url: `http://127.0.0.1:${address.port}/canary-path`, taken, sent, port: address.port };
+  const its = await portOf(context, server, port);
+  return { url: `http://127.0.0.1:${its}/canary-path`, taken, sent, port: its };
 }

@@ -6,6 +6,7 @@ import { text as textIn } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { isJsonObject, type Json, type JsonObject, parseJson } from "../../../src/lib/json.ts";
 import { createSecret } from "../../../src/lib/secret.ts";
+import { portOf } from "../../support/loopback.ts";
 import { until } from "../../support/server.ts";
 import {
   call,
@@ -56,16 +57,7 @@ async function serverFor(context: TestContext, misbehave: Misbehave): Promise<st
     };
     if (!misbehave(posted, response)) answer(posted, response);
   };
-  await new Promise<void>((listening) => {
-    server.listen(0, "127.0.0.1", listening);
-  });
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `http://127.0.0.1:${address.port}/mcp`;
+  return `http://127.0.0.1:${await portOf(context, server)}/mcp`;
 }
 
 function answer({ id, method, params }: Posted, response: ServerResponse): void {

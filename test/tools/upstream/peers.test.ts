@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { UpstreamSetting } from "../../../src/config/types.ts";
 import { isJsonObject, parseJson } from "../../../src/lib/json.ts";
 import { createSecret } from "../../../src/lib/secret.ts";
 import { listen } from "../../support/http.ts";
+import { closedPort } from "../../support/loopback.ts";
 import { configIn, folderFor, until } from "../../support/server.ts";
 import { call, must, open, programReach, readOf, reported, textOf, type World } from "./world.ts";
 
@@ -20,16 +20,6 @@ const FILESYSTEM = join(PEERS, "server-filesystem/dist/index.js");
 
 /** Limits that what others wrote keeps to, on a machine that does other things too. */
 const PATIENT = { limits: { connectMs: 20_000, probeMs: 5_000 }, timeout: 20 } as const;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  server.close();
-  await once(server, "close");
-  return address.port;
-}
 
 function addressReach(
   url: string,
@@ -104,7 +94,7 @@ test("server-everything works over stdio, and its environment is what is configu
 });
 
 test("server-everything works over HTTP, and again after it was gone", async (context) => {
-  const port = await freePort();
+  const port = await closedPort();
   const end = await everythingOverHttp(context, port);
   const reach = addressReach(`http://127.0.0.1:${port}/mcp`);
   const world = open(context, {
