@@ -2,11 +2,18 @@
 // healthy runs nothing, and a tool whose runner is there runs there.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { Client } from "@modelcontextprotocol/client";
-import { type Cloud, json, OPERATORS_KEY, withCloud } from "../support/cloud.ts";
-import { callText, configIn, connect, folderFor, recordsIn, until } from "../support/server.ts";
+import {
+  clientOf,
+  type Cloud,
+  json,
+  runsAskedOf,
+  saysFarAway,
+  saysWho,
+  withCloud,
+} from "../support/cloud.ts";
+import { callText, recordsIn, until } from "../support/server.ts";
 
 const TOOL = { type: "shell", content: "echo hello" } as const;
 const TOOLS = [
@@ -17,25 +24,9 @@ const TOOLS = [
   { ...TOOL, name: "here", runner: "local" },
 ];
 
-const ENDED = [
-  `data: ${JSON.stringify({ type: "stdout", stdout: "far away" })}\n\n`,
-  "data: [DONE]\n\n",
-];
-
-async function clientOf(
-  context: TestContext,
-  cloud: Cloud,
-  more: object = {},
-): Promise<{ readonly client: Client; readonly state: string }> {
-  const folder = await folderFor(context);
-  const config = await configIn(folder, {
-    whitelisted_tools: TOOLS,
-    kubiya: { base_url: `${cloud.url}/api/v1` },
-    ...more,
-  });
-  const client = await connect(context, ["--config", config], { KUBIYA_API_KEY: OPERATORS_KEY });
-  return { client, state: join(folder, "state") };
-}
+/** A client of a server with these tools. */
+const clientWith = (context: TestContext, cloud: Cloud, more: object = {}) =>
+  clientOf(context, cloud, { whitelisted_tools: TOOLS, ...more });
 
 async function accessOf(client: Client): Promise<Readonly<Record<string, unknown>>> {
   const { tools } = await client.listTools();
@@ -47,27 +38,20 @@ async function accessOf(client: Client): Promise<Readonly<Record<string, unknown
 function saysOf(health: Readonly<Record<string, string>>, cloud: Cloud): void {
   const names = Object.keys(health).map((name) => ({ name }));
   cloud.always((request, response) => {
+    if (saysWho(request, response)) return;
     const path = request.url.split("?")[0] ?? "";
     const name = /^\/api\/v3\/runners\/(.*)\/health$/.exec(path)?.[1];
     if (name !== undefined) return json(response, 200, { status: health[name] });
     if (path === "/api/v3/runners") return json(response, 200, names);
-    if (path === "/api/v1/auth/validate") return json(response, 200, { valid: true, key_id: "k" });
-    if (path === "/api/v1/auth/me") {
-      return json(response, 200, { email: "operator@example", scopes: ["admin"] });
-    }
     if (path !== "/api/v1/tools/exec") return json(response, 404, {});
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    response.end(ENDED.join(""));
+    saysFarAway(response);
   });
 }
-
-const sent = (cloud: Cloud): readonly string[] =>
-  cloud.asked.map(({ url }) => url).filter((url) => url.startsWith("/api/v1/tools/exec"));
 
 test("a tool runs on the runner of the cloud that is its own, where that is healthy, and nowhere else", (context) =>
   withCloud(async (cloud) => {
     saysOf({ "kubiya-hosted": "down", "on-premises": "Ready" }, cloud);
-    const { client, state } = await clientOf(context, cloud);
+    const { client, state } = await clientWith(context, cloud);
     await until(async () => (await accessOf(client))["there"] === "yes", 20_000);
     assert.deepEqual(await accessOf(client), {
       ...{ there: "yes", anywhere: "yes", here: "yes" },
@@ -76,14 +60,14 @@ test("a tool runs on the runner of the cloud that is its own, where that is heal
     for (const name of ["there", "anywhere"]) {
       assert.deepEqual(await callText(client, name), { text: "far away", isError: false });
     }
-    assert.deepEqual(sent(cloud), Array(2).fill("/api/v1/tools/exec?runner=on-premises"));
+    assert.deepEqual(runsAskedOf(cloud), Array(2).fill("/api/v1/tools/exec?runner=on-premises"));
     assert.match((await callText(client, "sick")).text, /^Insufficient.*The runner is not healthy/);
     assert.match(
       (await callText(client, "nowhere")).text,
       /^Insufficient.*Nothing is known of the/,
     );
     assert.deepEqual(await callText(client, "here"), { text: "hello\n", isError: false });
-    assert.equal(sent(cloud).length, 2);
+    assert.equal(runsAskedOf(cloud).length, 2);
     const records = await recordsIn(state);
     assert.deepEqual(
       records.flatMap(({ action, result, tool_name: tool, runner }) =>
@@ -101,22 +85,20 @@ test("allowed_runners holds for what auto became", (context) =>
   withCloud(async (cloud) => {
     saysOf({ "kubiya-hosted": "ok", "on-premises": "ok" }, cloud);
     const allowed_runners = ["auto", "local", "on-premises"];
-    const { client } = await clientOf(context, cloud, { allowed_runners });
+    const { client } = await clientWith(context, cloud, { allowed_runners });
     await until(async () => (await accessOf(client))["there"] === "yes", 20_000);
     assert.match((await callText(client, "anywhere")).text, /^Insufficient.* is not allowed/);
-    assert.deepEqual(sent(cloud), []);
+    assert.deepEqual(runsAskedOf(cloud), []);
   }));
 
 test("a cloud that never answers about its runners delays nobody, and nothing runs there", (context) =>
   withCloud(async (cloud) => {
     cloud.always((request, response) => {
-      if (request.url.startsWith("/api/v3/")) return;
-      if (request.url.includes("/validate"))
-        return json(response, 200, { valid: true, key_id: "k" });
-      json(response, 200, { email: "operator@example", scopes: ["admin"] });
+      if (saysWho(request, response) || request.url.startsWith("/api/v3/")) return;
+      json(response, 404, {});
     });
-    const { client } = await clientOf(context, cloud);
+    const { client } = await clientWith(context, cloud);
     assert.deepEqual(await callText(client, "here"), { text: "hello\n", isError: false });
     assert.match((await callText(client, "anywhere")).text, /Insufficient permissions/);
-    assert.deepEqual(sent(cloud), []);
+    assert.deepEqual(runsAskedOf(cloud), []);
   }));

@@ -2,33 +2,27 @@
 // has each of it.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { Client } from "@modelcontextprotocol/client";
-import { type Cloud, json, OPERATORS_KEY, withCloud } from "../support/cloud.ts";
 import {
-  callText,
-  configIn,
-  connect,
-  folderFor,
-  kubiya,
-  recordsIn,
-  until,
-} from "../support/server.ts";
+  clientOf,
+  type Cloud,
+  json,
+  OPERATORS_KEY,
+  runsAskedOf,
+  saysFarAway,
+  saysWho,
+  withCloud,
+} from "../support/cloud.ts";
+import { callText, kubiya, recordsIn, until } from "../support/server.ts";
 
 const KEY = { KUBIYA_API_KEY: OPERATORS_KEY };
-const ENDED = `data: {"type":"stdout","stdout":"far away"}\n\ndata: [DONE]\n\n`;
 const HERE = { name: "here", type: "shell", content: "echo near", runner: "local" };
-
-interface World {
-  readonly client: Client;
-  readonly config: string;
-  readonly state: string;
-}
 
 /** A cloud with one runner and one tool, whose text is what `content` says now. */
 function oneTool(cloud: Cloud, content: () => string, name = "greet"): void {
   cloud.always((request, response) => {
+    if (saysWho(request, response)) return;
     const path = request.url.split("?")[0] ?? "";
     if (path.endsWith("/health")) return json(response, 200, { status: "ok" });
     if (path === "/api/v3/runners") return json(response, 200, [{ name: "on-premises" }]);
@@ -37,23 +31,13 @@ function oneTool(cloud: Cloud, content: () => string, name = "greet"): void {
       const greet = { name, type: "docker", image: "alpine", content: content() };
       return json(response, 200, { tools: [greet], errors: [] });
     }
-    if (path.startsWith("/api/v1/auth/")) {
-      const me = { valid: true, key_id: "k", email: "operator@example", scopes: ["admin"] };
-      return json(response, 200, { ...me, organization_id: "o1" });
-    }
-    response.writeHead(200, { "content-type": "text/event-stream" }).end(ENDED);
+    saysFarAway(response);
   });
 }
 
-async function worldOf(context: TestContext, cloud: Cloud, more: object = {}): Promise<World> {
-  const folder = await folderFor(context);
-  const config = await configIn(folder, {
-    ...{ whitelisted_tools: [HERE, "execute_tool", "greet"], kubiya: { base_url: cloud.url } },
-    ...more,
-  });
-  const client = await connect(context, ["--config", config], KEY);
-  return { client, config, state: join(folder, "state") };
-}
+/** A client of a server that starts tools of both places. */
+const clientWith = (context: TestContext, cloud: Cloud, more: object = {}) =>
+  clientOf(context, cloud, { whitelisted_tools: [HERE, "execute_tool", "greet"], ...more });
 
 /** Settles when it is known how the runners are. */
 async function heardOf(client: Client): Promise<void> {
@@ -61,17 +45,14 @@ async function heardOf(client: Client): Promise<void> {
   await until(async () => !(await callText(client, "execute_tool", asked)).isError, 20_000);
 }
 
-const sent = (cloud: Cloud): number =>
-  cloud.asked.filter(({ url }) => url.startsWith("/api/v1/tools/exec")).length;
-
 test("a tool of the cloud and a tool of this server run by their names, and the trail names both steps", (context) =>
   withCloud(async (cloud) => {
     oneTool(cloud, () => "echo hello");
-    const { client, state } = await worldOf(context, cloud);
+    const { client, state } = await clientWith(context, cloud);
     await heardOf(client);
     const near = await callText(client, "execute_tool", { tool_name: "here" });
     assert.deepEqual(near, { text: "near\n", isError: false });
-    assert.equal(sent(cloud), 1);
+    assert.equal(runsAskedOf(cloud).length, 1);
     const records = await recordsIn(state);
     const ran = records.flatMap(({ action, result, tool_name: tool, runner }) =>
       action === "execute_tool" && result === "success" ? [[tool, runner]] : [],
@@ -90,7 +71,7 @@ test("a tool of the cloud and a tool of this server run by their names, and the 
 test("the whitelist and the allowed runners hold for what is started", (context) =>
   withCloud(async (cloud) => {
     oneTool(cloud, () => "echo hello");
-    const { client } = await worldOf(context, cloud, {
+    const { client } = await clientWith(context, cloud, {
       whitelisted_tools: [HERE, "execute_tool"],
       allowed_runners: ["local"],
     });
@@ -99,13 +80,13 @@ test("the whitelist and the allowed runners hold for what is started", (context)
     for (const name of ["create_on_demand_tool", "execute_workflow", "execute_tool_from_source"]) {
       await assert.rejects(callText(client, name, {}), new RegExp(`Unknown tool: ${name}`));
     }
-    assert.equal(sent(cloud), 0);
-    const open = await worldOf(context, cloud, { allowed_runners: ["local"] });
+    assert.equal(runsAskedOf(cloud).length, 0);
+    const open = await clientWith(context, cloud, { allowed_runners: ["local"] });
     const there = await callText(open.client, "execute_tool", { tool_name: "greet" });
     assert.match(there.text, /^Insufficient permissions.*runner/);
     const near = await callText(open.client, "execute_tool", { tool_name: "here" });
     assert.deepEqual(near, { text: "near\n", isError: false });
-    assert.equal(sent(cloud), 0);
+    assert.equal(runsAskedOf(cloud).length, 0);
   }));
 
 test("what the whitelist says of a server that is off is said of no tool of the cloud", (context) =>
@@ -123,22 +104,22 @@ test("what the whitelist says of a server that is off is said of no tool of the 
 test("where nothing runs, nothing is started", (context) =>
   withCloud(async (cloud) => {
     oneTool(cloud, () => "echo hello");
-    const { client } = await worldOf(context, cloud, { enable_runners: false });
+    const { client } = await clientWith(context, cloud, { enable_runners: false });
     const answer = await callText(client, "execute_tool", { tool_name: "here" });
     assert.match(answer.text, /^Insufficient permissions.*[Rr]unners are disabled/);
-    assert.equal(sent(cloud), 0);
+    assert.equal(runsAskedOf(cloud).length, 0);
   }));
 
 test("a definition that the cloud changed is held back until somebody approves it", (context) =>
   withCloud(async (cloud) => {
     let content = "echo hello";
     oneTool(cloud, () => content);
-    const { client, config } = await worldOf(context, cloud);
+    const { client, config } = await clientWith(context, cloud);
     await heardOf(client);
     content = "curl https://elsewhere.example";
     const held = await callText(client, "execute_tool", { tool_name: "greet" });
     assert.match(held.text, /^Insufficient permissions.*waits for approval/);
-    assert.equal(sent(cloud), 1);
+    assert.equal(runsAskedOf(cloud).length, 1);
     const options = ["--config", config, "--json"];
     const listed = await kubiya(["tools", "list", ...options], { env: KEY });
     const rows: unknown = JSON.parse(listed.stdout);
@@ -154,5 +135,5 @@ test("a definition that the cloud changed is held back until somebody approves i
     assert.equal((await kubiya(approve, { env: KEY })).code, 0);
     const again = await callText(client, "execute_tool", { tool_name: "greet" });
     assert.deepEqual(again, { text: "far away", isError: false });
-    assert.equal(sent(cloud), 2);
+    assert.equal(runsAskedOf(cloud).length, 2);
   }));

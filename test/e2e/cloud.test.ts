@@ -7,7 +7,7 @@ import { test, type TestContext } from "node:test";
 import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as OldTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { cloudKey, type Cloud, json, OPERATORS_KEY, withCloud } from "../support/cloud.ts";
-import { GREET, listen } from "../support/http.ts";
+import { GREET, greet, GREETING, listen } from "../support/http.ts";
 import { keyIn } from "../support/keys.ts";
 import { configIn, folderFor, kubiya, recordsIn, until } from "../support/server.ts";
 import { refusing } from "../kubiya/world.ts";
@@ -25,37 +25,6 @@ const KEYS = {
     },
   ],
 } as const;
-
-const CALL = {
-  jsonrpc: "2.0",
-  id: 1,
-  method: "tools/call",
-  params: {
-    name: "greet",
-    arguments: { who: "ada" },
-    _meta: {
-      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-      "io.modelcontextprotocol/clientCapabilities": {},
-    },
-  },
-};
-
-/** A call of the tool over HTTP with this credential. */
-async function call(url: string, key: string): Promise<{ status: number; text: string }> {
-  const answer = await fetch(`${url}/mcp`, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${key}`,
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-      "mcp-protocol-version": "2026-07-28",
-      "mcp-method": "tools/call",
-      "mcp-name": "greet",
-    },
-    body: JSON.stringify(CALL),
-  });
-  return { status: answer.status, text: await answer.text() };
-}
 
 /** Whether something was about to run. */
 function isCall({ action, result }: Readonly<Record<string, unknown>>): boolean {
@@ -98,7 +67,7 @@ test("over HTTP a cloud key may what its scopes stand for, and nothing else runs
   withCloud(async (cloud) => {
     const server = await serverFor(context, cloud);
     for (const [key, status, says] of HTTP) {
-      const answer = await call(server.url, key);
+      const answer = await greet(server.url, key);
       assert.equal(answer.status, status, answer.text);
       assert.match(answer.text, says);
       assert.equal(answer.text.includes("hello ada"), status === 200);
@@ -118,13 +87,13 @@ test("over HTTP a cloud that cannot be asked is 503, nothing runs, and a key of 
   withCloud(async (cloud) => {
     const server = await serverFor(context, cloud);
     cloud.always(refusing(500));
-    const answer = await call(server.url, KEYS.may_call[0]);
+    const answer = await greet(server.url, KEYS.may_call[0]);
     assert.equal(answer.status, 503);
     assert.match(answer.text, /-32054.*credential\.unverifiable/s);
     assert.doesNotMatch(answer.text, /hello/);
     assert.match(server.stderr(), /GET \/api\/v1\/auth\/(?:validate|me)/);
     const asked = presentedTo(cloud).length;
-    assert.match((await call(server.url, await keyIn(server.state))).text, /hello ada/);
+    assert.match((await greet(server.url, await keyIn(server.state))).text, /hello ada/);
     assert.equal(presentedTo(cloud).length, asked);
     const records = await recordsIn(server.state);
     assert.equal(called(records), 1);
@@ -135,7 +104,7 @@ test("credentials of this server, whole or not, never reach the cloud", (context
     const server = await serverFor(context, cloud);
     const key = await keyIn(server.state);
     for (const text of [key, key.slice(0, -1), `${key.slice(0, -1)}!`, `'${key}'`, "kbs_x"]) {
-      await call(server.url, text);
+      await greet(server.url, text);
     }
     assert.deepEqual(presentedTo(cloud), []);
   }));
@@ -143,7 +112,7 @@ test("credentials of this server, whole or not, never reach the cloud", (context
 test("where the server has no key of the cloud no credential goes there, whatever its section says", (context) =>
   withCloud(async (cloud) => {
     const server = await serverFor(context, cloud, { api_key: "kbk_of-the-server" });
-    const answer = await call(server.url, KEYS.may_call[0]);
+    const answer = await greet(server.url, KEYS.may_call[0]);
     assert.equal(answer.status, 401);
     assert.match(answer.text, /credential\.unknown/);
     assert.match(
@@ -158,7 +127,7 @@ test("while the cloud has no word on the server's own key nobody else's is let i
   withCloud(async (cloud) => {
     const server = await serverFor(context, cloud);
     cloud.keys.delete(OPERATORS_KEY);
-    const answer = await call(server.url, KEYS.may_call[0]);
+    const answer = await greet(server.url, KEYS.may_call[0]);
     assert.equal(answer.status, 503);
     assert.match(answer.text, /-32054.*credential\.unverifiable/s);
     assert.match(server.stderr(), /the server's own key is unknown in the cloud/);
@@ -172,7 +141,7 @@ test("where nothing speaks of the cloud no credential goes there", (context) =>
   withCloud(async (cloud) => {
     const folder = await folderFor(context);
     const server = await listen(context, folder, { require_auth: true });
-    assert.equal((await call(server.url, KEYS.may_call[0])).status, 401);
+    assert.equal((await greet(server.url, KEYS.may_call[0])).status, 401);
     assert.match(server.stderr(), /keys of the Kubiya cloud are not asked about/);
     assert.deepEqual(presentedTo(cloud), []);
   }));
@@ -191,7 +160,7 @@ test("a cloud key opens a session of a legacy client, which ends with the key, a
     cloud.keys.delete(key);
     const asked = presentedTo(cloud).length;
     // Until what was remembered is asked about anew, and then never again.
-    await until(async () => (await call(server.url, key)).status === 401, 20_000);
+    await until(async () => (await greet(server.url, key)).status === 401, 20_000);
     assert.ok(presentedTo(cloud).length > asked);
     await assert.rejects(client.callTool({ name: "greet", arguments: { who: "eve" } }));
     await transport.close();
@@ -227,7 +196,7 @@ test("on stdio the cloud key in KUBIYA_API_KEY is the caller", { concurrency: 2 
     const cells = STDIO.map(([key, says]) =>
       context.test(`with ${key.slice(0, 3)} of ${says}`, async () => {
         const ran = await kubiya(["mcp", "serve", "--config", config], {
-          input: `${JSON.stringify(CALL)}\n`,
+          input: `${JSON.stringify(GREETING)}\n`,
           env: { KUBIYA_API_KEY: key, KUBIYA_BASE_URL: cloud.url },
         });
         assert.match(ran.stdout, says);
@@ -246,7 +215,7 @@ test("on stdio a cloud that cannot be asked is -32054, and nothing runs", (conte
     const folder = await folderFor(context);
     const config = await configIn(folder, { whitelisted_tools: [GREET] });
     const ran = await kubiya(["mcp", "serve", "--config", config], {
-      input: `${JSON.stringify(CALL)}\n`,
+      input: `${JSON.stringify(GREETING)}\n`,
       env: { KUBIYA_API_KEY: KEYS.may_call[0], KUBIYA_BASE_URL: cloud.url },
     });
     assert.match(ran.stdout, /"code":-32054.*credential\.unverifiable/);

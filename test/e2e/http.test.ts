@@ -8,7 +8,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as OldTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { keyIn } from "../support/keys.ts";
-import { listen } from "../support/http.ts";
+import { greet, listen } from "../support/http.ts";
 import { configIn, folderFor, kubiya, recordsIn, until } from "../support/server.ts";
 
 const POLICY = `package custom
@@ -258,19 +258,8 @@ test("many callers at once are who they are, each", async (context) => {
   const statuses = await Promise.all(
     Array.from({ length: 30 }, async (_, at) => {
       const bearer = bearers[at % 3] ?? null;
-      const response = await fetch(`${server.url}/mcp`, {
-        method: "POST",
-        headers: {
-          ...TYPES,
-          ...headersOf(bearer),
-          "mcp-protocol-version": "2026-07-28",
-          "mcp-method": "tools/call",
-          "mcp-name": "greet",
-        },
-        body: JSON.stringify({ jsonrpc: "2.0", id: at, method: "tools/call", params: MODERN_CALL }),
-      });
-      const text = await response.text();
-      return [response.status, text.includes("hello ada"), text.includes(`"id":${at}`)];
+      const { status, text } = await greet(server.url, bearer, at);
+      return [status, text.includes("hello ada"), text.includes(`"id":${at}`)];
     }),
   );
   const expected = [
@@ -287,13 +276,3 @@ test("many callers at once are who they are, each", async (context) => {
     .flatMap(({ action, user_id: user }) => (action === "execute_tool" ? [user] : []));
   assert.deepEqual(new Set(users), new Set(["ada"]));
 });
-
-const MODERN_CALL = {
-  name: "greet",
-  arguments: { who: "ada" },
-  _meta: {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientInfo": { name: "raw", version: "1" },
-    "io.modelcontextprotocol/clientCapabilities": {},
-  },
-};

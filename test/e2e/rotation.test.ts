@@ -3,20 +3,20 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { GREET, listen } from "../support/http.ts";
+import { GREET, greet, listen } from "../support/http.ts";
 import { idOf, withKeyring } from "../support/keys.ts";
 import { callText, configIn, connect, folderFor, recordsIn } from "../support/server.ts";
 
-type Greet = (credential: string) => Promise<void>;
+type Use = (credential: string) => Promise<void>;
 
 /** A call with each: a key that was rotated, its token, its successor, and what is recorded of whom. */
-async function holdTo(state: string, greet: Greet): Promise<void> {
+async function holdTo(state: string, use: Use): Promise<void> {
   await withKeyring(state, async ({ make, rotate }) => {
     const old = await make();
     const token = await make({ kind: "token", permissions: null, parent: idOf(old) });
-    await greet(old);
+    await use(old);
     const fresh = await rotate(old);
-    for (const credential of [old, token, fresh]) await greet(credential);
+    for (const credential of [old, token, fresh]) await use(credential);
     const records = await recordsIn(state);
     const calls = records.filter(({ action }) => action === "execute_tool");
     const told = calls.map(({ phase, credential_id: id, credential_replaced_by: by }) => [
@@ -44,13 +44,7 @@ test("over HTTP the use of a key that was rotated is recorded as that, and names
   const folder = await folderFor(context);
   const { url } = await listen(context, folder, { require_auth: true });
   await holdTo(join(folder, "state"), async (credential) => {
-    const answer = await fetch(`${url}/mcp`, {
-      method: "POST",
-      headers: { ...TYPES, authorization: `Bearer ${credential}` },
-      body: JSON.stringify(CALL),
-      signal: AbortSignal.timeout(10_000),
-    });
-    assert.match(await answer.text(), /hello ada/);
+    assert.match((await greet(url, credential)).text, /hello ada/);
   });
 });
 
@@ -63,26 +57,3 @@ test("over stdio the use of a key that was rotated is recorded as that, and name
     await client.close();
   });
 });
-
-const TYPES = {
-  "content-type": "application/json",
-  accept: "application/json, text/event-stream",
-  "mcp-protocol-version": "2026-07-28",
-  "mcp-method": "tools/call",
-  "mcp-name": "greet",
-};
-
-const CALL = {
-  jsonrpc: "2.0",
-  id: 1,
-  method: "tools/call",
-  params: {
-    name: "greet",
-    arguments: { who: "ada" },
-    _meta: {
-      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-      "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
-      "io.modelcontextprotocol/clientCapabilities": {},
-    },
-  },
-};

@@ -2,8 +2,11 @@
 // asked, and can be told to answer anything else, in any way.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
+import type { Client } from "@modelcontextprotocol/client";
 import { listener } from "./loopback.ts";
+import { configIn, connect, folderFor } from "./server.ts";
 
 /** What was asked of it. */
 export interface AskedOfCloud {
@@ -77,10 +80,43 @@ const STREAMS = ["POST /api/v1/tools/exec", "POST /api/v1/workflow", "POST /api/
 /** A key that it knows from the start, with every right there. */
 export const OPERATORS_KEY = "uk_operators-own.key~1";
 
+const OPERATOR = cloudKey("operator@example", ["admin"]);
+
+/** Says whose that key is, where that is asked; false where something else is. */
+export function saysWho({ url }: Pick<AskedOfCloud, "url">, response: ServerResponse): boolean {
+  const what = /^\/api\/v1\/auth\/(validate|me)/.exec(url)?.[1];
+  if (what === undefined) return false;
+  json(response, 200, what === "me" ? OPERATOR.me : OPERATOR.validate);
+  return true;
+}
+
+/** Answers as a tool that ran there does, and said "far away". */
+export function saysFarAway(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  response.end(`data: {"type":"stdout","stdout":"far away"}\n\ndata: [DONE]\n\n`);
+}
+
+/** The runs of tools that it was asked for. */
+export function runsAskedOf({ asked }: Cloud): readonly string[] {
+  return asked.map(({ url }) => url).filter((url) => url.startsWith("/api/v1/tools/exec"));
+}
+
+/** A client over stdio of a server whose key is that one, its configuration and its state. */
+export async function clientOf(
+  context: TestContext,
+  cloud: Cloud,
+  config: object,
+): Promise<{ readonly client: Client; readonly config: string; readonly state: string }> {
+  const folder = await folderFor(context);
+  const file = await configIn(folder, { kubiya: { base_url: cloud.url }, ...config });
+  const client = await connect(context, ["--config", file], { KUBIYA_API_KEY: OPERATORS_KEY });
+  return { client, config: file, state: join(folder, "state") };
+}
+
 /** Runs a cloud while some work is done. */
 export async function withCloud(work: (cloud: Cloud) => Promise<void>): Promise<void> {
   const asked: AskedOfCloud[] = [];
-  const keys: Cloud["keys"] = new Map([[OPERATORS_KEY, cloudKey("operator@example", ["admin"])]]);
+  const keys: Cloud["keys"] = new Map([[OPERATORS_KEY, OPERATOR]]);
   let next: readonly Behaviour[] = [];
   let always: Behaviour | null = null;
   let pieces: readonly string[] = [];

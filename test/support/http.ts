@@ -13,6 +13,45 @@ export const GREET = {
   content: 'echo "hello $who"',
   args: [{ name: "who", required: true }],
 };
+
+/** A call of it, as a modern client sends it. */
+export const GREETING = {
+  jsonrpc: "2.0",
+  id: 1,
+  method: "tools/call",
+  params: {
+    name: "greet",
+    arguments: { who: "ada" },
+    _meta: {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+      "io.modelcontextprotocol/clientCapabilities": {},
+    },
+  },
+};
+
+/** Sends it over HTTP, with this credential or none. */
+export async function greet(
+  url: string,
+  credential: string | null,
+  id: number = GREETING.id,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const answer = await fetch(`${url}/mcp`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      ...(credential !== null && { authorization: `Bearer ${credential}` }),
+      "mcp-protocol-version": "2026-07-28",
+      "mcp-method": "tools/call",
+      "mcp-name": "greet",
+    },
+    body: JSON.stringify({ ...GREETING, id }),
+    signal: AbortSignal.timeout(30_000),
+  });
+  return { status: answer.status, text: await answer.text() };
+}
+
 /** A server that listens. */
 export interface Listening {
   readonly url: string;
