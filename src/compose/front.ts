@@ -44,11 +44,17 @@ export interface Behind {
 /** Starts a front; the failure says why it cannot. The protocol's library is large: who serves reads it. */
 export type StartFront = (behind: Behind) => Promise<Outcome<Front, string>>;
 
+/** From now on it says goodbye. */
+function endable<T extends Front>(server: T, { parts }: Behind): T {
+  parts.outside.onEnd(() => void server.close());
+  return server;
+}
+
 /** The front that a configuration asks for. */
 export async function loadFront({ http }: Config): Promise<StartFront> {
   if (http.port === null) {
     const { startStdio } = await import("../server/stdio.ts");
-    return async (behind) => done(startStdio(stdioParts(behind)));
+    return async (behind) => done(endable(startStdio(stdioParts(behind)), behind));
   }
   const { startHttp } = await import("../server/http.ts");
   const { host, port, tls } = http;
@@ -60,7 +66,8 @@ export async function loadFront({ http }: Config): Promise<StartFront> {
     const own = { host, port, certificate: certificate.value, metrics, logAccess };
     const started = await startHttp({ ...httpParts(behind), ...own });
     if (!started.ok) return failed(`${host}:${port}: ${started.failure}`);
-    const server = started.value;
+    // Who has read that it listens may end it.
+    const server = endable(started.value, behind);
     behind.parts.tell(`listening on ${server.url}\n`);
     if (tls === null) return started;
     const unwatch = watchCertificate(tls, server.renew, behind.log);

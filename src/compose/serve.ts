@@ -25,7 +25,7 @@ const LAST_ANSWERS_MS = 500;
 
 /** Serves one client over stdio until it is gone, or many over HTTP until it is told to end; gives the exit code. */
 export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitCode> {
-  const { outside, shipped, tell: say } = parts;
+  const { shipped, tell: say } = parts;
   const loaded = await loadConfig();
   if (!loaded.ok) {
     return refuse(say, { exit: EXIT.configuration, lines: loaded.failure.map(faultLine) });
@@ -97,8 +97,6 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     return refuse(say, { exit: EXIT.configuration, lines });
   }
   const server = front.value;
-  // Who has read that it listens may end it: from now on it says goodbye.
-  outside.onEnd(() => void server.close());
   heard = (reload) => {
     tell(reload, { audit, log });
     countReload(reload, observed);
