@@ -92,13 +92,13 @@ test("the whitelist and the allowed runners hold for what is started", (context)
 test("what the whitelist says of a server that is off is said of no tool of the cloud", (context) =>
   withCloud(async (cloud) => {
     oneTool(cloud, () => "echo hello", "fs_read");
-    const { client } = await worldOf(context, cloud, {
+    const { client } = await clientWith(context, cloud, {
       whitelisted_tools: [HERE, "execute_tool", "fs_read"],
       mcpServers: { fs: { command: "none", disabled: true } },
     });
     const asked = { tool_name: "fs_read", runner: "on-premises" };
     await assert.rejects(callText(client, "execute_tool", asked), /Unknown tool: fs_read/);
-    assert.equal(sent(cloud), 0);
+    assert.equal(runsAskedOf(cloud).length, 0);
   }));
 
 test("where nothing runs, nothing is started", (context) =>

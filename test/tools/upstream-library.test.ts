@@ -40,7 +40,7 @@ const MORE: readonly Reading[] = [
   { action: "resources/read", name: "b://more/1", arguments: {} },
   { action: "prompts/get", name: "up_more", arguments: {} },
   { action: "completion/complete", name: "b://more/{id}", arguments: {} },
-  { action: "completion/complete", name: "up_more", arguments: {} },
+  { action: "completion/complete", name: "up_more", arguments: { ref: { type: "ref/prompt" } } },
 ];
 
 for (const [what, more] of [
@@ -50,17 +50,19 @@ for (const [what, more] of [
   ["a name of a member that nobody sees", { _meta: { "a\u200B": 1 } }],
 ] as const) {
   test(`what has ${what} is no resource, no template and no prompt`, () => {
-    const { resources, templates, prompts, has } = libraryWith(more);
+    const { resources, templates, prompts, lists, expandsTo } = libraryWith(more);
     assert.deepEqual(
       [resources, templates, prompts],
       [[SEEN.resource], [SEEN.template], [{ ...SEEN.prompt, name: "up_seen" }]],
     );
-    for (const reading of MORE) assert.equal(has(reading), false, reading.name);
+    for (const reading of MORE)
+      assert.equal(lists(reading) || expandsTo(reading), false, reading.name);
   });
 }
 
 test("what hides nothing can be read and completed, by its name here", () => {
-  const { resources, templates, prompts, has } = libraryWith({ title: "More" });
+  const { resources, templates, prompts, lists, expandsTo } = libraryWith({ title: "More" });
   assert.deepEqual([resources.length, templates.length, prompts.length], [2, 2, 2]);
-  for (const reading of MORE) assert.equal(has(reading), true, reading.name);
+  for (const reading of MORE)
+    assert.equal(lists(reading) || expandsTo(reading), true, reading.name);
 });
