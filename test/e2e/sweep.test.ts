@@ -113,7 +113,8 @@ test(
       return there.size === 2 && !there.has(left);
     });
     assert.ok((await nappingIn(folder)).has(kept));
-    assert.match(said, /removed folders of servers that were killed/);
+    // It is said a moment after it is done.
+    await until(() => /removed folders of servers that were killed/.test(said));
     for (const server of [living, starting]) {
       server.stdin?.end();
       await once(server, "exit");
