@@ -22,20 +22,57 @@ export async function evaluate(
 
 /** Asks the policies what they are asked about an input's action. */
 export async function ask(decide: Decide, input: InputDocument): Promise<Decision> {
-  if (input.action === "tools/list") return decide.list(input);
-  if (input.action === "tools/call") return (await decide.call(input, null)).decision;
-  const { action } = input;
-  if (MANAGED.test(action)) return (await decide.manage(input, null)).decision;
-  return READ.test(action) ? (await decide.read(input, null)).decision : decide.admit(input);
+  switch (ASKED[input.action]) {
+    case "admit":
+      return decide.admit(input);
+    case "list":
+      return decide.list(input);
+    case "call":
+      return (await decide.call(input, null)).decision;
+    case "read":
+      return (await decide.read(input, null)).decision;
+    case "manage":
+      return (await decide.manage(input, null)).decision;
+  }
 }
 
-const MANAGED = /^(?:access|keys|tokens|sessions)\//;
-const READ = /^(?:resources\/(?:read|subscribe|unsubscribe)|prompts\/get|completion\/complete)$/;
+/** What a server asks of each action. */
+const ASKED: Readonly<
+  Record<InputDocument["action"], "admit" | "list" | "call" | "read" | "manage">
+> = {
+  "server/discover": "admit",
+  "tools/list": "list",
+  "tools/call": "call",
+  "resources/list": "admit",
+  "resources/templates/list": "admit",
+  "resources/read": "read",
+  "resources/subscribe": "read",
+  "resources/unsubscribe": "read",
+  "prompts/list": "admit",
+  "prompts/get": "read",
+  "completion/complete": "read",
+  "logging/setLevel": "admit",
+  "keys/create": "manage",
+  "keys/rotate": "manage",
+  "keys/revoke": "manage",
+  "keys/read": "manage",
+  "tokens/create": "manage",
+  "tokens/revoke": "manage",
+  "tokens/read": "manage",
+  "sessions/create": "manage",
+  "sessions/open": "manage",
+  "sessions/close": "manage",
+  "sessions/revoke": "manage",
+  "sessions/read": "manage",
+  "access/freeze": "manage",
+  "access/unfreeze": "manage",
+  "tools/approve": "manage",
+};
 
 /** A document may be from before there was a brake, and from before it said whose it is what is read. */
 function completed(document: JsonObject): JsonObject {
   const { action } = document;
-  const reads = typeof action === "string" && READ.test(action);
+  const reads = Object.entries(ASKED).some(([name, asked]) => name === action && asked === "read");
   return { frozen: null, reading: reads ? { origin: null } : null, ...document };
 }
 
