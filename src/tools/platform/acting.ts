@@ -106,11 +106,14 @@ async function removed(what: string, asked: Promise<Outcome<void, KubiyaFailure>
 async function chat(question: CloudQuestion): Asked {
   const { kubiya, args, running, onText, maxBytes, timeoutMs } = question;
   return withAgent(question, async (agent) => {
+    const signal = AbortSignal.any([running.signal, AbortSignal.timeout(timeoutMs)]);
     const answer = await kubiya.chat(
       { agent, message: text(args, "message"), session: null },
-      { ...running, maxBytes, timeoutMs, onNews: ({ text: piece }) => onText(piece) },
+      { signal, maxBytes, timeoutMs, onNews: ({ text: piece }) => onText(piece) },
     );
-    return answer.ok ? done({ kind: "run", run: answer.value }) : answer;
+    if (answer.ok) return done({ kind: "run", run: answer.value });
+    const isLate = answer.failure.reason === "cancelled" && !running.signal.aborted;
+    return isLate ? failed({ reason: "timed_out", afterMs: timeoutMs, stderr: "" }) : answer;
   });
 }
 

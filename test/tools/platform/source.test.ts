@@ -176,6 +176,16 @@ test("an answer that ends without its mark is a failure", async (context) => {
   assert.equal(chat, "kubiya_broke_off");
 });
 
+test("an agent that goes on answering is waited for as long as a tool is", async (context) => {
+  const { cloud, call } = await world(context, { tool_timeout: 0.3 });
+  cloud.always((request, response) => {
+    if (request.method === "GET") json(response, 200, [{ uuid: "a1", name: "helper" }]);
+    else response.writeHead(200).write('0:"hello"\n');
+  });
+  const chat = await call("chat_with_agent", { agent_name: "a1", message: "hi" });
+  assert.equal(chat, "timed_out");
+});
+
 test("what acts is sent once, as it was said", async (context) => {
   const { cloud, call } = await world(context);
   await call("create_agent", { name: "new", settings: { name: "other", llm: "x" } });
