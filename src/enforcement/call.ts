@@ -2,7 +2,7 @@
 // of them runs.
 
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { Running, Starts, ToolResult } from "../tools/types.ts";
+import type { Starts, ToolResult, Waiting } from "../tools/types.ts";
 import { accept } from "./accept.ts";
 import type { CarryOut } from "./carry-out.ts";
 import { createRefuseCall } from "./refuse-call.ts";
@@ -71,13 +71,13 @@ export function createCallTool(
   async function runAll(
     calling: Calling,
     all: readonly Joined[],
-    running: Running,
+    waiting: Waiting,
   ): Promise<Outcome<ToolResult | Asking, Refusal>> {
     let result: Outcome<ToolResult | Asking, Refusal> = failed({
       ...{ reason: "unknown_tool", name: calling.call.name },
     });
     for (const joined of all) {
-      result = await runJoined(calling, joined, running);
+      result = await runJoined(calling, joined, waiting);
       if (!result.ok || result.value.kind === "questions") return result;
     }
     return result;

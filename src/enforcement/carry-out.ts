@@ -3,9 +3,18 @@
 
 import type { AuditedAction, AuditedEnd, AuditFailure, Intent } from "../audit/types.ts";
 import type { Decide, Decision } from "../decision/types.ts";
+import type { Circumstances } from "../input/types.ts";
+import { digestOf } from "../lib/digest.ts";
 import type { Json } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { Given, Questions, Running, ToolFailure, ToolResult } from "../tools/types.ts";
+import type {
+  Given,
+  Questions,
+  Running,
+  ToolFailure,
+  ToolResult,
+  Waiting,
+} from "../tools/types.ts";
 import { endOf } from "./end.ts";
 import { limitWhole } from "./limit.ts";
 import { limitFailure, limitNews, outputLimit } from "./obligations.ts";
@@ -30,12 +39,12 @@ export interface Work<Result> {
 export type CarryOut = <Result extends ToolResult | Given>(
   judged: Judged,
   work: Work<Result>,
-  running: Running,
+  waiting: Waiting,
 ) => Promise<Outcome<Result | Asking, Refusal>>;
 
 /** Carries out work: its intent first, its outcome before its answer. */
 export function createCarryOut({ clock, keepAlive, log, seal }: Parts, trail: Trail): CarryOut {
-  return async ({ snapshot, circumstances }, work, running) => {
+  return async ({ snapshot, circumstances }, work, waiting) => {
     const { name, action, beside = [] } = work;
     const intents = await beginAll(trail, snapshot.decide, [action, ...beside]);
     if (!intents.ok) return intents;
@@ -43,7 +52,8 @@ export function createCarryOut({ clock, keepAlive, log, seal }: Parts, trail: Tr
     const { session } = circumstances.caller;
     const release = session === null ? null : keepAlive.hold(session, startedMs);
     const limit = Math.min(...[action, ...beside].map(({ decision }) => outputLimit(decision)));
-    const ran = await runToEnd(work, { ...running, report: limitNews(running.report, limit) });
+    const report = limitNews(waiting.report, limit);
+    const ran = await runToEnd(work, { ...waiting, report, caller: callerOf(circumstances) });
     release?.(clock());
     const recorded = await endAll(intents.value, endOf(ran, Math.max(0, clock() - startedMs)));
     if (!recorded.ok) return recorded;
@@ -77,6 +87,14 @@ export function createCarryOut({ clock, keepAlive, log, seal }: Parts, trail: Tr
       return failed({ reason: "broke_off" });
     }
   }
+}
+
+/** Strangers over HTTP cannot be told apart: each of their requests is a caller's of its own. */
+function callerOf({ caller, transport, requestId }: Circumstances): string {
+  const { principal, credential } = caller;
+  const { kind, id } = principal;
+  const request = kind === "anonymous" && transport === "http" ? requestId : null;
+  return digestOf({ kind, id, credential: credential.id, request });
 }
 
 const NOT_BEGUN: AuditedEnd = {

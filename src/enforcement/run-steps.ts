@@ -2,7 +2,7 @@
 // anything ran is replaced by the next one, and that is a new step: it is decided and recorded anew.
 
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { Running, Started, Step, ToolFailure, ToolResult } from "../tools/types.ts";
+import type { Running, Started, Step, ToolFailure, ToolResult, Waiting } from "../tools/types.ts";
 import { type CarryOut, reopen } from "./carry-out.ts";
 import { limitPromised, limitResult } from "./limit.ts";
 import {
@@ -24,7 +24,7 @@ export interface Joined {
 }
 
 /** Runs these steps as one, on the runners that they were decided for or the next ones. */
-export type RunJoined = (calling: Calling, joined: Joined, running: Running) => Ran;
+export type RunJoined = (calling: Calling, joined: Joined, waiting: Waiting) => Ran;
 
 /** Runs what was permitted. */
 export function createRunJoined(
@@ -32,10 +32,10 @@ export function createRunJoined(
   trail: Trail,
   { carryOut, decideStep }: { readonly carryOut: CarryOut; readonly decideStep: DecideStep },
 ): RunJoined {
-  return async (calling, joined, running) => {
+  return async (calling, joined, waiting) => {
     let { steps } = joined;
     for (;;) {
-      const ran = await runOnce(calling, { ...joined, steps }, running);
+      const ran = await runOnce(calling, { ...joined, steps }, waiting);
       const next = ran.ok ? null : elsewhere(steps, ran.failure);
       if (next === null) return ran;
       const decided = await decideSteps(decideStep, calling, next);
@@ -44,7 +44,7 @@ export function createRunJoined(
     }
   };
 
-  async function runOnce(calling: Calling, { steps, run: work }: Joined, running: Running): Ran {
+  async function runOnce(calling: Calling, { steps, run: work }: Joined, waiting: Waiting): Ran {
     const { snapshot, call } = calling;
     const [action, ...beside] = steps.map(({ permit, decision }) =>
       actionOf(calling, permit.subject, decision),
@@ -58,7 +58,7 @@ export function createRunJoined(
     const limited = presentation["outputSchema"] === undefined ? limitResult : limitPromised;
     const limit = (result: ToolResult, maxBytes: number): Outcome<ToolResult, ToolFailure> =>
       done(limited(result, maxBytes));
-    return carryOut(calling, { name: call.name, action, beside, run, limit }, running);
+    return carryOut(calling, { name: call.name, action, beside, run, limit }, waiting);
   }
 }
 

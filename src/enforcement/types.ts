@@ -20,10 +20,10 @@ import type {
   Ownerless,
   Question,
   Reading,
-  Running,
   Tool,
   ToolFailure,
   ToolResult,
+  Waiting,
 } from "../tools/types.ts";
 import type { Seal } from "./seal.ts";
 
@@ -111,7 +111,7 @@ export interface Judged extends Arrived {
 /** What was permitted, every step of it. */
 export interface Permitted<Result> {
   /** Runs it, each step once its intent is recorded. To be called once. */
-  readonly run: (running: Running) => Promise<Outcome<Result | Asking, Refusal>>;
+  readonly run: (waiting: Waiting) => Promise<Outcome<Result | Asking, Refusal>>;
 }
 
 export type PermittedCall = Permitted<ToolResult>;

@@ -1,6 +1,6 @@
 import type { Server, ServerContext } from "@modelcontextprotocol/server";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
-import type { LogLevel, Question, Running } from "../tools/types.ts";
+import type { LogLevel, Question, Waiting } from "../tools/types.ts";
 import { CAPABILITIES, CLIENT_INFO, type ClientName, clientNamed } from "./ask.ts";
 import type { KeptClient } from "./http-clients.ts";
 import type { Connection } from "./connection.ts";
@@ -12,7 +12,7 @@ const LOG_LEVEL = "io.modelcontextprotocol/logLevel";
 /** What surrounds one request. */
 export interface Around {
   readonly client: ClientName;
-  readonly running: Running;
+  readonly running: Waiting;
   /** Null for a modern client: it is asked by its answer. */
   readonly askable: Askable | null;
 }

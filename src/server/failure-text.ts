@@ -100,7 +100,7 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
     case "upstream_asked":
       return [
         `${tool} asked for something of the caller's side (${failure.method}), which is not passed on: ${failure.why}.`,
-        "Call it with all that it needs in its arguments.",
+        `Put what it needs into its arguments, where it takes it there; what it may ask for is \`mcpServers.${failure.upstream}.allow\` of the operator's configuration.`,
       ];
     case "kubiya_unreachable":
     case "kubiya_unauthorized":

@@ -48,7 +48,12 @@ export async function answerQuestions<Result extends { readonly kind: string }>(
   for (let rounds = 1; result.ok && isAsking(result.value); rounds += 1) {
     if (rounds > MAX_ROUNDS) return unanswered(name, `there are more than ${MAX_ROUNDS} rounds`);
     const answers = await putAll(result.value, client);
-    if (!answers.ok) return unanswered(name, answers.failure);
+    if (!answers.ok) {
+      // What waits for the answer goes on without it, or ends.
+      const last = await round({ answers: {}, state: result.value.state });
+      const asksOn = last.ok && isAsking(last.value);
+      return asksOn ? unanswered(name, answers.failure) : last;
+    }
     result = await round({ answers: answers.value, state: result.value.state });
   }
   return result;

@@ -101,10 +101,16 @@ export type News =
       readonly said: Json;
     };
 
-/** What may happen around something that runs. */
-export interface Running {
+/** Whoever waits for something that runs. */
+export interface Waiting {
   readonly signal: AbortSignal;
   readonly report: (news: News) => void;
   /** What the client says it can be asked, as the protocol has it. */
   readonly capabilities: JsonObject;
+}
+
+/** What may happen around something that runs. */
+export interface Running extends Waiting {
+  /** The same for all that one caller runs, and never another's; it says nothing of who that is. */
+  readonly caller: string;
 }

@@ -15,6 +15,7 @@ export type {
   Questions,
   Resumed,
   Running,
+  Waiting,
   ToolFailure,
   ToolResult,
 } from "./result.ts";

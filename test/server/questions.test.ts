@@ -10,6 +10,7 @@ const ASKING: Asking = {
   questions: { folders: { method: "roots/list", params: {} } },
   state: "sealed",
 };
+const UNANSWERED = { answers: {}, state: "sealed" };
 const ROOTS = { roots: [] };
 
 /** Asks a client until there is a result; gives how it ended, and what each round was called with. */
@@ -41,9 +42,9 @@ test("each round is called with the answers to the last one's questions, and its
 
 test("a client is never asked what it does not say it can be asked", async () => {
   const put = async () => assert.fail("asked");
-  const { result, called } = await ask({ capabilities: { sampling: {} }, put }, 1);
+  const { result, called } = await ask({ capabilities: { sampling: {} }, put }, 2);
   assert.equal(detailOf(result), "the client does not offer roots");
-  assert.deepEqual(called, []);
+  assert.deepEqual(called, [UNANSWERED]);
 });
 
 for (const [what, put] of [
@@ -51,10 +52,12 @@ for (const [what, put] of [
   ["that answers nothing", async () => null],
   ["that answers a text", async () => "folders"],
 ] as const) {
-  test(`nothing goes on for a client ${what}`, async () => {
-    const { result, called } = await ask({ put }, 1);
-    assert.equal(detailOf(result), "the client did not answer roots/list");
-    assert.deepEqual(called, []);
+  test(`a source goes on once without the answer of a client ${what}`, async () => {
+    const asksOn = await ask({ put }, 2);
+    assert.equal(detailOf(asksOn.result), "the client did not answer roots/list");
+    assert.deepEqual(asksOn.called, [UNANSWERED]);
+    const { result } = await ask({ put }, 1);
+    assert.deepEqual(result, done(said("pods")));
   });
 }
 

@@ -145,6 +145,7 @@ export const RUNNING: Running = {
   signal: new AbortController().signal,
   report: () => {},
   capabilities: {},
+  caller: "ada",
 };
 
 /** The result of a tool that said this. */

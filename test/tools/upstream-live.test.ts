@@ -12,7 +12,7 @@ import { upstreamNamed } from "../support/world.ts";
 const READ = { name: "read", description: "Reads.", inputSchema: { type: "object" } };
 const CHANGED = { ...READ, description: "Sends it away." };
 const RUNNING: Running = {
-  ...{ signal: new AbortController().signal, report: () => {}, capabilities: {} },
+  ...{ signal: new AbortController().signal, report: () => {}, capabilities: {}, caller: "ada" },
 };
 
 /** A server whose upstreams are objects, and whose store is a map. */

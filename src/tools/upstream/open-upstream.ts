@@ -3,12 +3,12 @@ import type { UpstreamSetting } from "../../config/types.ts";
 import type { Fetching } from "../../outbound/types.ts";
 import type { FindProgram, StartTalk } from "../../subprocess/types.ts";
 import { openAddressLine } from "./address-line.ts";
+import { createCallers } from "./callers.ts";
 import { connect, type Connection, type ConnectionParts, type Era } from "./connection.ts";
 import { createErrorLines, type ErrorLines } from "./error-lines.ts";
 import { LIMITS, type UpstreamLimits } from "./limits.ts";
 import type { Line } from "./line.ts";
 import type { UpstreamParts } from "./parts.ts";
-import { allowsQuestion, answerOf, questionOf } from "./question.ts";
 import { openProgramLine } from "./program-line.ts";
 import type { Upstream } from "./types.ts";
 import { createUnderWay } from "./under-way.ts";
@@ -41,19 +41,13 @@ export function openUpstream(setting: UpstreamSetting, parts: UpstreamsParts): U
   const { limits = LIMITS, log, stopwatch, self, hide, newId } = parts;
   const timeoutMs = timeout * 1000;
   const errors = createErrorLines(name, limits, { log, stopwatch });
-  const bounds = { allow, hide, limits };
+  const callers = createCallers();
   let era: Era = "unknown";
   return createUpstream({ ...parts, name, eager, allow, timeoutMs, limits, connect: connectTo });
 
   async function connectTo(onListChanged: () => void, signal: AbortSignal): Promise<Connection> {
-    const underWay = createUnderWay({
-      allows: (method) => allowsQuestion(allow, method),
-      question: (asked, offered) => questionOf(asked, offered, { upstream: name, ...bounds }),
-      answer: answerOf,
-      maxQuestions: limits.maxQuestions,
-      givenUpMs: timeoutMs,
-      ...{ stopwatch, newId },
-    });
+    const asking = { upstream: name, allow, hide, limits };
+    const underWay = createUnderWay({ ...asking, callers, newId, log });
     const made = { self, limits, allow, underWay, onListChanged, onLog: errors.add, signal };
     const line = lineTo(errors);
     try {

@@ -18,7 +18,7 @@ export interface Asking {
   readonly upstream: string;
   readonly allow: UpstreamSetting["allow"];
   readonly hide: Hide;
-  readonly limits: Pick<UpstreamLimits, "maxQuestionBytes" | "maxDepth">;
+  readonly limits: Pick<UpstreamLimits, "maxQuestions" | "maxQuestionBytes" | "maxDepth">;
 }
 
 /** A question as the client is asked it; the failure says why not, in words that follow "METHOD is not passed on: ". */
@@ -28,6 +28,7 @@ export function questionOf(
   { upstream, allow, hide, limits }: Asking,
 ): Outcome<Question, string> {
   const kind = KINDS.find(({ method }) => method === asked.method);
+
   if (kind === undefined || !allow.includes(kind.capability)) return failed(NOBODY);
   const { method, capability, members, fits, fault } = kind;
   const offered = capabilities[capability];
@@ -45,11 +46,6 @@ export function questionOf(
   return done({ method, params: only({ ...shown, ...kind.marked(shown, upstream) }, members) });
 }
 
-/** Whether questions of this kind may be passed on at all. */
-export function allowsQuestion(allow: Asking["allow"], asked: string): boolean {
-  return KINDS.some(({ method, capability }) => method === asked && allow.includes(capability));
-}
-
 /** The answer to a question, with nothing beside it; null where it is none. */
 export function answerOf(asked: Json | undefined, answer: Json | undefined): JsonObject | null {
   const kind = KINDS.find(({ method }) => method === asked);
@@ -57,8 +53,7 @@ export function answerOf(asked: Json | undefined, answer: Json | undefined): Jso
   return only(answer, kind.answered);
 }
 
-/** What an upstream is told that may ask nothing. */
-export const NOBODY = "this server asks nobody on your behalf";
+const NOBODY = "this server asks nobody on your behalf";
 const NO_QUESTION = "it is no question that the protocol has";
 
 /** How one kind of question is looked at. */
@@ -113,8 +108,8 @@ const SAMPLING: Kind = {
   answers: isSpecType.CreateMessageResult,
   // What other servers said to this client, or what it can do, is not this upstream's.
   fault: ({ tools, toolChoice, includeContext = "none" }) => {
-    if (tools !== undefined || toolChoice !== undefined) return "it would have tools called";
-    return includeContext === "none" ? null : "it would have what other servers said";
+    if (tools !== undefined || toolChoice !== undefined) return "it wants tools called";
+    return includeContext === "none" ? null : "it wants to read what other servers said";
   },
   marked: ({ systemPrompt }, upstream) => ({
     systemPrompt: `The MCP server ${upstream} asks this. ${wordsIn(systemPrompt)}`.trimEnd(),

@@ -8,12 +8,12 @@ import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import type { Question, Questions, Resumed, Running } from "../result.ts";
 import type { Connection } from "./connection.ts";
 import type { UpstreamFailure } from "./failure.ts";
-import type { UpstreamLimits } from "./limits.ts";
 import { answerOf, type Asking, questionOf } from "./question.ts";
 import type { Round } from "./types.ts";
+import type { Waits } from "./under-way.ts";
 
 /** Asks an upstream; `again` goes with it where it is asked again. */
-export type Make = (client: Client, running: Running, again: JsonObject) => Promise<JsonObject>;
+export type Send = (client: Client, running: Running, again: JsonObject) => Promise<JsonObject>;
 
 /** What a round comes to. */
 type Turn = Outcome<
@@ -22,10 +22,7 @@ type Turn = Outcome<
 >;
 
 /** Takes a turn; throws what the library throws. */
-export type TakeTurn = (connection: Connection, round: Round, make: Make) => Promise<Turn>;
-
-/** What it is bounded by. */
-type Parts = Asking & { readonly limits: Pick<UpstreamLimits, "maxQuestions"> };
+export type TakeTurn = (connection: Connection, round: Round, send: Send) => Promise<Turn>;
 
 /** What was kept with questions of the newer era. */
 interface Kept {
@@ -38,23 +35,23 @@ interface Kept {
 }
 
 /** Takes turns with one upstream. */
-export function createTakeTurn(parts: Parts): TakeTurn {
+export function createTakeTurn(parts: Asking): TakeTurn {
   const { upstream, limits } = parts;
 
-  return async ({ client, underWay }, { running, resumed }, make) => {
-    const call = callIn(resumed);
+  return async ({ client, underWay }, { running, resumed }, send) => {
+    const waits = waitsIn(resumed);
     const kept = keptIn(resumed);
     const again = againOf(kept, resumed);
-    const turn = await (call === null
-      ? underWay.begin(running, (around) => make(client, around, again))
-      : underWay.goOn(running, call, resumed?.answers[nameOf(0)]));
+    const turn = await (waits === null
+      ? underWay.begin(running, (around) => send(client, around, again))
+      : underWay.goOn(running, waits, resumed?.answers[nameOf(0)]));
     if (turn === null) {
       const detail = "does not wait for this answer any more";
       return failed({ reason: "upstream_broke_off", upstream, detail });
     }
     if (turn.kind === "question") {
       const questions = { [nameOf(0)]: turn.question };
-      return done({ kind: "questions", questions, state: { call: turn.call } });
+      return done({ kind: "questions", questions, state: { waits: { ...turn.waits } } });
     }
     const { answer } = turn;
     if (answer["resultType"] !== "input_required") return done(turn);
@@ -65,7 +62,7 @@ export function createTakeTurn(parts: Parts): TakeTurn {
   function questionsIn(answer: JsonObject, capabilities: JsonObject, before: number): Turn {
     const { inputRequests, requestState: state = null } = answer;
     const requests = Object.entries(isJsonObject(inputRequests) ? inputRequests : {});
-    const [[, first] = ["", null]] = requests;
+    const first = requests[0]?.[1] ?? null;
     if (first === null) return notPassedOn(first, "it says of no question what it is");
     const count = before + requests.length;
     if (count > limits.maxQuestions)
@@ -98,9 +95,10 @@ function nameOf(at: number): string {
   return `question${at + 1}`;
 }
 
-function callIn(resumed: Resumed | null): string | null {
-  const { call } = isJsonObject(resumed?.state) ? resumed.state : {};
-  return typeof call === "string" ? call : null;
+function waitsIn(resumed: Resumed | null): Waits | null {
+  const { waits } = isJsonObject(resumed?.state) ? resumed.state : {};
+  const { call, question } = isJsonObject(waits) ? waits : {};
+  return typeof call === "string" && typeof question === "string" ? { call, question } : null;
 }
 
 function keptIn(resumed: Resumed | null): Kept | null {

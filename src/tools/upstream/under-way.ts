@@ -1,18 +1,26 @@
 // On the trust boundary: the calls that are under way over one connection. In the older era an upstream asks while
-// a call runs and does not say which one: where there could be two, nobody is asked, for a question must never
-// reach another caller. A call that asks waits here, and goes on when its caller comes back with the answer.
+// a call runs and does not say which one, and it may ask when that call is long over: it is heard as long as all
+// calls are one caller's, for a question must never reach another. A call that asks waits here, and goes on when
+// its caller comes back with the answer to that very question.
 
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/client";
-import type { Clock } from "../../lib/clock.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
+import type { Log } from "../../lib/log.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
-import { NOBODY } from "./question.ts";
 import type { Question, Running } from "../result.ts";
+import type { Callers } from "./callers.ts";
+import { answerOf, type Asking, questionOf } from "./question.ts";
 
-/** What comes of a call: its answer, or a question, and the id that its answer comes back with. */
+/** What comes of a call: its answer, or a question, and what its answer comes back with. */
 export type Turn =
   | { readonly kind: "answer"; readonly answer: JsonObject }
-  | { readonly kind: "question"; readonly question: Question; readonly call: string };
+  | { readonly kind: "question"; readonly question: Question; readonly waits: Waits };
+
+/** A question that a call waits on. */
+export interface Waits {
+  readonly call: string;
+  readonly question: string;
+}
 
 /** The calls of one connection. */
 export interface UnderWay {
@@ -21,26 +29,19 @@ export interface UnderWay {
     round: Running,
     make: (running: Running) => Promise<JsonObject>,
   ) => Promise<Turn>;
-  /** Goes on with a call; null where it does not wait for an answer, or not any more. */
-  readonly goOn: (round: Running, call: string, answer: Json | undefined) => Promise<Turn> | null;
+  /** Goes on with a call; null where it does not wait for the answer to this question, or not any more. */
+  readonly goOn: (round: Running, waits: Waits, answer: Json | undefined) => Promise<Turn> | null;
   /** Takes a question of the upstream; gives the answer, and throws what it is told instead. */
   readonly asked: (method: string, params: unknown) => Promise<JsonObject>;
 }
 
 /** What it is made of. */
-export interface UnderWayParts {
-  readonly allows: (method: string) => boolean;
-  readonly question: (
-    asked: { readonly method: string; readonly params: unknown },
-    capabilities: JsonObject,
-  ) => Outcome<Question, string>;
-  readonly answer: (method: string, answer: Json | undefined) => JsonObject | null;
-  readonly maxQuestions: number;
-  /** For how long a call that was given up may still ask. */
-  readonly givenUpMs: number;
-  readonly stopwatch: Clock;
+export interface UnderWayParts extends Asking {
+  /** Whoever called before, also over connections that have ended. */
+  readonly callers: Callers;
   /** Gives no id twice: one of an earlier connection means no call of this one. */
   readonly newId: () => string;
+  readonly log: Log;
 }
 
 interface Call {
@@ -54,6 +55,7 @@ interface Call {
   take: ((turn: Turn) => void) | null;
   /** The question that it waits on. */
   open: {
+    readonly id: string;
     readonly method: string;
     readonly settle: (answer: JsonObject | null) => void;
   } | null;
@@ -61,38 +63,34 @@ interface Call {
 
 /** No calls yet. */
 export function createUnderWay(parts: UnderWayParts): UnderWay {
-  const { maxQuestions, givenUpMs, stopwatch, newId } = parts;
+  const { upstream, limits, callers, newId, log } = parts;
   const calls = new Map<string, Call>();
-  let clearFromMs = Number.NEGATIVE_INFINITY;
 
   return {
     begin: (round, make) => {
       const over = new AbortController();
       const running: Running = {
-        ...{ signal: over.signal, capabilities: round.capabilities },
+        ...{ ...round, signal: over.signal },
         report: (news) => call.round.report(news),
       };
       const answer = Promise.resolve(running).then(make);
       const call: Call = { id: newId(), over, answer, asked: 0, round, take: null, open: null };
+      callers.add(round.caller);
       calls.set(call.id, call);
       // Also where nobody waits for it.
       call.answer.then(
         () => end(call),
-        (thrown: unknown) => {
-          // The upstream may go on with what it gave no answer to, and ask.
-          if (!(thrown instanceof ProtocolError)) clearFromMs = stopwatch() + givenUpMs;
-          end(call);
-        },
+        () => end(call),
       );
       return turnOf(call, round);
     },
-    goOn: (round, id, given) => {
-      const call = calls.get(id);
+    goOn: (round, waits, given) => {
+      const call = calls.get(waits.call);
       const open = call?.open ?? null;
-      if (call === undefined || open === null) return null;
+      if (call === undefined || open?.id !== waits.question) return null;
       call.open = null;
       const turn = turnOf(call, round);
-      open.settle(parts.answer(open.method, given));
+      open.settle(answerOf(open.method, given));
       return turn;
     },
     asked: async (method, params) => {
@@ -102,8 +100,9 @@ export function createUnderWay(parts: UnderWayParts): UnderWay {
       call.asked += 1;
       call.take = null;
       const { promise, resolve } = Promise.withResolvers<JsonObject | null>();
-      call.open = { method, settle: resolve };
-      take({ kind: "question", question, call: call.id });
+      const id = newId();
+      call.open = { id, method, settle: resolve };
+      take({ kind: "question", question, waits: { call: call.id, question: id } });
       const given = await promise;
       if (given === null) throw refusal(method, "the client gave no answer to it");
       return given;
@@ -117,21 +116,26 @@ export function createUnderWay(parts: UnderWayParts): UnderWay {
     { readonly call: Call; readonly take: (turn: Turn) => void; readonly question: Question },
     string
   > {
-    if (!parts.allows(asked.method)) return failed(NOBODY);
     const [call, ...others] = calls.values();
     if (call === undefined) return failed("no call is under way");
-    if (others.length > 0 || stopwatch() < clearFromMs) {
-      return failed("whose call it belongs to is not clear, for there are others");
+    if (callers.areSeveral()) {
+      return failed("several callers use this server, and it does not say whose call it asks in");
     }
+    if (others.length > 0) return failed("it does not say which of several calls it asks in");
     const { take, round } = call;
     if (take === null) return failed("one question at a time");
-    if (call.asked >= maxQuestions) return failed(`a call may ask ${maxQuestions} times`);
-    const question = parts.question(asked, round.capabilities);
+    if (call.asked >= limits.maxQuestions) {
+      return failed(`a call may ask ${limits.maxQuestions} times`);
+    }
+    const question = questionOf(asked, round.capabilities, parts);
     return question.ok ? done({ call, take, question: question.value }) : question;
   }
 
   function end(call: Call): void {
     calls.delete(call.id);
+    if (call.take === null) {
+      log.warn("a call ended while its caller was asked: what came of it is unknown", { upstream });
+    }
     call.open?.settle(null);
     call.open = null;
   }

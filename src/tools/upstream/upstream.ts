@@ -11,7 +11,7 @@ import { askReading, askTool } from "./asking.ts";
 import type { UpstreamFailure } from "./failure.ts";
 import { createLink } from "./link.ts";
 import type { UpstreamParts } from "./parts.ts";
-import { createTakeTurn, type Make } from "./take-turn.ts";
+import { createTakeTurn, type Send } from "./take-turn.ts";
 import { failureOf, isSessionGone } from "./told.ts";
 import type { Presented, Round, Upstream, UpstreamCall } from "./types.ts";
 
@@ -25,8 +25,8 @@ const NOTHING: Presented = {
 
 /** What is asked, as soon as it is known who is connected, and what is made of the answer. */
 interface Asked<Answer> {
-  readonly toMake: () => Outcome<Make, UpstreamFailure>;
-  readonly take: (answer: JsonObject) => Answer;
+  readonly prepare: () => Outcome<Send, UpstreamFailure>;
+  readonly resultOf: (answer: JsonObject) => Answer;
 }
 
 /** An upstream that nothing was asked of yet. */
@@ -47,7 +47,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     },
     call: (permit, call, round) =>
       asked(permit, round, {
-        toMake: () => {
+        prepare: () => {
           // Whoever is connected by now may present another one than before.
           const tool = decidedTool(call);
           if (!tool.ok) return tool;
@@ -56,15 +56,15 @@ export function createUpstream(parts: UpstreamParts): Upstream {
             askTool(client, call, { running: heard(running), timeoutMs, again, schema }),
           );
         },
-        take: (answer) => toolResultOf(answer, taking()),
+        resultOf: (answer) => toolResultOf(answer, taking()),
       }),
     read: (permit, reading, round) =>
       asked(permit, reading.action === "completion/complete" ? alone(round) : round, {
-        toMake: () =>
+        prepare: () =>
           done((client, running, again) =>
             askReading(client, reading, { running: heard(running), timeoutMs, again }),
           ),
-        take: (answer) => givenOf(answer, taking()),
+        resultOf: (answer) => givenOf(answer, taking()),
       }),
     close: link.close,
   };
@@ -72,7 +72,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
   async function asked<Answer>(
     permit: Permit<unknown>,
     round: Round,
-    { toMake, take }: Asked<Answer>,
+    { prepare, resultOf }: Asked<Answer>,
   ): Promise<Outcome<Answer | Questions, UpstreamFailure>> {
     const { signal } = round.running;
     if (!isMinted(permit)) throw new TypeError("nothing was asked of an upstream: no permit");
@@ -83,12 +83,12 @@ export function createUpstream(parts: UpstreamParts): Upstream {
       if (!reached.ok) return reached;
       const held = reached.value;
       try {
-        const make = toMake();
-        if (!make.ok) return make;
-        const turn = await takeTurn(held.connection, round, make.value);
+        const send = prepare();
+        if (!send.ok) return send;
+        const turn = await takeTurn(held.connection, round, send.value);
         if (!turn.ok) return turn;
         link.ran();
-        return done(turn.value.kind === "questions" ? turn.value : take(turn.value.answer));
+        return done(turn.value.kind === "questions" ? turn.value : resultOf(turn.value.answer));
       } catch (thrown) {
         const ended = link.isHeld(held) ? null : await held.connection.ended;
         await link.giveUp(held, thrown);

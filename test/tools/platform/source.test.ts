@@ -51,6 +51,7 @@ async function world(context: TestContext, limits: Partial<typeof LIMITS> = {}):
     signal: new AbortController().signal,
     report: (one: News) => void news.push(one),
     capabilities: {},
+    caller: "ada",
   };
   const run = async (name: string, args: JsonObject): ReturnType<Source["run"]> => {
     const plan = source.plan(name, args);

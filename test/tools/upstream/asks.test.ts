@@ -128,15 +128,15 @@ for (const [what, allow, capabilities, question, why] of [
       ] as const,
   ),
   [
-    "it would have tools called",
+    "it wants tools called",
     ...([BOTH.allow, CAPABILITIES, { ...MODEL, params: { ...MODEL.params, tools: [] } }] as const),
-    "it would have tools called",
+    "it wants tools called",
   ],
   [
-    "it would have what other servers said",
+    "it wants to read what other servers said",
     ...([BOTH.allow, CAPABILITIES] as const),
     { ...MODEL, params: { ...MODEL.params, includeContext: "allServers" } },
-    "it would have what other servers said",
+    "it wants to read what other servers said",
   ],
   [
     "a part of it is hidden",
@@ -180,12 +180,15 @@ test("what is no answer is told as none", async (context) => {
   }
 });
 
-test("where two calls are under way neither's client is asked", async (context) => {
+const SEVERAL =
+  "elicitation/create is not passed on: several callers use this server, and it does not say whose call it asks in";
+
+test("where a caller has two calls under way it is asked in neither", async (context) => {
   const world = hostile(context, "plain", BOTH);
   const other = new AbortController();
   const silent = round(world, "silent", { signal: other.signal });
   await until(() => world.said.some(({ facts }) => String(facts["line"]).startsWith("asked")));
-  const why = "whose call it belongs to is not clear, for there are others";
+  const why = "it does not say which of several calls it asks in";
   assert.equal(
     heard(await round(world, "question", calling(FORM))),
     `elicitation/create is not passed on: ${why}`,
@@ -194,24 +197,32 @@ test("where two calls are under way neither's client is asked", async (context) 
   assert.equal((await silent).ok, false);
 });
 
-test("what a call asks that was given up reaches no later call's client", async (context) => {
-  const world = hostile(context, "plain", { ...BOTH, timeout: 1 });
+test("once another caller has called nobody is asked any more, over any connection", async (context) => {
+  const world = hostile(context, "plain", { ...BOTH, limits: { firstRetryMs: 1 } });
+  const { goOn } = await askedOf(world, "question", calling(FORM));
+  assert.deepEqual(heard(await goOn(ACCEPTED)), ACCEPTED);
+  assert.equal((await round(world, "dies")).ok, false);
+  await until(() => world.upstream.state().state !== "ready");
+  await until(async () => (await world.upstream.connect()).ok);
+  for (const caller of ["bob", "ada"]) {
+    assert.equal(heard(await round(world, "question", calling(FORM, { caller }))), SEVERAL);
+  }
+});
+
+test("what a call asks that was given up reaches no other caller", async (context) => {
+  const world = hostile(context, "plain", BOTH);
   const given = new AbortController();
   const late = round(world, "late", calling(FORM, { signal: given.signal }));
   await until(() => world.said.some(({ facts }) => facts["line"] === "waits"));
   given.abort();
   assert.equal((await late).ok, false);
-  const next = round(world, "question", calling(FORM));
+  const bob = round(world, "question", calling(FORM, { caller: "bob" }));
   const line = (): string =>
     world.said.map(({ facts }) => String(facts["line"])).find((one) => one.startsWith("late")) ??
     "";
   await until(() => line() !== "");
-  assert.match(line(), /whose call it belongs to is not clear|no call is under way/);
-  assert.match(String(heard(await next)), /whose call it belongs to is not clear/);
-  // What may still be asked for it has an end.
-  await wait(1_100);
-  const { goOn } = await askedOf(world, "question", calling(FORM));
-  assert.deepEqual(heard(await goOn(ACCEPTED)), ACCEPTED);
+  assert.match(line(), /several callers use this server|no call is under way/);
+  assert.equal(heard(await bob), SEVERAL);
 });
 
 test("one question at a time, and so many in a call", async (context) => {
@@ -247,14 +258,31 @@ test("an answer reaches the call that waits for it, once", async (context) => {
   const impatient = await askedOf(world, "impatient", calling(FORM));
   await wait(300);
   assert.deepEqual(await impatient.goOn(ACCEPTED), gone);
-  const made = { answers: { question1: ACCEPTED }, state: { call: "made up" } };
+  const made = {
+    answers: { question1: ACCEPTED },
+    state: { waits: { call: "made up", question: "q" } },
+  };
   assert.deepEqual(await round(world, "question", calling(FORM, { resumed: made })), gone);
+});
+
+test("an answer is the answer to its question alone, however often it is sent", async (context) => {
+  const world = hostile(context, "plain", BOTH);
+  const first = await askedOf(world, "again", calling(FORM));
+  const next = await first.goOn(ACCEPTED);
+  assert.ok(next.ok && next.value.kind === "questions");
+  const again = await first.goOn(ACCEPTED);
+  assert.ok(!again.ok && again.failure.reason === "upstream_broke_off", JSON.stringify(again));
+  const { state } = next.value;
+  const resumed = { answers: { question1: ACCEPTED }, state };
+  const last = await round(world, "again", calling(FORM, { resumed }));
+  assert.ok(last.ok);
 });
 
 test("a call whose client never comes back ends in its time, at the upstream too", async (context) => {
   const world = hostile(context, "plain", { ...BOTH, timeout: 1 });
   const { goOn } = await askedOf(world, "question", calling(FORM));
   await until(() => world.said.some(({ facts }) => String(facts["line"]).startsWith("cancelled")));
+  assert.ok(world.said.some(({ message }) => message.startsWith("a call ended while its caller")));
   assert.equal((await goOn(ACCEPTED)).ok, false);
 });
 

@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { Client } from "@modelcontextprotocol/client";
 import type { JsonObject } from "../../../src/lib/json.ts";
+import { createCallers } from "../../../src/tools/upstream/callers.ts";
 import { createHide } from "../../../src/tools/hide.ts";
 import type { Resumed } from "../../../src/tools/types.ts";
 import { LIMITS } from "../../../src/tools/upstream/limits.ts";
@@ -21,13 +22,10 @@ const ACCEPTED = { action: "accept", content: { name: "Ada" } };
 /** A turn with an upstream that answers this; gives what it was asked with as well. */
 async function turn(answer: JsonObject, resumed: Resumed | null = null, maxQuestions = 2) {
   const limits = { ...LIMITS, maxQuestions, maxQuestionBytes: 2_000 };
-  const takeTurn = createTakeTurn({
-    ...{ upstream: "up", allow: ["elicitation"], hide: createHide([]), limits },
-  });
-  const underWay = createUnderWay({
-    ...{ allows: () => false, question: assert.fail, answer: assert.fail, maxQuestions },
-    ...{ givenUpMs: 0, stopwatch: () => 0, newId: randomUUID },
-  });
+  const asking = { upstream: "up", allow: ["elicitation"], hide: createHide([]), limits } as const;
+  const takeTurn = createTakeTurn(asking);
+  const log = { error: assert.fail, warn: assert.fail, info: assert.fail, debug: assert.fail };
+  const underWay = createUnderWay({ ...asking, callers: createCallers(), newId: randomUUID, log });
   const client = new Client({ name: "test", version: "1" });
   const connection = { client, underWay, ended: Promise.resolve(""), close: async () => {} };
   const running = runningWith({ capabilities: { elicitation: {} } });

@@ -187,7 +187,8 @@ export const CHANGED = {
 
 /** Whoever waits, and hears nothing. */
 export function runningWith(extra: Partial<Running> = {}): Running {
-  return { signal: new AbortController().signal, report: () => {}, capabilities: {}, ...extra };
+  const { signal } = new AbortController();
+  return { signal, report: () => {}, capabilities: {}, caller: "ada", ...extra };
 }
 
 /** What is reported. */
