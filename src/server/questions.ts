@@ -47,6 +47,8 @@ export async function answerQuestions<Result extends { readonly kind: string }>(
   let result = first;
   for (let rounds = 1; result.ok && isAsking(result.value); rounds += 1) {
     if (rounds > MAX_ROUNDS) return unanswered(name, `there are more than ${MAX_ROUNDS} rounds`);
+    const missing = missingOf(result.value, client);
+    if (missing !== null) return unanswered(name, `the client does not offer ${missing}`);
     const answers = await putAll(result.value, client);
     if (!answers.ok) {
       // What waits for the answer goes on without it, or ends.
@@ -63,14 +65,18 @@ function isAsking(value: { readonly kind: string } | Asking): value is Asking {
   return value.kind === "questions";
 }
 
+/** A capability that the client lacks for these questions. */
+function missingOf({ questions }: Asking, { capabilities }: Askable): string | null {
+  const needed = Object.values(questions).map(({ method }) => CAPABILITIES[method]);
+  return needed.find((one) => capabilities[one] === undefined) ?? null;
+}
+
 async function putAll(
   { questions }: Asking,
-  { capabilities, put }: Askable,
+  { put }: Askable,
 ): Promise<Outcome<JsonObject, string>> {
   const answers: Record<string, JsonObject> = {};
   for (const [name, question] of Object.entries(questions)) {
-    const needed = CAPABILITIES[question.method];
-    if (capabilities[needed] === undefined) return failed(`the client does not offer ${needed}`);
     const answer = await answerTo(put, question);
     if (!isJsonObject(answer)) return failed(`the client did not answer ${question.method}`);
     answers[name] = answer;
