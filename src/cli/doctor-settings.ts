@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { isLoopback } from "../lib/address.ts";
+import { isNamedAfter } from "../lib/named-after.ts";
 import { done } from "../lib/outcome.ts";
 import { type Examined, fail, type Found, ok, warn } from "./doctor-found.ts";
 import { flagsOf } from "./typed.ts";
@@ -47,7 +48,7 @@ export async function lookAtTools({ host, config }: Examined): Promise<readonly 
   const faults = await host.faultsOf(config);
   // Nobody else's server is started to look at this one.
   const isElsewhere = (tool: string): boolean =>
-    config.mcpServers.some(({ name }) => tool.startsWith(`${name}_`));
+    config.mcpServers.some(({ name }) => isNamedAfter(name, tool));
   const unknown = await host.missingTools(config);
   const missing = unknown.filter((name) => !isElsewhere(name));
   const elsewhere = unknown.filter(isElsewhere);

@@ -2,6 +2,7 @@ import type { Audit } from "../audit/types.ts";
 import type { Noted } from "../credential/types.ts";
 import type { World } from "../facts/types.ts";
 import type { Log } from "../lib/log.ts";
+import { isNamedAfter } from "../lib/named-after.ts";
 import { missingTools } from "./open.ts";
 
 /** How many an event names: their names and digests fit into its line, which has 64 KiB. */
@@ -40,10 +41,10 @@ export function createWarnOfMissing(log: Log): (world: World) => void {
   return (world) => {
     const offered = [...world.toolbox.catalogue.keys()];
     const silent = world.config.mcpServers
-      .map(({ name }) => `${name}_`)
-      .filter((prefix) => !offered.some((name) => name.startsWith(prefix)));
+      .map(({ name }) => name)
+      .filter((origin) => !offered.some((name) => isNamedAfter(origin, name)));
     for (const name of missingTools(world)) {
-      if (told.has(name) || silent.some((prefix) => name.startsWith(prefix))) continue;
+      if (told.has(name) || silent.some((origin) => isNamedAfter(origin, name))) continue;
       told.add(name);
       log.warn(`whitelisted_tools: nothing offers a tool called ${name}`);
     }

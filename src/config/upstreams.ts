@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { isSafeAddress } from "../lib/address.ts";
 import type { Fault } from "../lib/fault.ts";
+import { isNamedAfter } from "../lib/named-after.ts";
 import type { ConfigFile } from "./file.ts";
 import { resolveReferences, type References } from "./reference.ts";
 import schema from "./schema.json" with { type: "json" };
@@ -92,7 +93,7 @@ export async function readUpstreams(
 
 /** `a` with the tool `b_c` and `a_b` with the tool `c` would offer one name. */
 function nameFindings(name: string, names: readonly string[]): readonly Finding[] {
-  const shorter = names.find((other) => name.startsWith(`${other}_`));
+  const shorter = names.find((other) => isNamedAfter(other, name));
   if (shorter === undefined) return [];
   const message = `begins like the tools of ${shorter}, which are called ${shorter}_...`;
   return [{ field: `mcpServers.${name}`, message, mend: "rename one of the two" }];

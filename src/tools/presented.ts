@@ -40,11 +40,6 @@ export function nameTools(origin: string, presented: readonly JsonObject[]): Nam
   return { tools, refused };
 }
 
-/** Whether a name is like those of a source's tools, whichever of them it has. */
-export function isNamedAfter(origin: string, name: string): boolean {
-  return name.startsWith(`${origin}_`);
-}
-
 function faultOf(definition: JsonObject, name: string): string | null {
   if (!NAME.test(name)) return "its name is not at most 64 of A-Z, a-z, 0-9, _ . and -";
   if (hidesText(definition)) return "its definition has characters that a person cannot see";

@@ -3,10 +3,10 @@
 
 import { digestOf } from "../../lib/digest.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { isNamedAfter } from "../../lib/named-after.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import type { Runner } from "../../runners/types.ts";
 import { createCheckArguments } from "../arguments.ts";
-import { isNamedAfter } from "../presented.ts";
 import type { Started, StartFailure, Starts, Step, Tool } from "../types.ts";
 import { objectArgument, text, textArgument } from "./arguments.ts";
 import { cloudToolOf } from "./cloud-tool.ts";
