@@ -1,5 +1,6 @@
 import type { DeedFailure, Done, Order } from "../credential/types.ts";
 import type { ManageRefusal } from "../enforcement/types.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
 import { flagsOf } from "./typed.ts";
 import { EXIT, type ExitCode, type Host, type OpenedCredentials, type Typed } from "./types.ts";
@@ -16,19 +17,30 @@ export async function withCredentials(
   host: Host,
   work: (credentials: OpenedCredentials, carryOut: CarryOut) => Promise<ExitCode>,
 ): Promise<ExitCode> {
+  const ran = await openedFor(typed, host, (credentials) =>
+    work(credentials, async (order, tell) => {
+      const managed = await credentials.manage(order);
+      return managed.ok ? tell(managed.value) : refuse(managed.failure, host);
+    }),
+  );
+  return ran.ok ? ran.value : ran.failure;
+}
+
+/** What is made of the opened credentials, which are closed after it; where they cannot be opened it is told why. */
+export async function openedFor<T>(
+  typed: Typed,
+  host: Host,
+  work: (credentials: OpenedCredentials) => Promise<T>,
+): Promise<Outcome<T, ExitCode>> {
   const opened = await host.openCredentials(host.loadConfig(flagsOf(typed)));
   if (!opened.ok) {
     for (const line of opened.failure.lines) host.remark(`${line}\n`);
-    return opened.failure.exit;
+    return failed(opened.failure.exit);
   }
-  const credentials = opened.value;
   try {
-    return await work(credentials, async (order, tell) => {
-      const managed = await credentials.manage(order);
-      return managed.ok ? tell(managed.value) : refuse(managed.failure, host);
-    });
+    return done(await work(opened.value));
   } finally {
-    await credentials.close();
+    await opened.value.close();
   }
 }
 
@@ -78,7 +90,9 @@ function fail(failure: DeedFailure, host: Host): ExitCode {
       return EXIT.no;
     case "another_definition":
       host.remark(
-        `${escapeUnprintable(failure.tool)} is presented as ${failure.digest}, and not as what was looked at: nothing was approved; look at it (kubiya tools diff), then approve that\n`,
+        failure.held
+          ? `${escapeUnprintable(failure.tool)} is presented as ${failure.digest}, and not as what was looked at: nothing was approved; look at it (kubiya tools diff), then approve that\n`
+          : `${escapeUnprintable(failure.tool)} is approved as it is, ${failure.digest}; the digest that was typed is of another definition, and nothing was approved\n`,
       );
       return EXIT.no;
     case "changed_outside":

@@ -91,9 +91,9 @@ function callInput(
 ): Outcome<InputDocument, string> {
   const tool = world.toolbox.catalogue.get(question.tool);
   if (tool === undefined) {
-    const names = [...world.toolbox.catalogue.keys()].join(", ") || "none";
-    const fault = `no tool is called ${question.tool}; there are: ${names}`;
-    const hint = unseenHint(question.tool, world.config, world.toolbox);
+    const names = [...world.toolbox.catalogue.keys()];
+    const fault = `no tool is called ${question.tool}; there are: ${names.join(", ") || "none"}`;
+    const hint = unseenHint(question.tool, world.config, names);
     return failed(hint === null ? fault : `${fault}\n${hint}`);
   }
   const planned = world.toolbox.plan(question.tool, argumentsOf(tool, question.arguments));

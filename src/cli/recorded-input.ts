@@ -125,7 +125,10 @@ function stepIn(
   const wasTool = whole["tool_digest"] !== null;
   const isTool = toolbox.catalogue.has(name);
   if (!wasTool && !isTool) return done(null);
-  if (!isTool) return failed(unseenHint(name, config, toolbox) ?? "no source offers its tool now");
+  if (!isTool) {
+    const hint = unseenHint(name, config, [...toolbox.catalogue.keys()]);
+    return failed(hint ?? "no source offers its tool now");
+  }
   if (!wasTool) return failed("no source offered its tool then");
   const planned = toolbox.plan(name, parameters);
   const [first] = planned.ok ? planned.value.steps : [];

@@ -1,8 +1,9 @@
 import type { Config } from "../config/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { agreed } from "./agreed.ts";
 import { replaceFile, textIn } from "./kept-file.ts";
-import { agreed, GONE, type Setup } from "./setup-asking.ts";
+import { GONE, type Setup } from "./setup-asking.ts";
 import { given, text } from "./typed.ts";
 import { EXIT, type Option, type Refused } from "./types.ts";
 

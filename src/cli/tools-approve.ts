@@ -1,11 +1,9 @@
-import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { done, failed } from "../lib/outcome.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
+import { agreed } from "./agreed.ts";
 import { withCredentials, wrongLine } from "./auth-open.ts";
 import { tellJson } from "./auth-shown.ts";
-import { agreed } from "./setup-asking.ts";
-import { told } from "./tools-diff.ts";
-import { type KnownTool, withTools } from "./tools-known.ts";
-import { noTool } from "./tools-show.ts";
+import { type KnownTool, knownTools, noTool, told, toType } from "./tools-known.ts";
 import { given, text } from "./typed.ts";
 import {
   type Command,
@@ -16,13 +14,15 @@ import {
   type Typed,
 } from "./types.ts";
 
+/** The digest of the definition to approve; where there is none, how the command ends. */
+type Agreed = { readonly approve: string } | { readonly exit: ExitCode };
+
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** `kubiya tools approve NAME` */
 export const toolsApprove: Command = {
   name: "tools approve",
-  summary:
-    "Approve the definition of a tool that was looked at, here or with kubiya tools diff; every server knows within seconds.",
+  summary: "Approve a tool's definition after you have looked at it.",
   argument: { flags: "<name>", summary: "the tool, as kubiya tools list names it" },
   options: [
     {
@@ -30,14 +30,16 @@ export const toolsApprove: Command = {
       summary:
         "the definition that kubiya tools diff showed with this digest; left out: the difference is shown, and asked about",
       parse: (typed) =>
-        DIGEST.test(typed) ? done(typed) : failed("sha256: and 64 of 0-9 and a-f"),
+        DIGEST.test(typed)
+          ? done(typed)
+          : failed("It must be `sha256:` and 64 hex digits, as kubiya tools diff prints it."),
     },
   ],
   run: async (typed, host) => {
     const [name = ""] = typed.args;
     const named = text(typed, "digest");
-    const digest = named === undefined ? await askedAbout(name, typed, host) : done(named);
-    return digest.ok ? approve({ name, digest: digest.value }, typed, host) : digest.failure;
+    const order = named === undefined ? await askedAbout(name, typed, host) : { approve: named };
+    return "exit" in order ? order.exit : approve({ name, digest: order.approve }, typed, host);
   },
 };
 
@@ -55,43 +57,32 @@ function approve(
   );
 }
 
-/** The digest of what a person was shown and agreed to. While they read, neither store nor trail is held. */
-async function askedAbout(
-  name: string,
-  typed: Typed,
-  host: Host,
-): Promise<Outcome<string, ExitCode>> {
+/** What a person was shown and agreed to. While they read, neither store nor trail is held. */
+async function askedAbout(name: string, typed: Typed, host: Host): Promise<Agreed> {
+  const known = await knownTools(typed, host);
+  if (!known.ok) return { exit: known.failure };
+  const tool = known.value.tools.find((one) => one.name === name);
+  if (tool === undefined) return { exit: noTool(name, known.value, host) };
+  if (tool.status === "approved") {
+    host.remark(`${escapeUnprintable(name)} is approved as it is, ${tool.digest}\n`);
+    return { exit: EXIT.yes };
+  }
   const terminal = host.openTerminal();
   if (terminal === null) {
-    const shown = escapeUnprintable(name);
-    const fault = `nobody is at a terminal to be asked: say with --digest which definition was looked at; kubiya tools diff ${shown} shows it, and the command to type`;
-    return failed(wrongLine("tools approve", fault, host));
+    const fault = `nobody is at a terminal to be asked: say with --digest which definition was looked at; ${toType("diff", name, typed)} shows it, and the command to type`;
+    return { exit: wrongLine("tools approve", fault, host) };
   }
   try {
-    const found: { tool: KnownTool | null } = { tool: null };
-    const code = await withTools(typed, host, (tools) => {
-      found.tool = tools.find((tool) => tool.name === name) ?? null;
-      return found.tool === null ? noTool(name, tools, host) : EXIT.yes;
-    });
-    return found.tool === null ? failed(code) : await asked(found.tool, terminal, host);
+    return await asked(tool, terminal, host);
   } finally {
     terminal.close();
   }
 }
 
-async function asked(
-  tool: KnownTool,
-  terminal: Terminal,
-  host: Host,
-): Promise<Outcome<string, ExitCode>> {
-  const { digest } = tool;
-  const shown = escapeUnprintable(tool.name);
-  if (tool.status === "approved") {
-    host.remark(`${shown} is approved as it is, ${digest}\n`);
-    return failed(EXIT.yes);
-  }
+async function asked(tool: KnownTool, terminal: Terminal, host: Host): Promise<Agreed> {
   host.remark(told(tool));
-  if ((await agreed(terminal, `Approve ${shown} as shown?`, "no")) === true) return done(digest);
+  const question = `Approve ${escapeUnprintable(tool.name)} as shown?`;
+  if ((await agreed(terminal, question, "no")) === true) return { approve: tool.digest };
   host.remark("nothing was approved\n");
-  return failed(EXIT.no);
+  return { exit: EXIT.no };
 }

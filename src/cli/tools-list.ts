@@ -1,6 +1,6 @@
 import { tellJson } from "./auth-shown.ts";
 import { columns } from "./columns.ts";
-import { type KnownTool, withAllTools } from "./tools-known.ts";
+import { allKnownTools, type KnownTool } from "./tools-known.ts";
 import { given } from "./typed.ts";
 import { type Command, EXIT } from "./types.ts";
 
@@ -11,23 +11,25 @@ export const toolsList: Command = {
   name: "tools list",
   summary: "Show every tool: where it comes from, and whether its definition waits for approval.",
   options: [],
-  run: (typed, host) =>
-    withAllTools(typed, host, (tools) => {
-      if (given(typed, "json")) {
-        tellJson(tools.map(rowOf), host);
-        return EXIT.yes;
-      }
-      const rows = tools.map(({ name, source, origin, status, description }) => [
-        name,
-        origin ?? source,
-        status,
-        (description.split("\n")[0] ?? "").slice(0, WIDTH),
-      ]);
-      host.answer(columns([["NAME", "SOURCE", "STATUS", "DESCRIPTION"], ...rows]));
-      const held = tools.filter(({ status }) => status === "held back").length;
-      if (held > 0) host.remark(`${held} held back: kubiya tools diff shows what changed\n`);
+  run: async (typed, host) => {
+    const known = await allKnownTools(typed, host);
+    if (!known.ok) return known.failure;
+    const { tools } = known.value;
+    if (given(typed, "json")) {
+      tellJson(tools.map(rowOf), host);
       return EXIT.yes;
-    }),
+    }
+    const rows = tools.map(({ name, source, origin, status, description }) => [
+      name,
+      origin ?? source,
+      status,
+      (description.split("\n")[0] ?? "").slice(0, WIDTH),
+    ]);
+    host.answer(columns([["NAME", "SOURCE", "STATUS", "DESCRIPTION"], ...rows]));
+    const held = tools.filter(({ status }) => status === "held back").length;
+    if (held > 0) host.remark(`${held} held back: kubiya tools diff shows what changed\n`);
+    return EXIT.yes;
+  },
 };
 
 /** The two definitions are long: kubiya tools show has them. */

@@ -94,15 +94,16 @@ export async function planApproval(
     return failed({ reason: "unknown_tool", tool });
   }
   const now = digestOf(presented);
+  const approved = knownOf(peppers, found).approved;
+  const was = approved === null ? null : digestOf(approved);
   if (digest !== now) {
-    return failed({ reason: "another_definition", tool, digest: now });
+    return failed({ reason: "another_definition", tool, digest: now, held: was !== now });
   }
   const next = { ...found, approved: found.presented, approved_ms: nowMs };
   const row = sealed(peppers, next, found);
   if (!row.ok) return row;
-  const was = knownOf(peppers, found).approved;
   return done({
-    recorded: { tool, digest: now, was: was === null ? null : digestOf(was) },
+    recorded: { tool, digest: now, was },
     change: { ...NOTHING, definitions: [row.value] },
   });
 }

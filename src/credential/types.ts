@@ -169,8 +169,13 @@ export type DeedFailure =
   | { readonly reason: "already_rotated"; readonly id: string; readonly replaced_by: string }
   /** No source presented a tool of this name. */
   | { readonly reason: "unknown_tool"; readonly tool: string }
-  /** What its source presents by now has this digest, and not the one that was named. */
-  | { readonly reason: "another_definition"; readonly tool: string; readonly digest: string }
+  /** What its source presents by now has this digest, and not the one that was named; whether that is held back. */
+  | {
+      readonly reason: "another_definition";
+      readonly tool: string;
+      readonly digest: string;
+      readonly held: boolean;
+    }
   /** Somebody else wrote its row: what it says is not what was made. */
   | { readonly reason: "changed_outside"; readonly id: string };
 

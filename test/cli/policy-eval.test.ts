@@ -121,7 +121,10 @@ test("of a tool of a server that nobody has seen it is said what to do first, an
   const asked = ["policy", "eval", "--tool"];
   const unseen = await run([...asked, "fs_write"], { config });
   assert.equal(unseen.code, 2);
-  assert.match(unseen.stderr, /\nnobody has seen yet what fs has: run kubiya tools list first/);
+  assert.match(
+    unseen.stderr,
+    /\nno tool of fs is known: kubiya tools list starts it and says what stands in the way/,
+  );
   for (const [tool, outside] of [
     ["fs_write", { config, snapshot: seen }],
     ["git_log", { config }],

@@ -162,7 +162,7 @@ const UNKNOWABLE: readonly (readonly [string, JsonObject, Partial<Rebuilding>, R
     "a tool of a server that nobody has seen",
     { tool_name: "fs_read" },
     { config: { ...CONFIG, mcpServers: [upstreamNamed("fs")] } },
-    /nobody has seen yet what fs has: run kubiya tools list first/,
+    /no tool of fs is known: kubiya tools list starts it and says what stands in the way/,
   ],
   ["a tool that is new", { tool_digest: null }, {}, /no source offered its tool then/],
   ["a key that was made", { action: "keys/create" }, {}, /only calls, lists and readings/],

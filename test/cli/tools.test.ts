@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KnownDefinition } from "../../src/credential/types.ts";
+import type { DeedFailure, KnownDefinition, Order } from "../../src/credential/types.ts";
 import { digestOf } from "../../src/lib/digest.ts";
 import { NOON, upstreamNamed } from "../support/world.ts";
-import { done } from "../../src/lib/outcome.ts";
-import type { Order } from "../../src/credential/types.ts";
+import { done, failed } from "../../src/lib/outcome.ts";
 import { run } from "./host.ts";
 
 const READ = { name: "read", description: "Reads a file.\nAnd no more." };
@@ -94,7 +93,7 @@ test("what nobody approved is held back, and shows no words of its own", async (
 
 test("a digest that is none is a wrong command line", async () => {
   const ran = await run(["tools", "approve", "fs_read", "--digest", "abc"], outside);
-  assert.deepEqual([ran.code, /sha256: and 64/.test(ran.stderr)], [2, true]);
+  assert.deepEqual([ran.code, /must be `sha256:` and 64 hex digits/.test(ran.stderr)], [2, true]);
 });
 
 test("a name that a source made up is one word of what diff says to type, and steers no terminal", async () => {
@@ -105,12 +104,49 @@ test("a name that a source made up is one word of what diff says to type, and st
   assert.ok(!`${stdout}${stderr}`.includes("\u001b"));
 });
 
+for (const argv of [
+  ["tools", "diff"],
+  ["tools", "show", "fs_write"],
+]) {
+  test(`what ${argv.join(" ")} says to type names the configuration that was typed`, async () => {
+    for (const [file, word] of [
+      ["other.json", "other.json"],
+      ["it's other.json", String.raw`'it'\''s other.json'`],
+    ] as const) {
+      const { stderr } = await run([...argv, "--config", file], outside);
+      const typed = `kubiya tools approve fs_write --config ${word} --digest ${digestOf(CHANGED)}`;
+      assert.equal(stderr, `to approve this: ${typed}\n`);
+    }
+  });
+}
+
+for (const argv of [
+  ["tools", "show", "git_log"],
+  ["tools", "diff", "git_log"],
+  ["tools", "approve", "git_log"],
+]) {
+  test(`${argv.join(" ")} says what to do first where no tool of git is known`, async () => {
+    const both = { mcpServers: [upstreamNamed("fs"), upstreamNamed("git")] };
+    const { code, stderr } = await run(argv, { ...outside, config: both });
+    assert.equal(code, 1);
+    assert.match(stderr, /^no tool of git is known: kubiya tools list starts it and says what/);
+  });
+}
+
+test("tools list says of a server that has none that can be offered so", async () => {
+  const both = { mcpServers: [upstreamNamed("fs"), upstreamNamed("git")] };
+  const { stderr } = await run(["tools", "list"], { ...outside, config: both });
+  assert.match(stderr, /^git has no tool that can be offered$/m);
+  assert.doesNotMatch(stderr, /^fs has no tool/m);
+});
+
 const LEFT = { atMs: NOON, made: null, opened: null, credentials: [], unreadable: 0, sessions: [] };
 
 /** Approves on a terminal where this is typed, or where there is none; with the orders that are given. */
 async function approving(
   argv: readonly string[],
   typed?: string | null,
+  failure?: DeedFailure,
 ): Promise<{ readonly ran: Awaited<ReturnType<typeof run>>; readonly orders: readonly Order[] }> {
   const orders: Order[] = [];
   const ask = async () => typed ?? null;
@@ -119,7 +155,7 @@ async function approving(
     openTerminal: () => (typed === undefined ? null : { ask, askHidden: ask, close: () => {} }),
     manage: async (order) => {
       orders.push(order);
-      return done(LEFT);
+      return failure === undefined ? done(LEFT) : failed({ reason: "not_managed", failure });
     },
   });
   return { ran, orders };
@@ -147,6 +183,33 @@ test("without a terminal and a digest nothing is approved, and it is said what t
   assert.deepEqual([ran.code, orders], [2, []]);
   assert.match(ran.stderr, /--digest.*kubiya tools diff fs_write/);
 });
+
+test("what is said to type without a terminal is one word for a shell, of the same configuration", async () => {
+  const unwelcome = { ...known("fs_a b", READ, CHANGED) };
+  const argv = ["tools", "approve", "fs_a b", "--config", "my own.json"];
+  const { stderr } = await run(argv, { config, definitions: [unwelcome] });
+  assert.match(stderr, /; kubiya tools diff 'fs_a b' --config 'my own\.json' shows it/);
+});
+
+test("without a terminal a tool that needs no approval is told to be approved as it is", async () => {
+  const { ran, orders } = await approving(["fs_read"]);
+  assert.deepEqual([ran.code, orders], [0, []]);
+  assert.equal(ran.stderr, `fs_read is approved as it is, ${digestOf(READ)}\n`);
+});
+
+for (const [held, says] of [
+  [true, /look at it \(kubiya tools diff\), then approve that\n$/],
+  [false, /^fs_read is approved as it is, sha256:[0-9a-f]{64}; .* nothing was approved\n$/],
+] as const) {
+  test(`of a digest that is another it is said whether there is something to look at: ${held}`, async () => {
+    const [tool, digest] = ["fs_read", digestOf(READ)];
+    const failure = { reason: "another_definition", tool, digest, held } as const;
+    const argv = [tool, "--digest", digestOf(CHANGED)];
+    const { ran } = await approving(argv, undefined, failure);
+    assert.equal(ran.code, 1);
+    assert.match(ran.stderr, says);
+  });
+}
 
 test("with a digest nobody is asked: the order names it", async () => {
   for (const typed of [undefined, "n"]) {

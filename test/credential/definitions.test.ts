@@ -73,11 +73,14 @@ test("an approval of another definition than is presented changes nothing", () =
     await present(keys, READ);
     await present(keys, CHANGED);
     const failure = { reason: "another_definition", tool: "fs_read", digest: digestOf(CHANGED) };
-    assert.deepEqual(await keys.fault({ ...APPROVE, digest: digestOf(READ) }), failure);
+    const other = { ...APPROVE, digest: digestOf(READ) };
+    assert.deepEqual(await keys.fault(other), { ...failure, held: true });
     assert.deepEqual(await keys.fault({ ...APPROVE, tool: "no" }), {
       ...{ reason: "unknown_tool", tool: "no" },
     });
     assert.deepEqual(await known(keys), [["fs_read", READ, CHANGED]]);
+    await keys.carryOut(APPROVE);
+    assert.deepEqual(await keys.fault(other), { ...failure, held: false });
   }));
 
 test("a definition that is presented anew between plan and deed is not approved unseen", () =>
