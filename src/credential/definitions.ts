@@ -3,9 +3,7 @@
 // approves nothing. No row is ever dropped to make room: the next sight of its name would be the first one again,
 // and whoever presents names in turn would have any change approved. What finds no room is not kept, and so not
 // approved; the way out is a person's: another name for the source.
-// What no seal here can show: whoever writes to the store can delete a row, so that the next sight is the first, or
-// put back one that was ours once, with what was approved then. A sealed list of names could be put back with it. The
-// trail, which is kept elsewhere, says `held: false` of a name for the second time.
+// What no seal here can show, the trail does: docs/reviewer.md, "What an approval of a tool proves".
 
 import { digestOf } from "../lib/digest.ts";
 import { type JsonObject, isJsonObject, parseJson } from "../lib/json.ts";
@@ -74,7 +72,7 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
     if (full.has(origin)) return;
     full.add(origin);
     log.warn(
-      "a source has presented more tools, or longer ones, than are kept of one: what is new of it is approved by nobody; find out why it changes so much, then give it another name in mcpServers, under which its tools are seen for the first time",
+      "a source has presented more tools, or longer ones, than are kept of one: a new one is offered to nobody, and one that changed waits for approval, though kubiya tools diff and kubiya tools approve do not know its change; find out why it changes so much, then give it another name in mcpServers, under which its tools are seen for the first time",
       { origin },
     );
   }

@@ -7,8 +7,8 @@ export interface RoomLimits {
 }
 
 /**
- * Twice what one listing of an upstream may have, which is 1,000 tools in 4 MiB, each of them kept as approved and
- * as presented: a server may rename all that it has, once. One that goes on to do so fills no store.
+ * Twice what one listing of an upstream may have, each tool of it kept as approved and as presented: a server may
+ * rename all that it has, once. One that goes on to do so fills no store.
  */
 export const ROOM: RoomLimits = { names: 2_000, characters: 16 * 1024 * 1024 };
 

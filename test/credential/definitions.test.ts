@@ -162,11 +162,15 @@ test("a name that is no longer presented makes no room: a change of it is held b
 
 test("long definitions find no more room than their source has, and a change that finds none approves nothing", () =>
   withKeys(async (keys) => {
-    const see = seeing(keys, { characters: 2 * JSON.stringify(READ).length });
+    const lines: string[] = [];
+    const see = seeing(keys, { characters: 2 * JSON.stringify(READ).length }, lines);
     await see("fs", { fs_read: READ });
     assert.deepEqual(await see("fs", { fs_b: READ }), []);
     assert.deepEqual(await see("fs", { fs_read: CHANGED }), []);
     assert.deepEqual(await known(keys), [["fs_read", READ, READ]]);
+    // It waits for an approval that nobody can give: whoever looks for a difference is told why there is none.
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? "", /one that changed waits for approval.* kubiya tools diff/);
     // What is shorter has room.
     assert.deepEqual(await see("fs", { fs_read: { name: "read" } }), ["fs_read, held"]);
   }));
