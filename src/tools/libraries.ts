@@ -11,8 +11,8 @@ import type { Offers, Reading } from "./types.ts";
 /** Joins what sources have; none is asked anything. */
 export function joinLibraries(libraries: readonly Library[]): Libraries {
   const some = (offered: keyof Offers): boolean => libraries.some(({ offers }) => offers[offered]);
-  const resources = inMoreThanOne(libraries.map(urisOf));
-  const prompts = inMoreThanOne(libraries.map((one) => one.prompts.map(({ name }) => name)));
+  const resources = inMoreThanOne(libraries, urisOf);
+  const prompts = inMoreThanOne(libraries, (one) => one.prompts.map(({ name }) => name));
 
   return {
     offers: {
@@ -27,7 +27,10 @@ export function joinLibraries(libraries: readonly Library[]): Libraries {
       ({ uriTemplate }) => !resources.has(uriTemplate),
     ),
     prompts: all(({ prompts: own }) => own).filter(({ name }) => !prompts.has(name)),
-    contested: [...resources, ...prompts].map(String),
+    contested: [...resources, ...prompts].map(([name, origins]) => ({
+      name: String(name),
+      origins,
+    })),
     originOf: (reading) => {
       const owner = ownerOf(reading);
       return owner.ok ? done(owner.value.origin) : owner;
@@ -64,11 +67,16 @@ function urisOf({ resources, templates }: Library): readonly unknown[] {
   return [...resources.map(({ uri }) => uri), ...templates.map(({ uriTemplate }) => uriTemplate)];
 }
 
-function inMoreThanOne(lists: readonly (readonly unknown[])[]): ReadonlySet<unknown> {
-  const seen = new Set<unknown>();
-  const again = new Set<unknown>();
-  for (const list of lists) {
-    for (const one of new Set(list)) (seen.has(one) ? again : seen).add(one);
+/** What more than one of them has there, and whose it is. */
+function inMoreThanOne(
+  libraries: readonly Library[],
+  has: (library: Library) => readonly unknown[],
+): ReadonlyMap<unknown, readonly string[]> {
+  const origins = new Map<unknown, readonly string[]>();
+  for (const library of libraries) {
+    for (const one of new Set(has(library))) {
+      origins.set(one, [...(origins.get(one) ?? []), library.origin]);
+    }
   }
-  return again;
+  return new Map([...origins].filter(([, all]) => all.length > 1));
 }

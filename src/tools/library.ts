@@ -69,10 +69,15 @@ export interface Library extends Shelves {
 /** Nobody has it, or more than one source says that it is its own. */
 export type Ownerless = "not_there" | "contested";
 
+/** A URI, URI template or name that more than one source lists, and which ones do. */
+export interface Contested {
+  readonly name: string;
+  readonly origins: readonly string[];
+}
+
 /** What all sources have besides tools, without what more than one of them lists. */
 export interface Libraries extends Shelves {
-  /** The URIs, URI templates and names that more than one source lists. */
-  readonly contested: readonly string[];
+  readonly contested: readonly Contested[];
   /** The name of the source that has this. Reads nothing and judges nothing. */
   readonly originOf: (reading: Reading) => Outcome<string, Ownerless>;
   /** Asks the source of the permit, and nobody where it has it no more. */

@@ -5,7 +5,15 @@ import type { Runner } from "../runners/types.ts";
 import type { Libraries, Library } from "./library.ts";
 import type { Questions, Resumed, Running, ToolFailure, ToolResult } from "./result.ts";
 
-export type { Libraries, Library, Offers, Ownerless, PlacedReading, Reading } from "./library.ts";
+export type {
+  Contested,
+  Libraries,
+  Library,
+  Offers,
+  Ownerless,
+  PlacedReading,
+  Reading,
+} from "./library.ts";
 export type {
   Block,
   Given,

@@ -123,7 +123,11 @@ test("what two servers list is nobody's, is left out of the lists, and is told",
     library.templates.map(({ uriTemplate }) => uriTemplate),
     ["b:{x}"],
   );
-  assert.deepEqual(library.contested, ["x:1", "a:{x}", "t:{x}"]);
+  const origins = ["a", "b"];
+  assert.deepEqual(
+    library.contested,
+    ["x:1", "t:{x}", "a:{x}"].map((name) => ({ name, origins })),
+  );
   for (const origin of ["a", "b", null]) {
     const placed = { ...resource("x:1"), origin };
     assert.deepEqual(library.originOf(placed), failed("contested"));
