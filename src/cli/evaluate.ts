@@ -69,7 +69,7 @@ const ASKED: Readonly<
   "tools/approve": "manage",
 };
 
-/** A document may be from before there was a brake, and from before it said whose it is what is read. */
+/** A document may be from before there was a brake, and from before it named the server that has what is read. */
 function completed(document: JsonObject): JsonObject {
   const { action } = document;
   const reads = Object.entries(ASKED).some(([name, asked]) => name === action && asked === "read");

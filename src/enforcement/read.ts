@@ -11,7 +11,7 @@ import { limitWhole } from "./limit.ts";
 import type { Trail } from "./trail.ts";
 import type { Enforcement, Judged, Listing, Parts } from "./types.ts";
 
-/** Reads one thing: whose it is is told to the policies, whether it is there to those alone who may read it. */
+/** Reads one thing. Policies are told which source has it; only those who may read it learn whether it is there. */
 export function createRead(
   parts: Parts,
   trail: Trail,

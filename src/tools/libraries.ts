@@ -67,7 +67,7 @@ function urisOf({ resources, templates }: Library): readonly unknown[] {
   return [...resources.map(({ uri }) => uri), ...templates.map(({ uriTemplate }) => uriTemplate)];
 }
 
-/** What more than one of them has there, and whose it is. */
+/** What more than one of them has there, and which ones do. */
 function inMoreThanOne(
   libraries: readonly Library[],
   has: (library: Library) => readonly unknown[],

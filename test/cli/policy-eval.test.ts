@@ -177,7 +177,7 @@ for (const [action, reading] of [
   ["tools/call", null],
   ["resources/read", { origin: null }],
 ] as const) {
-  test(`a document of ${action} that does not say whose it is what is read is asked as nobody's`, async (context) => {
+  test(`a document of ${action} that does not name the server that has what is read is asked as nobody's`, async (context) => {
     const cwd = await folderFor(context);
     const { reading: _, ...asked } = (await run(CALL)).asked[0] ?? assert.fail("nothing was asked");
     const document = { ...asked, action };

@@ -108,7 +108,7 @@ runner(runner) if {
 }
 
 # METADATA
-# description: Whose it is what is read; null where it is nobody's.
+# description: The server that has what is read; null where it is nobody's.
 origin(origin) if _text_or_null(origin)
 
 # METADATA
