@@ -164,7 +164,7 @@ function head({ id, timestamp }: Moment, action: AuditedAction, result: AuditRes
     user_id: userOf(action),
     action: ACTIONS.get(action.action) ?? action.action,
     tool_name: action.toolName,
-    origin: action.origin ?? null,
+    origin: action.origin,
     parameters: action.parameters,
     result,
   };

@@ -6,7 +6,7 @@ import { isNamedAfter } from "../lib/named-after.ts";
 import { missingTools } from "./open.ts";
 
 /** How many an event names: their names and digests fit into its line, which has 64 KiB. */
-const NAMED = 200;
+const MOST_NAMED = 200;
 
 /** Says of definitions that were not known what becomes of them, to the operator and to the trail: what is held first. */
 export function tellNoted(
@@ -16,21 +16,21 @@ export function tellNoted(
 ): void {
   const held = noted.filter((one) => one.held);
   const fresh = noted.filter((one) => !one.held);
-  const named = [...held, ...fresh].slice(0, NAMED);
+  const named = [...held, ...fresh].slice(0, MOST_NAMED);
   const tools = named.map(({ tool, digest, held: waits }) => ({ tool, digest, held: waits }));
   const facts = { origin, new: fresh.length, held: held.length, tools };
   // A trail that cannot be written refuses the next call by itself.
   void audit.event({ event: "definitions", result: "success", facts });
   if (fresh.length > 0) log.info("an upstream has new tools", { origin, tools: fresh.length });
-  for (const { tool } of held.slice(0, NAMED)) {
+  for (const { tool } of held.slice(0, MOST_NAMED)) {
     log.warn(
       "a tool's definition changed, and is held back: kubiya tools diff NAME shows it, and how to approve it",
       { tool },
     );
   }
-  if (held.length > NAMED) {
+  if (held.length > MOST_NAMED) {
     log.warn("more of them changed, and are held back: see kubiya tools diff", {
-      ...{ origin, tools: held.length - NAMED },
+      ...{ origin, tools: held.length - MOST_NAMED },
     });
   }
 }

@@ -146,7 +146,7 @@ export function reopen(
 
 /** Whose call it is, of what, with which arguments. */
 function purposeOf(audited: AuditedAction): Json {
-  const { circumstances, action, toolName, origin = null, step, parameters } = audited;
+  const { circumstances, action, toolName, origin, step, parameters } = audited;
   const { principal, credential } = circumstances.caller;
   const { kind, id } = principal;
   return {

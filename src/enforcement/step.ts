@@ -60,5 +60,6 @@ export function actionOf(
   decision: Decision,
 ): AuditedAction & { readonly decision: Decision } {
   const { tool, arguments: parameters } = step;
-  return { circumstances, action: ACTION, toolName: tool.name, step, parameters, decision };
+  const named = { toolName: tool.name, origin: null };
+  return { circumstances, action: ACTION, ...named, step, parameters, decision };
 }

@@ -62,6 +62,7 @@ export function createTrail({ audit, clock, redactor }: TrailParts): Trail {
       circumstances,
       action,
       toolName: null,
+      origin: null,
       step: null,
       parameters: null,
     }),

@@ -6,10 +6,8 @@ import type { Config, ToolDefinition } from "../config/types.ts";
 import { asObject, type JsonObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { CloudWork, Runner } from "../runners/types.ts";
-import type { ToolFailure } from "./types.ts";
+import type { NotPreparable } from "./types.ts";
 import type { Whitelisted } from "./whitelist.ts";
-
-type NotPreparable = Extract<ToolFailure, { reason: "not_preparable" }>;
 
 /** What a definition may say that only this machine can keep. To leave it out would loosen the tool. */
 const ONLY_HERE: Readonly<Record<string, (definition: ToolDefinition) => boolean>> = {

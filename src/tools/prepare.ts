@@ -5,11 +5,9 @@ import type { Config, ToolDefinition } from "../config/types.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Confinement, Volume, Workload } from "../runners/types.ts";
-import type { ToolFailure } from "./types.ts";
+import type { NotPreparable } from "./types.ts";
 import type { Whitelisted } from "./whitelist.ts";
 import { splitWords } from "./words.ts";
-
-type NotPreparable = Extract<ToolFailure, { reason: "not_preparable" }>;
 
 /** How the text of a tool's `content` is run, by the tool's type; a text that begins with `-` is no option. */
 const INTERPRETERS: Readonly<Record<string, (content: string) => readonly [string, ...string[]]>> =

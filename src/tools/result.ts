@@ -54,6 +54,13 @@ export interface Resumed {
   readonly state: Json;
 }
 
+/** An argument that cannot be split into words (an open quote, a trailing backslash), or a missing secret. */
+export interface NotPreparable {
+  readonly reason: "not_preparable";
+  readonly field: string;
+  readonly detail: string;
+}
+
 export type ToolFailure =
   | RunnerFailure
   | KubiyaFailure
@@ -66,8 +73,7 @@ export type ToolFailure =
       readonly stderr: string;
       readonly outputBytes: number;
     }
-  /** An argument that cannot be split into words (an open quote, a trailing backslash), or a missing secret. */
-  | { readonly reason: "not_preparable"; readonly field: string; readonly detail: string }
+  | NotPreparable
   /** What cannot be cut is more than policy lets out. */
   | { readonly reason: "too_large"; readonly bytes: number; readonly allowed: number }
   /** Its source threw, which nobody expected. What was thrown is for the log alone. */

@@ -1,4 +1,4 @@
-// On the trust boundary: what a tool of the configuration says, as its result, without the secrets that this
+// On the trust boundary: what a tool of the configuration or of the platform says, without the secrets that this
 // server holds.
 
 import type { Json } from "../lib/json.ts";
@@ -7,12 +7,9 @@ import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { FinishedThere, RunnerFailure } from "../runners/types.ts";
 import { MAX_LINE } from "../subprocess/types.ts";
 import { type Hide, hidden } from "./hide.ts";
-import type { ToolFailure, ToolResult } from "./types.ts";
+import type { NotPreparable, ToolFailure, ToolResult } from "./types.ts";
 
-type RunFailure =
-  | RunnerFailure
-  | KubiyaFailure
-  | Extract<ToolFailure, { reason: "not_preparable" }>;
+type RunFailure = RunnerFailure | KubiyaFailure | NotPreparable;
 
 /** What a tool says, without secrets. */
 export interface Said {
@@ -48,7 +45,7 @@ export function resultOf(
   ran: Outcome<FinishedThere, RunFailure>,
   said: Said,
 ): Outcome<ToolResult, ToolFailure> {
-  if (!ran.ok) return failed(withoutSecrets(ran.failure, said));
+  if (!ran.ok) return failed(hiddenFailure(ran.failure, said));
   const { exitCode, stdoutBytes: outputBytes, truncated } = ran.value;
   const text = said.stdout(ran.value);
   if (exitCode === 0 || exitCode === null) {
@@ -61,7 +58,7 @@ export function resultOf(
 }
 
 /** A failure without the secrets that its text may carry. */
-export function withoutSecrets(failure: RunFailure, said: Said): RunFailure {
+export function hiddenFailure(failure: RunFailure, said: Said): RunFailure {
   switch (failure.reason) {
     case "timed_out":
     case "cancelled":

@@ -19,6 +19,7 @@ export type {
   Given,
   LogLevel,
   News,
+  NotPreparable,
   Question,
   Questions,
   Resumed,

@@ -39,7 +39,8 @@ function flooding(context: TestContext) {
     for (let at = 0; at < times; at += 1) {
       const noting = await audit.note(
         {
-          ...{ circumstances, action: "tools/list", toolName: null, step: null, parameters: null },
+          ...{ circumstances, action: "tools/list", toolName: null, origin: null },
+          ...{ step: null, parameters: null },
           decision: code === "" ? ALLOWED : deniedWith(code),
         },
         END,
@@ -121,7 +122,8 @@ test("who proved possession of a secret is recorded each time, however many othe
   const stranger = { ...CIRCUMSTANCES, client: { ...CIRCUMSTANCES.client, ip: "10.1.2.3" } };
   const credential = { ...caller.credential, status: "verified" } as const;
   const holder = { ...stranger, caller: { ...caller, credential } };
-  const tried = { action: "tools/call", toolName: null, step: null, parameters: null } as const;
+  const nothing = { toolName: null, origin: null, step: null, parameters: null };
+  const tried = { action: "tools/call", ...nothing } as const;
   const many = Array.from({ length: 2 * RECORDED_A_MINUTE });
   for (const _ of many) {
     const decision = deniedWith("credential.unknown");
@@ -137,7 +139,8 @@ test("who proved possession of a secret is recorded each time, however many othe
 
 test("strangers that ask too fast fill no trail either", async (context) => {
   const { audit, noted, events } = flooding(context);
-  const tried = { action: "tools/list", toolName: null, step: null, parameters: null } as const;
+  const nothing = { toolName: null, origin: null, step: null, parameters: null };
+  const tried = { action: "tools/list", ...nothing } as const;
   for (const _ of Array.from({ length: 2 * RECORDED_A_MINUTE })) {
     const action = { ...tried, circumstances: CIRCUMSTANCES, decision: null };
     await audit.note(action, { ...END, errorCode: "throttle.rate" });

@@ -30,6 +30,7 @@ export const ACTION: AuditedAction = {
   circumstances: CIRCUMSTANCES,
   action: "tools/call",
   toolName: "kubectl",
+  origin: null,
   step: { ...STEP, tool: { ...STEP.tool, digest: digestOf("kubectl") } },
   parameters: { command: "get pods" },
   decision: { ...ALLOWED, facts: digestOf({}) },

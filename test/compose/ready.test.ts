@@ -14,8 +14,8 @@ import {
 
 const TOOLBOX = toolboxOf([], async () => assert.fail("nothing runs"));
 const ACTION: AuditedAction = {
-  ...{ circumstances: CIRCUMSTANCES, action: "tools/list", toolName: null, step: null },
-  ...{ parameters: null, decision: ALLOWED },
+  ...{ circumstances: CIRCUMSTANCES, action: "tools/list", toolName: null, origin: null },
+  ...{ step: null, parameters: null, decision: ALLOWED },
 };
 const EVENT = { event: "server_start", result: "success", facts: {} } as const;
 

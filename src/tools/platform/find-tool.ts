@@ -4,7 +4,7 @@
 import type { Asking, CloudItem, CloudTool, Kubiya, KubiyaFailure } from "../../kubiya/types.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import type { ToolFailure } from "../types.ts";
-import { withoutSecrets } from "../said.ts";
+import { hiddenFailure } from "../said.ts";
 import { text } from "./arguments.ts";
 import type { StartingParts } from "./starting-types.ts";
 import type { CloudAnswerFailure } from "./types.ts";
@@ -40,7 +40,7 @@ export function createReadTools(
 
   async function readShown(): ReturnType<ReadTools> {
     const tools = await readAll(kubiya, looking);
-    return tools.ok ? tools : failed(withoutSecrets(tools.failure, said));
+    return tools.ok ? tools : failed(hiddenFailure(tools.failure, said));
   }
 }
 

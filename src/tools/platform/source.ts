@@ -12,7 +12,7 @@ import { HERE } from "../here.ts";
 import { type Callable, createPlanCall } from "../plan-call.ts";
 import type { ResolveRunner } from "../../runners/types.ts";
 import type { CreateLines } from "../../subprocess/types.ts";
-import { resultOf as resultOfRun, type Said, withoutSecrets } from "../said.ts";
+import { hiddenFailure, resultOf as resultOfRun, type Said } from "../said.ts";
 import type { Plan, PlanFailure, Source, Tool, ToolFailure, ToolResult } from "../types.ts";
 import { ACTING_TOOLS } from "./acting.ts";
 import { type Page, pageOf } from "./page.ts";
@@ -76,7 +76,7 @@ export function createPlatformSource(parts: PlatformParts): Source {
         onText: (text) => lines.add(Buffer.from(text)),
       });
       lines.end();
-      if (!answer.ok) return failed(withoutSecrets(answer.failure, said));
+      if (!answer.ok) return failed(hiddenFailure(answer.failure, said));
       const { page, page_size: size } = args;
       const asked = { page: numberIn(page, 1), size: numberIn(size, defaultSize), maxBytes };
       return resultOf(answer.value, { ...asked, show: said.json }, said);

@@ -2,7 +2,7 @@ import type { CloudRun, Kubiya, KubiyaFailure } from "../../kubiya/types.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { Outcome } from "../../lib/outcome.ts";
 import type { Runner } from "../../runners/types.ts";
-import type { Running } from "../types.ts";
+import type { NotPreparable, Running } from "../types.ts";
 
 /** What the cloud said: things of which a page is shown, one, or what something wrote. */
 export type CloudAnswer =
@@ -16,9 +16,7 @@ export type CloudAnswer =
   | { readonly kind: "run"; readonly run: CloudRun };
 
 /** Why there is no answer: the cloud's failure, or a name that nothing there has. */
-export type CloudAnswerFailure =
-  | KubiyaFailure
-  | { readonly reason: "not_preparable"; readonly field: string; readonly detail: string };
+export type CloudAnswerFailure = KubiyaFailure | NotPreparable;
 
 /** What a tool asks of the cloud with. */
 export interface CloudQuestion {
