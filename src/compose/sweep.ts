@@ -1,10 +1,11 @@
 import type { Config } from "../config/types.ts";
 import type { Log } from "../lib/log.ts";
-import type { Outcome } from "../lib/outcome.ts";
+import { done, type Outcome } from "../lib/outcome.ts";
 import { readOwner } from "../runners/owner.ts";
-import { sweepFolders } from "../runners/sweep-folders.ts";
+import { findLeft, removeLeft } from "../runners/sweep-folders.ts";
 import { createSweep } from "../runners/sweep.ts";
-import type { RunnerFailure } from "../runners/types.ts";
+import type { EngineName, RunnerFailure } from "../runners/types.ts";
+import { groupRuns } from "../subprocess/group.ts";
 import type { RunProgram } from "../subprocess/types.ts";
 import { engineOf } from "./engine.ts";
 import type { Parts } from "./open.ts";
@@ -34,10 +35,19 @@ export function startSweep({ outside, runProgram }: Parts, config: Config, log: 
 
   async function sweep(): Promise<void> {
     const owner = await readOwner();
-    // What a container reads of its folder is there as long as it is.
-    if (needed)
-      tell("containers", await createSweep({ run, ...engineOf(outside, run, config), owner })());
-    tell("folders", await sweepFolders(owner, abort.signal));
+    // Before the containers: those of a server that is killed after this may not have been seen.
+    const left = await findLeft(owner);
+    const engine = needed ? await sweepContainers(owner) : null;
+    const { signal } = abort;
+    const known = { owner, engine, groupRuns, signal };
+    tell("folders", left.ok ? await removeLeft(left.value, known) : left);
+  }
+
+  /** The engine that has none of them any more; null where that is not certain. */
+  async function sweepContainers(owner: string): Promise<EngineName | null> {
+    const swept = await createSweep({ run, ...engineOf(outside, run, config), owner })();
+    tell("containers", swept.ok ? done(swept.value.removed) : swept);
+    return swept.ok ? swept.value.engine : null;
   }
 
   function tell(what: "containers" | "folders", removed: Outcome<number, RunnerFailure>): void {

@@ -35,7 +35,7 @@ interface Confined {
 
 /** What is known of a process before it is started. */
 interface Starting {
-  readonly folder: Folder;
+  readonly folder: Places;
   /** The server's PATH, and the tool's own. */
   readonly path: string;
   readonly toolPath: string;
@@ -69,7 +69,7 @@ export async function confine(
 /** Node gives each program a session of its own: no terminal is left to type into. */
 function sandboxWords(
   { network, volumes }: NonNullable<Confinement["sandbox"]>,
-  folder: Folder,
+  folder: Places,
 ): readonly string[] {
   return [
     ...["--unshare-all", ...(network ? ["--share-net"] : [])],

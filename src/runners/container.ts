@@ -23,7 +23,7 @@ export function createRunContainer({ run, findEngine, engineEnv, newId, owner }:
     const found = await findEngine();
     if (!found.ok) return found;
     const engine = found.value;
-    return withFolder({ owner, files: work.files, mode: READABLE }, async (folder) => {
+    return withFolder({ owner, engine, files: work.files, mode: READABLE }, async (folder) => {
       const name = `kubiya-${newId()}`;
       const { stdin, timeoutMs, maxOutputBytes } = work;
       const args = startLine({ name, owner, work, files: folder.work });
@@ -31,7 +31,7 @@ export function createRunContainer({ run, findEngine, engineEnv, newId, owner }:
       const cwd = folder.path;
       const ran = await run(
         { program: engine, args, env, cwd, stdin, timeoutMs, maxOutputBytes },
-        watch,
+        { ...watch, onStarted: folder.usedBy },
       );
       // It went away after it had answered: it started nothing, and can remove nothing.
       if (!ran.ok && ran.failure.reason === "not_found")

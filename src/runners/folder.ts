@@ -1,8 +1,19 @@
-import { chmod, lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { RunnerFailure } from "./types.ts";
+import { readGroup } from "./owner.ts";
+import type { EngineName, RunnerFailure } from "./types.ts";
 
 /** A folder that only this run sees. */
 export interface Folder {
@@ -11,13 +22,23 @@ export interface Folder {
   readonly work: string;
   readonly home: string;
   readonly temporary: string;
+  /** Says which process group runs with it: should that outlive this process, the folder is to as well. */
+  readonly usedBy: (group: number) => Promise<void>;
 }
 
 /** How the name of such a folder begins, in the folder for temporary files. */
 export const NAMED = "kubiya-run-";
 
-/** The link in it whose text is the owner: it is there with its whole text, or not at all. */
+/**
+ * The links in it whose texts are the owner, the group that runs with it, and the engine that may have
+ * mounted it. A link is there with its whole text, or not at all.
+ */
 export const OWNER = "owner";
+export const GROUP = "group";
+export const ENGINE = "engine";
+
+/** The text of the group from before it is started until its name is known: no process has this one. */
+const STARTING = "starting";
 
 /** What the run finds in it. */
 const INSIDE = { work: "work", home: "home", temporary: "tmp" };
@@ -26,6 +47,8 @@ const INSIDE = { work: "work", home: "home", temporary: "tmp" };
 interface Files {
   /** Names this process, so that another can tell what it leaves when it is killed; empty: none can. */
   readonly owner: string;
+  /** The engine that is to mount it, if one is. */
+  readonly engine: EngineName | null;
   readonly files: readonly { readonly path: string; readonly content: string }[];
   /** The folder itself is closed to others; a container's user may be another than the server's. */
   readonly mode: number;
@@ -59,14 +82,29 @@ async function workIn<T, F>(
     work: join(path, INSIDE.work),
     home: join(path, INSIDE.home),
     temporary: join(path, INSIDE.temporary),
+    usedBy: (group: number) => markGroup(path, group, files.owner),
   };
   const filled = await attempt("fill", async () => {
     if (files.owner !== "") await symlink(files.owner, join(path, OWNER));
+    if (files.engine !== null) await symlink(files.engine, join(path, ENGINE));
     for (const inner of [folder.work, folder.home, folder.temporary])
       await mkdir(inner, { mode: 0o700 });
     await writeFiles(folder.work, files);
+    // Last: of a server that is killed before this, nothing can run.
+    await symlink(STARTING, join(path, GROUP));
   });
   return filled.ok ? work(folder) : filled;
+}
+
+/** Where this cannot be done, the folder goes on to say that something may run with it. */
+async function markGroup(path: string, group: number, owner: string): Promise<void> {
+  const name = await readGroup(group, owner);
+  if (name === "") return;
+  const next = join(path, `${GROUP}-next`);
+  await attempt("fill", async () => {
+    await symlink(name, next);
+    await rename(next, join(path, GROUP));
+  });
 }
 
 /** What the file system refuses is expected: a disk may be full. Anything else is a bug. */
@@ -101,10 +139,11 @@ export async function removeFolder(path: string): Promise<void> {
   }
 }
 
-/** The owner goes last: what is left where this is cut short can still be told. */
+/** The marks go last, and the owner after the others: what is left where this is cut short can still be told. */
 async function remove(path: string): Promise<void> {
   const options = { recursive: true, force: true, maxRetries: 3 };
-  for (const inner of Object.values(INSIDE)) await rm(join(path, inner), options);
+  for (const inner of [...Object.values(INSIDE), GROUP, ENGINE])
+    await rm(join(path, inner), options);
   await rm(path, options);
 }
 

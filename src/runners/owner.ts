@@ -1,7 +1,9 @@
-// Names a process so that another can tell for certain that it is gone. Where that cannot be told
-// (another machine, another container, no /proc), it is taken to live.
+// Names a process, or a group of them, so that another process can tell for certain that it is gone. Where
+// that cannot be told (another machine, another container, no /proc), it is taken to live. So is one of
+// another boot: machines share folders, and some containers have a boot id of their own (systemd-nspawn).
 
 import { readFile, readlink } from "node:fs/promises";
+import type { GroupRuns } from "../subprocess/types.ts";
 
 /** Names this process: `place/pid/start`, with the place in which the number means something; empty without /proc. */
 export async function readOwner(): Promise<string> {
@@ -18,17 +20,30 @@ export async function readOwner(): Promise<string> {
   }
 }
 
-/** Whether the process of this name is gone, as the process of the second name sees it. */
-export async function isGone(owner: string, seenBy: string): Promise<boolean> {
-  const [place, pid, start] = owner.split("/");
+/** Names a process group that this process, its owner, has started: as its leader; empty where that has gone. */
+export async function readGroup(group: number, owner: string): Promise<string> {
+  const start = await readStart(group);
+  return start === null ? "" : `${owner.split("/")[0]}/${group}/${start}`;
+}
+
+/**
+ * Whether what has this name is gone, as the process of the second name sees it. `runs` tells of what the
+ * number means: a process, or a group (no process is given the number of a group that still has one).
+ */
+export async function isGone(
+  name: string,
+  seenBy: string,
+  runs: GroupRuns = isThere,
+): Promise<boolean> {
+  const [place, pid, start] = name.split("/");
   if (start === undefined || place !== seenBy.split("/")[0]) return false;
-  if (!isThere(Number(pid))) return true;
+  if (!(await runs(Number(pid)))) return true;
   const itsStart = await readStart(Number(pid));
   return itsStart !== null && itsStart !== start;
 }
 
 /** Also true for a process of another user's, whose /proc may be hidden from this one. */
-function isThere(pid: number): boolean {
+async function isThere(pid: number): Promise<boolean> {
   try {
     return process.kill(pid, 0);
   } catch (thrown) {

@@ -12,7 +12,7 @@ export function createRunProcess({
   owner,
 }: Pick<RunnerParts, "run" | "path" | "owner">) {
   return (work: ProcessWork, watch: Watch): Promise<Outcome<Finished, RunnerFailure>> =>
-    withFolder({ owner, files: work.files, mode: 0o600 }, async (folder) => {
+    withFolder({ owner, engine: null, files: work.files, mode: 0o600 }, async (folder) => {
       const { env: own, secrets, stdin, timeoutMs, maxOutputBytes } = work;
       const toolPath = secrets["PATH"] ?? own["PATH"] ?? path;
       const confined = await confine(work, { folder, path, toolPath });
@@ -29,7 +29,7 @@ export function createRunProcess({
       };
       const ran = await run(
         { program, args, env, cwd: folder.work, stdin, timeoutMs, maxOutputBytes },
-        watch,
+        { ...watch, onStarted: folder.usedBy },
       );
       const failure = ran.ok ? confinedFailure(work, ran.value) : named(ran.failure, work);
       return failure === null ? ran : failed(failure);

@@ -18,8 +18,15 @@ const INSPECT = [
   ...["--format", `{{.Id}} {{index .Config.Labels "${LABEL}"}}`],
 ];
 
-/** Removes what was left, and gives how many containers that was. */
-export type Sweep = () => Promise<Outcome<number, RunnerFailure>>;
+/** What a sweep came to: that engine has no container any more whose owner was gone when it began. */
+export interface Swept {
+  /** Null: none answered. */
+  readonly engine: EngineName | null;
+  /** How many containers it removed. */
+  readonly removed: number;
+}
+
+export type Sweep = () => Promise<Outcome<Swept, RunnerFailure>>;
 
 /** A sweep of the engine that answers; where none does there is nothing to remove. */
 export function createSweep({
@@ -30,9 +37,11 @@ export function createSweep({
 }: Pick<RunnerParts, "run" | "findEngine" | "engineEnv" | "owner">): Sweep {
   return async () => {
     const engine = await findEngine();
-    if (!engine.ok) return done(0);
+    if (!engine.ok) return done({ engine: null, removed: 0 });
     const left = await listLeft(engine.value);
-    if (!left.ok || left.value.length === 0) return left.ok ? done(0) : left;
+    if (!left.ok) return left;
+    const swept = done({ engine: engine.value, removed: left.value.length });
+    if (left.value.length === 0) return swept;
     let detail = "";
     for (const line of END_LINES) {
       const ran = await ask(engine.value, [...line, ...left.value]);
@@ -41,27 +50,35 @@ export function createSweep({
     // Another server may have removed one meanwhile: what counts is what is there.
     const still = await listLeft(engine.value);
     if (!still.ok) return still;
-    if (still.value.length === 0) return done(left.value.length);
+    if (still.value.length === 0) return swept;
     return failed({ reason: "engine_failed", engine: engine.value, detail });
   };
 
   /** The containers whose owner is gone. */
   async function listLeft(engine: EngineName): Promise<Outcome<readonly string[], RunnerFailure>> {
+    const ids = await list(engine);
+    if (!ids.ok || ids.value.length === 0) return ids;
+    const inspected = await ask(engine, [...INSPECT, ...ids.value]);
+    if (!inspected.ok) return inspected;
+    const { stdout, stderr } = inspected.value;
+    const owners = new Map(stdout.split("\n").map(ownerIn));
+    const unknown = ids.value.filter((id) => !owners.has(id));
+    // One that ended since then is no fault. One that is there may be anybody's.
+    const still = unknown.length === 0 ? done([]) : await list(engine);
+    if (!still.ok) return still;
+    if (still.value.some((id) => unknown.includes(id)))
+      return failed({ reason: "engine_failed", engine, detail: stderr.trim() });
+    const left: string[] = [];
+    for (const [id, its] of owners) if (await isGone(its, owner)) left.push(id);
+    return done(left);
+  }
+
+  async function list(engine: EngineName): Promise<Outcome<readonly string[], RunnerFailure>> {
     const listed = await ask(engine, LIST);
     if (!listed.ok) return listed;
     const { exitCode, stdout, stderr } = listed.value;
     if (exitCode !== 0) return failed({ reason: "engine_failed", engine, detail: stderr.trim() });
-    const ids = stdout.split("\n").filter((id) => id !== "");
-    if (ids.length === 0) return done([]);
-    // One that ended since then is an error of the engine's, and none here.
-    const inspected = await ask(engine, [...INSPECT, ...ids]);
-    if (!inspected.ok) return inspected;
-    const left: string[] = [];
-    for (const line of inspected.value.stdout.split("\n")) {
-      const [id = "", its = ""] = line.split(" ");
-      if (await isGone(its, owner)) left.push(id);
-    }
-    return done(left);
+    return done(stdout.split("\n").filter((id) => id !== ""));
   }
 
   function ask(engine: EngineName, args: readonly string[]): ReturnType<RunProgram> {
@@ -71,4 +88,9 @@ export function createSweep({
       { signal: new AbortController().signal, onLine: () => {} },
     );
   }
+}
+
+function ownerIn(line: string): readonly [id: string, owner: string] {
+  const [id = "", owner = ""] = line.split(" ");
+  return [id, owner];
 }

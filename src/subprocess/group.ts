@@ -27,13 +27,21 @@ export async function endGroup(group: number, { graceMs, killMs, kill }: Ending)
   const killAt = performance.now() + graceMs;
   let pause = FIRST_LOOK_MS;
   if (graceMs > 0) signal("SIGTERM");
-  while (signal(0) && !(await hasOnlyEnded(group))) {
+  while (await groupRuns(group, kill)) {
     if (performance.now() >= killAt + killMs) return false;
     if (performance.now() >= killAt) signal("SIGKILL");
     await wait(pause);
     pause = Math.min(pause * 2, LAST_LOOK_MS);
   }
   return true;
+}
+
+/** See `GroupRuns`; what has ended and nobody has waited for does not run. */
+export async function groupRuns(
+  group: number,
+  kill: Kill = (pid, signal) => process.kill(pid, signal),
+): Promise<boolean> {
+  return createSignal(group, kill)(0) && !(await hasOnlyEnded(group));
 }
 
 /** The exit code as a shell tells it: 128 and the signal's number when a signal ended it. */

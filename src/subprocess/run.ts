@@ -30,7 +30,10 @@ export function createRunProgram({
   return async (command, watch) => {
     if (watch.signal.aborted) return failed({ reason: "cancelled", stderr: "" });
     const child = await start(command);
-    return child.ok ? follow({ ...child.value, command, watch, ending }) : child;
+    if (!child.ok) return child;
+    const noted = watch.onStarted?.(child.value.group);
+    const [ran] = await Promise.all([follow({ ...child.value, command, watch, ending }), noted]);
+    return ran;
   };
 }
 

@@ -37,6 +37,8 @@ export interface Watch {
   readonly signal: AbortSignal;
   /** Called with each line of stdout and stderr as it comes, without its newline; at most `MAX_LINE` of it. */
   readonly onLine: (line: string) => void;
+  /** Called with its process group as soon as there is one; the run is not over before this settles. */
+  readonly onStarted?: (group: number) => Promise<void>;
 }
 
 /** A program that ran to its end. */
@@ -68,6 +70,9 @@ export type RunProgram = (
   command: Command,
   watch: Watch,
 ) => Promise<Outcome<Finished, SubprocessFailure>>;
+
+/** Whether anything of a process group still runs, this user's or another's. */
+export type GroupRuns = (group: number) => Promise<boolean>;
 
 /** How a program that is talked with is heard, and by which bounds. */
 export interface Hearing {

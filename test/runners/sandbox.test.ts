@@ -131,7 +131,7 @@ test("a sandbox dies with the server that is killed", { skip }, async (context) 
   assert.ok(work !== undefined && home !== undefined && temporary !== undefined);
   for (const each of [work, home, temporary]) await mkdir(each);
   const confined = await confine(sandboxed("echo > ready; while :; do sleep 1; done"), {
-    folder: { path: folder, work, home, temporary },
+    folder: { work, home, temporary },
     path: PATH,
     toolPath: PATH,
   });

@@ -17,8 +17,10 @@ import { after, test, type TestContext } from "node:test";
 import { startLine } from "../../src/runners/command-line.ts";
 import { createFindEngine } from "../../src/runners/engine.ts";
 import { readOwner } from "../../src/runners/owner.ts";
-import { sweepFolders } from "../../src/runners/sweep-folders.ts";
+import { findLeft, removeLeft } from "../../src/runners/sweep-folders.ts";
 import { createSweep } from "../../src/runners/sweep.ts";
+import type { EngineName } from "../../src/runners/types.ts";
+import { groupRuns } from "../../src/subprocess/group.ts";
 import {
   containers,
   IMAGE,
@@ -27,7 +29,7 @@ import {
   whyNoContainers,
 } from "../support/container.ts";
 import { folderFor } from "../support/server.ts";
-import { containerWork, partsOf, run, temporaryFor } from "./work.ts";
+import { containerWork, partsOf, processWork, run, runWork, temporaryFor } from "./work.ts";
 
 const skip = whyNoContainers();
 after(() => {
@@ -45,7 +47,10 @@ async function ended(): Promise<string> {
   return `${place}/${child.pid}/${start}`;
 }
 
-/** A docker that has these containers, an owner each, and loses those that it removes. */
+/**
+ * A docker that has these containers, an owner each, and loses those that it removes. It cannot say whose
+ * one is that is `broken`, and one that `ends` is gone once it is asked for.
+ */
 async function dockerWith(context: TestContext, owners: readonly string[], removes = "yes") {
   const folder = await folderFor(context);
   for (const [at, its] of owners.entries()) await writeFile(join(folder, `c${at}`), its);
@@ -53,8 +58,12 @@ async function dockerWith(context: TestContext, owners: readonly string[], remov
     echo "$*" >> ${folder}/calls
     cd ${folder}
     case "$1" in
-      ps) ls c?;;
-      inspect) for id in c?; do echo "$id $(cat $id)"; done;;
+      ps) ls | grep '^c.$' || :;;
+      inspect) for id in c?; do case "$(cat $id)" in
+          broken) echo broken >&2;;
+          ends) rm $id; echo no such container >&2;;
+          *) echo "$id $(cat $id)";;
+        esac; done;;
       rm) shift 3; [ ${removes} = yes ] && exec rm "$@"; echo busy >&2; exit 1;;
     esac`;
   await writeFile(join(folder, "docker"), script, { mode: 0o700 });
@@ -69,12 +78,17 @@ async function dockerWith(context: TestContext, owners: readonly string[], remov
   };
 }
 
+const sweptBy = (engine: EngineName | null, removed: number) => ({
+  ok: true,
+  value: { engine, removed },
+});
+
 test(
   "a sweep removes what an ended server left, also one whose number another has now",
   { skip: noOwner },
   async (context) => {
     const docker = await dockerWith(context, [await ended(), `${place}/${pid}/1`, owner]);
-    assert.deepEqual(await docker.sweep(), { ok: true, value: 2 });
+    assert.deepEqual(await docker.sweep(), sweptBy("docker", 2));
     assert.deepEqual(await docker.ended(), [
       "kill --signal KILL c0 c1",
       "rm --force --volumes c0 c1",
@@ -96,8 +110,26 @@ test(
       "nonsense",
       `${place}/${pid}`,
     ]);
-    assert.deepEqual(await docker.sweep(), { ok: true, value: 0 });
+    assert.deepEqual(await docker.sweep(), sweptBy("docker", 0));
     assert.deepEqual(await docker.ended(), []);
+  },
+);
+
+test("a sweep that is not told whose a container is removes none, and says so", async (context) => {
+  const docker = await dockerWith(context, [await ended(), "broken"]);
+  assert.deepEqual(await docker.sweep(), {
+    ok: false,
+    failure: { reason: "engine_failed", engine: "docker", detail: "broken" },
+  });
+  assert.deepEqual(await docker.ended(), []);
+});
+
+test(
+  "a container that ends while a sweep looks at it is no fault",
+  { skip: noOwner },
+  async (context) => {
+    const docker = await dockerWith(context, [await ended(), "ends"]);
+    assert.deepEqual(await docker.sweep(), sweptBy("docker", 1));
   },
 );
 
@@ -112,7 +144,7 @@ test("a sweep that cannot remove says so", { skip: noOwner }, async (context) =>
 test("where no engine answers there is nothing to sweep", async () => {
   const findEngine = createFindEngine("none", { run, engineEnv: {} });
   const sweep = createSweep({ run, findEngine, engineEnv: {}, owner });
-  assert.deepEqual(await sweep(), { ok: true, value: 0 });
+  assert.deepEqual(await sweep(), sweptBy(null, 0));
 });
 
 test(
@@ -134,7 +166,7 @@ test(
       }),
     );
     const swept = await createSweep({ ...partsOf(), owner })();
-    assert.ok(swept.ok && swept.value >= 1, JSON.stringify(swept));
+    assert.ok(swept.ok && swept.value.removed >= 1, JSON.stringify(swept));
     assert.deepEqual(containers(), names.slice(0, 1));
   },
 );
@@ -148,7 +180,22 @@ async function folderOf(temporary: string, its: string, name = "kubiya-run-abcde
   return path;
 }
 
-const sweepNow = () => sweepFolders(owner, new AbortController().signal);
+type Marks = Readonly<Record<string, string>>;
+
+/** The folder of a run of a server that has ended, with what it says of who uses it. */
+async function usedFolder(temporary: string, marks: Marks) {
+  const path = await folderOf(temporary, await ended(), "kubiya-run-used");
+  for (const [mark, text] of Object.entries(marks)) await symlink(text, join(path, mark));
+  return path;
+}
+
+async function sweepNow({
+  engine = null,
+  signal = new AbortController().signal,
+}: { readonly engine?: EngineName | null; readonly signal?: AbortSignal } = {}) {
+  const left = await findLeft(owner);
+  return left.ok ? removeLeft(left.value, { owner, engine, groupRuns, signal }) : left;
+}
 
 test(
   "a sweep removes the folders that ended servers left, also closed ones, and follows no link in them",
@@ -187,6 +234,100 @@ test("a sweep never removes another folder", { skip: noOwner }, async (context) 
   await access(join(elsewhere, "kubiya-run-abcdef/work/file"));
 });
 
+/** A process group that the test ends. Its leader reads its input to the end, and then there is this to do. */
+async function groupFor(context: TestContext, last: string): Promise<string> {
+  const script = `sleep 60 & echo; read line; ${last}`;
+  const leader = spawn("sh", ["-c", script], {
+    detached: true,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const { pid: group = 0 } = leader;
+  context.after(() => process.kill(-group, "SIGKILL"));
+  await once(leader.stdout, "data");
+  const started = await startOf(group);
+  leader.stdin.end();
+  if (last === ENDS) await once(leader, "exit");
+  return `${place}/${group}/${started}`;
+}
+
+const ENDS = "exit";
+const STAYS_ON = "exec sleep 60";
+
+const STAYS: readonly (readonly [
+  what: string,
+  marks: (context: TestContext) => Promise<Marks>,
+  engine: EngineName | null,
+])[] = [
+  ["whose tool runs", async (c) => ({ group: await groupFor(c, STAYS_ON) }), "podman"],
+  [
+    "whose tool has ended and left something in its group",
+    async (c) => ({ group: await groupFor(c, ENDS) }),
+    "podman",
+  ],
+  ["whose tool may have been started", async () => ({ group: "starting" }), "podman"],
+  ["whose tool runs elsewhere", async () => ({ group: "another-boot:1/999999999/1" }), "podman"],
+  ["of a container where no engine was swept", async () => ({ engine: "podman" }), null],
+  ["of a container of another engine", async () => ({ engine: "podman" }), "docker"],
+  [
+    "of a container whose engine's command still runs",
+    async (c) => ({ engine: "podman", group: await groupFor(c, STAYS_ON) }),
+    "podman",
+  ],
+];
+
+for (const [what, marks, engine] of STAYS) {
+  test(`a sweep never removes a folder ${what}`, { skip: noOwner }, async (context) => {
+    const temporary = await temporaryFor(context);
+    await usedFolder(temporary, await marks(context));
+    const before = await readdir(temporary, { recursive: true });
+    assert.deepEqual(await sweepNow({ engine }), { ok: true, value: 0 });
+    assert.deepEqual(await readdir(temporary, { recursive: true }), before);
+  });
+}
+
+const GOES: readonly (readonly [what: string, marks: () => Promise<Marks>])[] = [
+  ["whose tool has ended", async () => ({ group: await ended() })],
+  ["whose tool's number another has now", async () => ({ group: `${place}/1/1` })],
+  ["of a container", async () => ({ group: await ended(), engine: "podman" })],
+];
+
+for (const [what, marks] of GOES) {
+  test(`a sweep removes a folder ${what}`, { skip: noOwner }, async (context) => {
+    const temporary = await temporaryFor(context);
+    await usedFolder(temporary, await marks());
+    assert.deepEqual(await sweepNow({ engine: "podman" }), { ok: true, value: 1 });
+    assert.deepEqual(await readdir(temporary), []);
+  });
+}
+
+test(
+  "a server that is killed after folders were found leaves its own for the next sweep",
+  { skip: noOwner },
+  async (context) => {
+    const temporary = await temporaryFor(context);
+    const left = await findLeft(owner);
+    const path = await usedFolder(temporary, { engine: "podman" });
+    assert.ok(left.ok);
+    const { signal } = new AbortController();
+    const known = { owner, engine: "podman", groupRuns, signal } as const;
+    const removed = await removeLeft(left.value, known);
+    assert.deepEqual(removed, { ok: true, value: 0 });
+    await access(join(path, "work/file"));
+  },
+);
+
+test("a folder names the group that runs with it", { skip: noOwner }, async (context) => {
+  const temporary = await temporaryFor(context);
+  const script = "until readlink ../group | grep /; do sleep 0.01; done; ls ..; echo $$";
+  const ran = await runWork(processWork(script), {}, { parts: partsOf({ owner }) });
+  assert.ok(ran.ok, JSON.stringify(ran));
+  const [group = "", ...rest] = ran.value.stdout.trim().split("\n");
+  const leader = rest.pop();
+  assert.match(group, new RegExp(`^${place}/${leader}/\\d+$`));
+  assert.deepEqual(rest, ["group", "home", "owner", "tmp", "work"]);
+  assert.deepEqual(await readdir(temporary), []);
+});
+
 const noRoot = process.getuid?.() !== 0 && "only root gives a folder to another user";
 
 test(
@@ -217,7 +358,7 @@ test(
 
 test("a sweep that is to end begins no other folder", { skip: noOwner }, async (context) => {
   const path = await folderOf(await temporaryFor(context), await ended());
-  assert.deepEqual(await sweepFolders(owner, AbortSignal.abort()), { ok: true, value: 0 });
+  assert.deepEqual(await sweepNow({ signal: AbortSignal.abort() }), { ok: true, value: 0 });
   await access(join(path, "work/file"));
 });
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { createRunProgram } from "../../src/subprocess/run.ts";
 import { type Command, MAX_LINE } from "../../src/subprocess/types.ts";
 import { runs } from "../support/processes.ts";
-import { folderFor } from "../support/server.ts";
+import { folderFor, until } from "../support/server.ts";
 
 const run = createRunProgram({ graceMs: 200 });
 const quiet = () => ({ signal: new AbortController().signal, onLine: () => {} });
@@ -58,6 +58,18 @@ test("output is cut at the limit between characters, and the whole is counted", 
     [ran.value.stdout, ran.value.stdoutBytes, ran.value.truncated],
     ["aé", 106, true],
   );
+});
+
+test("the group is told while it runs, and the run is over when that was noted", async () => {
+  const noted: unknown[] = [];
+  const onStarted = async (group: number): Promise<void> => {
+    noted.push(group, runs(group));
+    await until(() => !runs(group));
+    noted.push("ended");
+  };
+  const ran = await run(shell("sleep 0.3; echo $$"), { ...quiet(), onStarted });
+  assert.ok(ran.ok);
+  assert.deepEqual(noted, [Number(ran.value.stdout), true, "ended"]);
 });
 
 test("lines come as they are written", async () => {
