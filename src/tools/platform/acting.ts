@@ -51,10 +51,11 @@ export const ACTING_TOOLS: readonly PlatformTool[] = [
       withAgent(question, (id) => removed(id, question.kubiya.deleteAgent(id, question.running))),
   },
   {
+    // Tools that would stand in it itself, or a runner of its own, nobody would have decided about.
     ...act("create_source", "Adds a source of tools."),
-    args: { name: NAME, url: textArgument("Where it is."), settings: objectArgument("What else.") },
+    args: { name: NAME, url: textArgument("Where it is.") },
     required: ["url"],
-    ask: ({ kubiya, args, running }) => made(kubiya.createSource(withSettings(args), running)),
+    ask: ({ kubiya, args, running }) => made(kubiya.createSource(args, running)),
   },
   {
     ...act("discover_source", "Says which tools a source would offer, without adding it."),
