@@ -16,34 +16,35 @@ export function mayExpandTo(template: string, uri: string): boolean {
   return uri.endsWith(last) && uri.length - last.length >= at;
 }
 
-/** Where a text begins from a place on; -1 where it does not. By Knuth, Morris and Pratt: `indexOf` may take the product. */
-function indexFrom(text: string, wanted: string, from: number): number {
-  const borders = bordersOf(wanted);
-  let matched = 0;
-  for (let at = from; at < text.length && matched < wanted.length; at += 1) {
-    matched = longer(wanted, borders, matched, text[at]);
-    if (matched === wanted.length) return at + 1 - matched;
-  }
-  return wanted === "" ? from : -1;
+/** A text that is looked for; for each length of its beginning, how much of that end is a beginning too. */
+interface Wanted {
+  readonly text: string;
+  readonly borders: readonly number[];
 }
 
-/** For each length of a beginning of a text, how much of its end is a beginning too. */
-function bordersOf(wanted: string): readonly number[] {
+/** Where a text begins from a place on; -1 where it does not. By Knuth, Morris and Pratt: `indexOf` may take the product. */
+function indexFrom(uri: string, text: string, from: number): number {
+  if (text === "") return from;
+  const wanted = { text, borders: bordersOf(text) };
+  let matched = 0;
+  for (let at = from; at < uri.length; at += 1) {
+    matched = longer(wanted, matched, uri[at]);
+    if (matched === text.length) return at + 1 - matched;
+  }
+  return -1;
+}
+
+function bordersOf(text: string): readonly number[] {
   const borders = [0];
-  for (let at = 1; at < wanted.length; at += 1) {
-    borders.push(longer(wanted, borders, borders[at - 1] ?? 0, wanted[at]));
+  for (let at = 1; at < text.length; at += 1) {
+    borders.push(longer({ text, borders }, borders[at - 1] ?? 0, text[at]));
   }
   return borders;
 }
 
-/** How much of a beginning is matched with one more character. */
-function longer(
-  wanted: string,
-  borders: readonly number[],
-  before: number,
-  next: string | undefined,
-): number {
+/** How much of it is matched with one more character. */
+function longer({ text, borders }: Wanted, before: number, next: string | undefined): number {
   let matched = before;
-  while (matched > 0 && wanted[matched] !== next) matched = borders[matched - 1] ?? 0;
-  return wanted[matched] === next ? matched + 1 : 0;
+  while (matched > 0 && text[matched] !== next) matched = borders[matched - 1] ?? 0;
+  return text[matched] === next ? matched + 1 : 0;
 }
