@@ -1,28 +1,31 @@
-import type { UpstreamLimits } from "./limits.ts";
+/** How long is waited, in milliseconds. */
+export interface Waits {
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** What went well for so long begins with the first one again. */
+  readonly steadyMs: number;
+}
 
-/** When something that failed is tried again. */
+/** When something is done again. */
 export interface BackOff {
-  /** Notes a failure of what had run for so long, 0 where it never did; gives the wait until the next try. */
-  readonly failed: (ranMs: number) => number;
-  /** Notes that it ran as it should. */
+  /** The next wait, after all went well for so long: 0 where it never did. */
+  readonly waitAfter: (wellMs: number) => number;
+  /** Notes that all went well: the next wait is the first one. */
   readonly ran: () => void;
 }
 
 /** Each wait is twice the last one, up to a limit, and up to a half less: what failed together comes back apart. */
-export function createBackOff(
-  { firstRetryMs, lastRetryMs, steadyMs }: UpstreamLimits,
-  random: () => number,
-): BackOff {
-  let failures = 0;
+export function createBackOff({ firstMs, lastMs, steadyMs }: Waits, random: () => number): BackOff {
+  let waits = 0;
   return {
-    failed: (ranMs) => {
-      if (ranMs >= steadyMs) failures = 0;
-      const whole = Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(failures, 30));
-      failures += 1;
+    waitAfter: (wellMs) => {
+      if (wellMs >= steadyMs) waits = 0;
+      const whole = Math.min(lastMs, firstMs * 2 ** Math.min(waits, 30));
+      waits += 1;
       return Math.round(whole * (1 - random() / 2));
     },
     ran: () => {
-      failures = 0;
+      waits = 0;
     },
   };
 }

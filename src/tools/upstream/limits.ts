@@ -5,10 +5,12 @@ export interface UpstreamLimits {
   /** How long a program may leave the first question of the protocol unanswered before it is asked as older ones are. */
   readonly probeMs: number;
   /**
-   * From a change being announced to its being read: what is announced meanwhile is read once. Doubled up to
-   * `lastRetryMs` while it goes on to announce, until it was quiet for `steadyMs`.
+   * From a change being announced to its being read, where nobody calls before: what is announced meanwhile is read
+   * once. Doubled up to `lastRetryMs` while it goes on to announce, until it was quiet for `steadyMs`.
    */
   readonly settleMs: number;
+  /** A pause between two readings that is so long binds whoever calls, too: nothing is asked of it meanwhile. */
+  readonly restMs: number;
   /** From a subscription that ended to a new one; doubled up to `lastRetryMs` while there is none. */
   readonly subscribeMs: number;
   /** Of one message. */
@@ -41,6 +43,7 @@ export const LIMITS: UpstreamLimits = {
   connectMs: 30_000,
   probeMs: 5_000,
   settleMs: 250,
+  restMs: 1_000,
   subscribeMs: 1_000,
   maxMessageBytes: 8 * 1024 * 1024,
   maxWaitingBytes: 16 * 1024 * 1024,

@@ -1,5 +1,3 @@
-// On the trust boundary: the connection to an upstream that has ended, and how it is told.
-
 /** Something that messages go over, and its end. */
 export interface Line<Transport> {
   readonly transport: Transport;

@@ -5,12 +5,12 @@ import { digestOf } from "../../lib/digest.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { hiddenObject } from "../hide.ts";
+import { createAnnounced } from "./announced.ts";
 import { createBackOff } from "./back-off.ts";
 import type { Connection } from "./connection.ts";
 import type { UpstreamFailure } from "./failure.ts";
 import { readListing } from "./listing.ts";
 import type { UpstreamParts } from "./parts.ts";
-import { createRelist } from "./relist.ts";
 import { isClosed, isLost, isSessionGone, whyNot } from "./told.ts";
 import type { Presented, UpstreamState } from "./types.ts";
 
@@ -28,7 +28,7 @@ export interface Link {
   readonly state: () => UpstreamState;
   /**
    * A connection: the one that there is, the one that is being made, or a new one. Changes that were announced
-   * before it was asked for have been read.
+   * have been read; there is none while one may not be read yet, or cannot.
    */
   readonly reach: () => Promise<Reached> | Reached;
   /** Whether this is the connection that counts now. */
@@ -40,6 +40,8 @@ export interface Link {
   readonly close: () => Promise<void>;
 }
 
+const UNREAD = "what it has now was not read since it announced a change";
+
 type Now =
   | { readonly state: "idle" | "closed" }
   | { readonly state: "starting"; readonly attempt: Promise<Reached> }
@@ -49,16 +51,13 @@ type Now =
 /** A link over which nothing was asked yet. */
 export function createLink(parts: UpstreamParts): Link {
   const { name, eager, limits, hide, log, stopwatch, onChange, after } = parts;
-  const backOff = createBackOff(limits, parts.random);
+  const { firstRetryMs: firstMs, lastRetryMs: lastMs, steadyMs } = limits;
+  const backOff = createBackOff({ firstMs, lastMs, steadyMs }, parts.random);
   let now: Now = { state: "idle" };
   let presented: Presented | null = null;
   let cancelRetry = (): void => {};
   const closing = new AbortController();
-  const relist = createRelist({ limits, stopwatch, after, read: readAgain });
-  /** Changes that were announced, and how many of them are in what it presents. */
-  let announced = 0;
-  let known = 0;
-  let reading: { readonly at: number; readonly read: Promise<Reached> } | null = null;
+  const announced = createAnnounced({ limits, stopwatch, after, onDue });
   const ran = backOff.ran;
   return { presented: () => presented, state: stateOf, reach, isHeld, ran, giveUp, close };
 
@@ -78,7 +77,7 @@ export function createLink(parts: UpstreamParts): Link {
   function reach(): Promise<Reached> | Reached {
     switch (now.state) {
       case "ready":
-        return known === announced ? done(now.held) : readBy(now.held);
+        return announced.isKnown() ? done(now.held) : catchUp(now.held);
       case "starting":
         return now.attempt;
       case "closed":
@@ -105,8 +104,9 @@ export function createLink(parts: UpstreamParts): Link {
   async function open(): Promise<Reached> {
     let connection: Connection | null = null;
     try {
-      connection = await parts.connect(onListChanged, closing.signal);
-      await list(connection);
+      const made = await parts.connect(announced.note, closing.signal);
+      connection = made;
+      await announced.first(() => list(made));
     } catch (thrown) {
       await connection?.close();
       const ended = connection !== null && isClosed(thrown) ? `it ${await connection.ended}` : null;
@@ -120,21 +120,12 @@ export function createLink(parts: UpstreamParts): Link {
     now = { state: "ready", held };
     log.info("an upstream is ready", { upstream: name, tools: presented?.tools.length ?? 0 });
     void follow(held);
-    if (known < announced) relist.soon();
     return done(held);
   }
 
-  function onListChanged(): void {
-    announced += 1;
-    relist.soon();
-  }
-
   async function list({ client }: Connection): Promise<void> {
-    const at = announced;
     const signal = AbortSignal.any([AbortSignal.timeout(limits.connectMs), closing.signal]);
     const { presented: read, leftOut } = await readListing(client, limits, signal);
-    if (at < known) return;
-    known = at;
     if (leftOut.length > 0) {
       log.warn("an upstream lists what is of no use, which is left out", {
         upstream: name,
@@ -147,43 +138,45 @@ export function createLink(parts: UpstreamParts): Link {
     onChange();
   }
 
-  async function readAgain(): Promise<void> {
-    if (now.state === "ready" && known < announced) await readBy(now.held);
+  function onDue(): void {
+    if (now.state === "ready") void readAgain(now.held);
   }
 
-  /** Reads what it has now, once for all who wait for it. */
-  function readBy(held: Held): Promise<Reached> {
-    if (reading?.at !== announced) reading = { at: announced, read: readOnce(held) };
-    return reading.read;
+  /** What it has now is read first, where it is time for that. */
+  async function catchUp(held: Held): Promise<Reached> {
+    const restMs = announced.restMs();
+    if (restMs > 0) return unreachable(UNREAD, restMs);
+    const why = await readAgain(held);
+    return why === null || !isHeld(held) ? reach() : unreachable(why, announced.restMs());
   }
 
-  async function readOnce(held: Held): Promise<Reached> {
-    const at = announced;
-    try {
-      await list(held.connection);
-      return done(held);
-    } catch (thrown) {
-      const why = hide.inWhole(whyNot(thrown));
-      log.warn("what an upstream has now cannot be read: nothing is asked of it until then", {
-        ...{ upstream: name, why },
-      });
-      await giveUp(held, thrown);
-      return isHeld(held) ? unreachable(why, 0) : reach();
-    } finally {
-      if (reading?.at === at) reading = null;
-    }
+  /** Why it cannot be read; null where it was. */
+  function readAgain(held: Held): Promise<string | null> {
+    return announced.read(async () => {
+      try {
+        await list(held.connection);
+        return null;
+      } catch (thrown) {
+        const why = hide.inWhole(whyNot(thrown));
+        log.warn("what an upstream has now cannot be read: nothing is asked of it until then", {
+          upstream: name,
+          why,
+        });
+        await giveUp(held, thrown);
+        return why;
+      }
+    });
   }
 
   async function follow(held: Held): Promise<void> {
     const how = await held.connection.ended;
-    if (now.state === "ready" && now.held === held)
-      fail(`it ${hide.inWhole(how)}`, stopwatch() - held.sinceMs);
+    if (isHeld(held)) fail(`it ${hide.inWhole(how)}`, stopwatch() - held.sinceMs);
   }
 
   /** Notes that it failed, after it had run for so long; tries again by itself where somebody waits for it. */
   function fail(detail: string, ranMs: number): Outcome<never, UpstreamFailure> {
     if (now.state === "closed") return unreachable(detail, 0);
-    const retryInMs = backOff.failed(ranMs);
+    const retryInMs = backOff.waitAfter(ranMs);
     now = { state: "failed", detail, retryAtMs: stopwatch() + retryInMs };
     log.warn("an upstream cannot be used", { upstream: name, detail, retry_in_ms: retryInMs });
     if (eager || presented === null) cancelRetry = after(retryInMs, () => void begin());
@@ -224,7 +217,7 @@ export function createLink(parts: UpstreamParts): Link {
     const before = now;
     now = { state: "closed" };
     cancelRetry();
-    relist.stop();
+    announced.stop();
     closing.abort();
     if (before.state === "ready") await before.held.connection.close();
     if (before.state === "starting") await before.attempt;

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { folderFor, until } from "../../support/server.ts";
+import { LIMITS } from "../../../src/tools/upstream/limits.ts";
 import { call, CHANGED, hostile, textOf, toolNamed, type World } from "./world.ts";
 
 interface Journaled extends World {
@@ -54,7 +55,7 @@ test("a change that was announced and cannot be read: nothing is called", async 
   const failure = { reason: "upstream_unreachable", upstream: "up", detail: "not now" };
   assert.deepEqual(await call({ upstream }, "echo", { decided }), {
     ok: false,
-    failure: { ...failure, retryInMs: 0 },
+    failure: { ...failure, retryInMs: 60_000 },
   });
   assert.deepEqual(await world.heard(), ["turns"]);
 });
@@ -64,6 +65,22 @@ test("a change that is announced while it is listed for the first time is read a
   assert.ok((await upstream.connect()).ok);
   const names = () => upstream.presented()?.tools.map(({ name }) => name);
   await until(async () => names()?.includes("new") === true, 5_000);
+});
+
+test("one that changes and announces it whenever it is listed is soon listed no more, however often it is called", async (context) => {
+  const world = await journaled(context, "fickle", LIMITS.settleMs);
+  const { upstream, changes } = world;
+  assert.ok((await upstream.connect()).ok);
+  await until(() => changes() > 1);
+  const isHeldOff = async (): Promise<boolean> => {
+    const called = await call(world, "echo", { decided });
+    assert.ok(!called.ok);
+    return called.failure.reason === "upstream_unreachable" && called.failure.retryInMs > 0;
+  };
+  await until(isHeldOff);
+  for (let left = 60; left > 0; left -= 1) await isHeldOff();
+  assert.ok(changes() <= 5, `${changes()} listings`);
+  await assert.rejects(world.heard(), /ENOENT/);
 });
 
 test("a tool that is not there any more is not called", async (context) => {

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createAnnounced } from "../../../src/tools/upstream/announced.ts";
+import { LIMITS } from "../../../src/tools/upstream/limits.ts";
+
+const MINUTE = 60_000;
+
+/** An upstream that announces, by a clock that a test turns: `passes` lets time pass, and gives when it was read. */
+function world(readMs = 0) {
+  let nowMs = 0;
+  let due: { readonly atMs: number; readonly run: () => void } | null = null;
+  const readAt: number[] = [];
+  let announcing = (): void => {};
+  const announced = createAnnounced({
+    limits: LIMITS,
+    stopwatch: () => nowMs,
+    after: (ms, run) => {
+      due = { atMs: nowMs + ms, run };
+      return () => {
+        due = null;
+      };
+    },
+    onDue: () => void read(),
+  });
+  async function read(whyNot: string | null = null): Promise<string | null> {
+    const outcome = await announced.read(async () => {
+      readAt.push(nowMs);
+      nowMs += readMs;
+      return whyNot;
+    });
+    announcing();
+    return outcome;
+  }
+  async function passes(ms: number): Promise<readonly number[]> {
+    const before = readAt.length;
+    const untilMs = nowMs + ms;
+    while (due !== null && due.atMs <= untilMs) {
+      const { atMs, run } = due;
+      due = null;
+      nowMs = Math.max(nowMs, atMs);
+      run();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    nowMs = Math.max(nowMs, untilMs);
+    return readAt.slice(before);
+  }
+  return {
+    ...{ announced, passes, read },
+    /** How often it was read. */
+    readings: () => readAt.length,
+    /** From now on it announces as soon as it was read. */
+    announceAlways: () => {
+      announcing = announced.note;
+      announced.note();
+    },
+  };
+}
+
+test("what is announced several times before it is read is read once", async () => {
+  const { announced, passes } = world();
+  for (const _ of [1, 2, 3]) announced.note();
+  assert.deepEqual(await passes(MINUTE), [250]);
+});
+
+test("one that goes on to announce changes is read ever more rarely, and at last once a minute", async () => {
+  const { passes, announceAlways } = world();
+  announceAlways();
+  const first = await passes(MINUTE);
+  assert.deepEqual(first, [250, 750, 1_750, 3_750, 7_750, 15_750, 31_750]);
+  assert.equal((await passes(60 * MINUTE)).length, 60);
+});
+
+test("one that was quiet for a while is read as soon as things have settled", async () => {
+  const { announced, passes } = world();
+  for (const _ of [1, 2, 3, 4]) {
+    announced.note();
+    await passes(5_000);
+  }
+  await passes(MINUTE);
+  announced.note();
+  const [read] = await passes(MINUTE);
+  assert.equal(read, 80_250);
+});
+
+test("what takes long to be read rests for as long", async () => {
+  const { passes, announceAlways } = world(10_000);
+  announceAlways();
+  assert.deepEqual(await passes(25_000), [250, 20_250]);
+});
+
+test("nothing is read after it was stopped", async () => {
+  const { announced, passes } = world();
+  announced.note();
+  announced.stop();
+  assert.deepEqual(await passes(MINUTE), []);
+});
+
+test("whoever calls has a change read at once, until it announces one after the other", async () => {
+  const { announced, announceAlways, read } = world();
+  announceAlways();
+  const rests: number[] = [];
+  for (const _ of [1, 2]) {
+    rests.push(announced.restMs());
+    await read();
+  }
+  assert.deepEqual([...rests, announced.restMs()], [0, 0, 1_000]);
+  assert.equal(announced.isKnown(), false);
+});
+
+test("a pause is over for whoever calls when it is over", async () => {
+  const { announced, announceAlways, passes, read, readings } = world();
+  announceAlways();
+  await passes(3_750);
+  assert.deepEqual([announced.restMs(), readings()], [4_000, 4]);
+  await passes(3_999);
+  assert.equal(announced.restMs(), 1);
+  await passes(1);
+  assert.deepEqual([announced.restMs(), readings()], [8_000, 5]);
+  await read();
+});
+
+test("one reading is under way at a time, and what was announced meanwhile is read after it", async () => {
+  const { announced, passes, readings } = world();
+  const first = Promise.withResolvers<null>();
+  announced.note();
+  const both = [announced.read(() => first.promise), announced.read(() => first.promise)];
+  announced.note();
+  assert.equal(both[0], both[1]);
+  first.resolve(null);
+  await Promise.all(both);
+  assert.deepEqual([announced.isKnown(), readings()], [false, 0]);
+  await passes(MINUTE);
+  assert.deepEqual([announced.isKnown(), readings()], [true, 1]);
+});
+
+test("the first reading over a new connection waits for the one over the old one", async () => {
+  const { announced } = world();
+  const order: string[] = [];
+  const old = Promise.withResolvers<null>();
+  announced.note();
+  const again = announced.read(async () => {
+    await old.promise;
+    order.push("old");
+    return "it ended";
+  });
+  const first = announced.first(async () => void order.push("new"));
+  old.resolve(null);
+  assert.equal(await again, "it ended");
+  await first;
+  assert.deepEqual([order, announced.isKnown()], [["old", "new"], true]);
+});
+
+test("what could not be read is not known, and is read again", async () => {
+  const { announced, passes, read } = world();
+  announced.note();
+  assert.equal(await read("not now"), "not now");
+  assert.equal(announced.isKnown(), false);
+  await passes(MINUTE);
+  assert.equal(announced.isKnown(), true);
+});
