@@ -4,7 +4,7 @@ import type { OutboundFailure } from "./types.ts";
 /** What a library threw at a request to this host. */
 export function fromThrown(host: string, thrown: unknown): Outcome<never, OutboundFailure> {
   if (thrown instanceof SyntaxError) return refused("not_json", `${host} did not answer with JSON`);
-  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  const code = codeOf(thrown);
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
     return refused("too_large", `${host} answered with more than is read`);
   }
@@ -20,7 +20,33 @@ export function refused(
   return failed({ reason, detail });
 }
 
+/** What kind of error a library threw; empty where it does not say. */
+export function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+}
+
+/**
+ * Errors of which it is certain that no byte of the request was sent. That a host or a net cannot be reached is
+ * told of a connection that was there as well (RFC 1122 section 4.2.3.9).
+ */
+const NOT_SENT = new Set([
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"],
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** Whether this was thrown before a byte of the request was sent; false where that is not certain. */
+export function isNotSent(thrown: unknown): boolean {
+  return NOT_SENT.has(codeOf(thrown));
+}
+
 /** The same for a library that wants it thrown: the message says the host and what happened. */
 export class OutboundError extends Error {
   override readonly name = "OutboundError";
+  /** False where it is certain that no byte of the request was. */
+  readonly sent: boolean;
+
+  constructor(message: string, { sent, ...options }: ErrorOptions & { readonly sent: boolean }) {
+    super(message, options);
+    this.sent = sent;
+  }
 }

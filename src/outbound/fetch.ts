@@ -3,7 +3,7 @@
 // limits. What it throws says the host and what happened, and nothing of what was sent.
 
 import { Agent, request } from "undici";
-import { fromThrown, OutboundError } from "./failure.ts";
+import { fromThrown, isNotSent, OutboundError } from "./failure.ts";
 import { createLookup, type Resolve } from "./lookup.ts";
 import type { Fetching } from "./types.ts";
 
@@ -43,7 +43,9 @@ export function createFetch(limits: FetchLimits, resolve?: Resolve): Fetching {
         const { statusCode, headers: given, body } = await request(url, asked);
         if (statusCode >= 300 && statusCode < 400) {
           await body.dump({ limit: maxBytes });
-          throw new OutboundError(`${host} redirects elsewhere, which is not followed`);
+          throw new OutboundError(`${host} redirects elsewhere, which is not followed`, {
+            sent: true,
+          });
         }
         const answered = headersOf(given);
         const events = answered.get("content-type")?.startsWith("text/event-stream") === true;
@@ -54,7 +56,7 @@ export function createFetch(limits: FetchLimits, resolve?: Resolve): Fetching {
         return new Response(stream, { status: statusCode, headers: answered });
       } catch (thrown) {
         if (signal?.aborted === true || thrown instanceof OutboundError) throw thrown;
-        throw new OutboundError(told(host, thrown), { cause: thrown });
+        throw new OutboundError(told(host, thrown), { cause: thrown, sent: !isNotSent(thrown) });
       }
     },
     close: () => dispatcher.destroy(),
@@ -92,13 +94,15 @@ async function* capped(
       const since = events ? sinceEvent(chunk) : null;
       bytes = since ?? bytes + chunk.length;
       if (bytes > maxBytes) {
-        throw new OutboundError(`${host} answered with more than ${maxBytes} bytes`);
+        throw new OutboundError(`${host} answered with more than ${maxBytes} bytes`, {
+          sent: true,
+        });
       }
       yield chunk;
     }
   } catch (thrown) {
     if (thrown instanceof OutboundError) throw thrown;
-    throw new OutboundError(told(host, thrown), { cause: thrown });
+    throw new OutboundError(told(host, thrown), { cause: thrown, sent: true });
   }
 }
 

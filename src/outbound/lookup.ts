@@ -34,7 +34,9 @@ export function createLookup(resolve: Resolve = resolveName) {
       }
       if (addresses.some(({ address }) => leadsToMetadata(address))) {
         return found(
-          new OutboundError(`${host} leads to an address that serves metadata of a cloud`),
+          new OutboundError(`${host} leads to an address that serves metadata of a cloud`, {
+            sent: false,
+          }),
           [],
         );
       }

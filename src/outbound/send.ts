@@ -5,18 +5,11 @@
 import { type Dispatcher, request } from "undici";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { type ConnectionLimits, createConnections } from "./connections.ts";
+import { codeOf, isNotSent } from "./failure.ts";
 import type { Answered, Proxies, Send, SendFailure, Sent } from "./types.ts";
 
 const LIMITS: ConnectionLimits = { connectMs: 10_000, connections: 128 };
 
-/**
- * Errors of which it is certain that no byte of the request was sent. That a host or a net cannot be reached is
- * told of a connection that was there as well (RFC 1122 section 4.2.3.9).
- */
-const NOT_SENT = new Set([
-  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"],
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
 const SILENT = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
 
 /** A client that keeps its connections. */
@@ -88,7 +81,7 @@ function fromThrown(
   otherwise: "unanswered" | "broke_off",
 ): SendFailure {
   if (signal.aborted) return { reason: "aborted" };
-  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  const code = codeOf(thrown);
   const { host } = new URL(url);
   if (SILENT.has(code)) {
     return {
@@ -98,7 +91,7 @@ function fromThrown(
     };
   }
   const what = code === "" && thrown instanceof Error ? thrown.name : code;
-  if (NOT_SENT.has(code))
+  if (isNotSent(thrown))
     return { reason: "not_sent", detail: `${host} cannot be reached: ${what}` };
   const detail =
     otherwise === "broke_off"

@@ -16,10 +16,6 @@ export interface Circumstances {
 /** Characters of an upstream's own words that are told. */
 const MAX_WORDS = 1_000;
 
-/** How no connection was made, where it was asked for and nothing ran. */
-const NOT_CONNECTED =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
-
 /** Why a question came to nothing, of what the library threw. */
 export function failureOf(
   thrown: unknown,
@@ -60,7 +56,7 @@ export function failureOf(
 export function whyNot(thrown: unknown): string {
   if (thrown instanceof TooMuch) return `it ${thrown.message}`;
   let told = thrown;
-  while (told instanceof Error && told.name !== "OutboundError" && told.cause !== undefined) {
+  while (told instanceof Error && !isOutbound(told) && told.cause !== undefined) {
     told = told.cause;
   }
   if (told instanceof SdkHttpError) return `it answers with the HTTP status ${told.data.status}`;
@@ -80,13 +76,15 @@ export function isSessionGone(thrown: unknown): boolean {
 /** Whether nothing more can come over a connection on which this was thrown. */
 export function isLost(thrown: unknown): boolean {
   // What was answered and cannot be used has no cause beneath it: the connection still serves others.
-  return thrown instanceof Error && thrown.name === "OutboundError" && thrown.cause !== undefined;
+  return isOutbound(thrown) && thrown.cause !== undefined;
+}
+
+function isOutbound(thrown: unknown): thrown is Error & { readonly name: "OutboundError" } {
+  return thrown instanceof Error && thrown.name === "OutboundError";
 }
 
 function neverSent(thrown: unknown): boolean {
-  const cause = thrown instanceof Error ? thrown.cause : undefined;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  return isLost(thrown) && NOT_CONNECTED.test(code);
+  return isOutbound(thrown) && "sent" in thrown && thrown.sent === false;
 }
 
 function messageOf(thrown: unknown): string {

@@ -244,6 +244,39 @@ for (const [what, misbehave, told] of AT_A_CALL) {
   });
 }
 
+/** How a connection fails, and whether it is certain that the call was not sent over it. */
+const AT_A_CONNECTION = [
+  ["ECONNREFUSED", /^upstream_unreachable .*cannot be reached: ECONNREFUSED/],
+  ["ENOTFOUND", /^upstream_unreachable .*cannot be reached: ENOTFOUND/],
+  ["EHOSTUNREACH", /^upstream_broke_off .*cannot be reached: EHOSTUNREACH/],
+  ["ENETUNREACH", /^upstream_broke_off .*cannot be reached: ENETUNREACH/],
+  ["ECONNRESET", /^upstream_broke_off .*cannot be reached: ECONNRESET/],
+] as const;
+
+for (const [code, told] of AT_A_CONNECTION) {
+  test(`a call that comes to nothing with ${code} is told as one that may have been sent, where it may`, async (context) => {
+    let fails = false;
+    const called: string[] = [];
+    const url = await serverFor(context, ({ method }, response) => {
+      response.setHeader("connection", "close");
+      if (method === "tools/call") called.push(method);
+      return false;
+    });
+    const world = worldOf(context, url.replace("127.0.0.1", "upstream.test"), {
+      resolve: (_host, _options, found) => {
+        const failed = Object.assign(new Error(code), { code });
+        found(fails ? failed : null, fails ? [] : [{ address: "127.0.0.1", family: 4 }]);
+      },
+    });
+    must(await world.upstream.connect());
+    fails = true;
+    const outcome = await call(world, "echo");
+    assert.ok(!outcome.ok);
+    assert.match(Object.values(outcome.failure).join(" "), told);
+    assert.deepEqual(called, []);
+  });
+}
+
 test("an answer that cannot be used costs nobody else the connection", async (context) => {
   const url = await serverFor(context, ({ method, id, params }, response) => {
     const huge = method === "tools/call" && params["name"] === "huge";

@@ -12,6 +12,7 @@ import { done, type Outcome } from "../../../src/lib/outcome.ts";
 import { mintPermit } from "../../../src/lib/permit.ts";
 import { createSecret } from "../../../src/lib/secret.ts";
 import { createFetch } from "../../../src/outbound/fetch.ts";
+import type { Resolve } from "../../../src/outbound/lookup.ts";
 import { findProgram } from "../../../src/subprocess/find-program.ts";
 import { createStartTalk } from "../../../src/subprocess/talk.ts";
 import { createHide } from "../../../src/tools/hide.ts";
@@ -58,6 +59,7 @@ export interface Opening {
   readonly eager?: boolean;
   readonly allow?: UpstreamSetting["allow"];
   readonly path?: string;
+  readonly resolve?: Resolve;
 }
 
 /** An upstream, and what is heard of it. */
@@ -104,7 +106,7 @@ export function open(context: TestContext, opening: Opening): World {
     maxBytes: () => maxBytes,
     startTalk: createStartTalk({ hangUpMs: 200, graceMs: 200 }),
     findProgram,
-    createFetching: (bounds) => createFetch({ ...bounds, connections: 8 }),
+    createFetching: (bounds) => createFetch({ ...bounds, connections: 8 }, opening.resolve),
     limits: { ...SHORT, ...opening.limits },
     hide: createHide([TOKEN]),
     log: { debug: note, info: note, warn: note, error: note },
