@@ -82,6 +82,7 @@ function resultOf(failure: ToolFailure): AuditedEnd["result"] {
     case "folder_failed":
     case "broke_off":
     case "upstream_unreachable":
+    case "upstream_changed":
     case "upstream_too_much":
     case "upstream_asked":
     case "kubiya_unreachable":

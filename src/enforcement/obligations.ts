@@ -118,6 +118,7 @@ export function limitFailure(failure: ToolFailure, maxBytes: number): ToolFailur
     case "too_large":
     case "broke_off":
     case "upstream_asked":
+    case "upstream_changed":
       return failure;
   }
 }

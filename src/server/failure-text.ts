@@ -85,6 +85,11 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
         `${tool} could not start: the MCP server ${failure.upstream} cannot be used: ${failure.detail}.`,
         `Correct its entry in \`mcpServers\`, or call again in ${Math.ceil(failure.retryInMs / 1000)} s.`,
       ];
+    case "upstream_changed":
+      return [
+        `${tool} was not called: the MCP server ${failure.upstream} ${failure.detail}.`,
+        "Ask for the list again; if it is held back, your operator sees it with `kubiya tools diff`.",
+      ];
     case "upstream_broke_off":
       return [
         `${tool} broke off: the MCP server ${failure.upstream} ${failure.detail}.`,

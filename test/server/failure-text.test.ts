@@ -28,6 +28,10 @@ const MENDS: readonly (readonly [ToolFailure, RegExp])[] = [
     /t was not started: prlimit cannot confine it: .*\nInstall util-linux/,
   ],
   [
+    { reason: "upstream_changed", upstream: "u", detail: "has changed its definition" },
+    /^t was not called: the MCP server u has changed its definition\.\nAsk for the list again; .* `kubiya tools diff`\.$/,
+  ],
+  [
     { reason: "left_running", runner: "far", afterMs: 2_000 },
     /t did not end on the runner far within 2 s, .* may still run there\.\nWhat it did .* look before/,
   ],

@@ -101,16 +101,14 @@ export function createUpstream(parts: UpstreamParts): Upstream {
   /** The tool as it is presented now, where that is what was decided on. */
   function decidedTool({ tool, digest }: UpstreamCall): Outcome<JsonObject, UpstreamFailure> {
     const now = link.presented()?.tools.find(({ name }) => name === tool);
-    const field = "the definition";
-    if (now === undefined) {
-      const detail = "its server does not offer it any more";
-      return failed({ reason: "not_preparable", field, detail });
-    }
+    const reason = "upstream_changed";
+    if (now === undefined)
+      return failed({ reason, upstream, detail: "does not offer it any more" });
     // What it presented is never changed, so its digest is made once.
     const presented = digests.get(now) ?? digestOf(now);
     digests.set(now, presented);
     if (presented === digest) return done(now);
-    return failed({ reason: "not_preparable", field, detail: "its server has changed it" });
+    return failed({ reason, upstream, detail: "has changed its definition" });
   }
 
   function told(failure: UpstreamFailure): UpstreamFailure {

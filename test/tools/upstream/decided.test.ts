@@ -88,6 +88,6 @@ test("a tool that is not there any more is not called", async (context) => {
   const gone = await call(world, "gone");
   assert.equal(
     !gone.ok && "detail" in gone.failure && gone.failure.detail,
-    "its server does not offer it any more",
+    "does not offer it any more",
   );
 });

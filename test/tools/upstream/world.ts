@@ -182,8 +182,8 @@ export function toolNamed(name: string): JsonObject {
 export const CHANGED = {
   ok: false,
   failure: {
-    ...{ reason: "not_preparable", field: "the definition" },
-    detail: "its server has changed it",
+    ...{ reason: "upstream_changed", upstream: "up" },
+    detail: "has changed its definition",
   },
 } as const;
 
