@@ -143,22 +143,26 @@ export interface UpstreamSetting {
   readonly timeout: number;
   /** What of the client's side it may ask for while a call of that client runs. */
   readonly allow: readonly ("elicitation" | "sampling")[];
-  readonly reach:
-    | {
-        readonly kind: "program";
-        /** A name that is looked up on the PATH of `env`, or of the server where that has none; or a path. */
-        readonly command: string;
-        readonly args: readonly string[];
-        /** All of its environment: nothing of the server's own is added. */
-        readonly env: Readonly<Record<string, GivenValue>>;
-        readonly cwd: string;
-      }
-    | {
-        readonly kind: "address";
-        /** http or https, without a credential in it. */
-        readonly url: string;
-        readonly headers: Readonly<Record<string, GivenValue>>;
-      };
+  readonly reach: ProgramReach | AddressReach;
+}
+
+/** A server that is a program, which is started. */
+export interface ProgramReach {
+  readonly kind: "program";
+  /** A name that is looked up on the PATH of `env`, or of the server where that has none; or a path. */
+  readonly command: string;
+  readonly args: readonly string[];
+  /** All of its environment: nothing of the server's own is added. */
+  readonly env: Readonly<Record<string, GivenValue>>;
+  readonly cwd: string;
+}
+
+/** A server that is reached over HTTP. */
+export interface AddressReach {
+  readonly kind: "address";
+  /** http or https, without a credential in it. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, GivenValue>>;
 }
 
 /** A value that is never shown; where it came from says how likely it is a secret. */

@@ -7,11 +7,9 @@ import {
   StreamableHTTPClientTransport,
   type Transport,
 } from "@modelcontextprotocol/client";
-import type { UpstreamSetting } from "../../config/types.ts";
+import type { AddressReach } from "../../config/types.ts";
 import type { Fetching } from "../../outbound/types.ts";
 import type { Line } from "./line.ts";
-
-type Reach = Extract<UpstreamSetting["reach"], { readonly kind: "address" }>;
 
 /** A stream of events that ends is opened again after 0.5 s, 1 s, 2 s; the library's own end comes later. */
 const RECONNECTIONS = {
@@ -30,7 +28,7 @@ export const NO_ANSWER: unique symbol = Symbol("the stream ended without an answ
 
 /** A line to an address. */
 export function openAddressLine(
-  { url, headers: given }: Reach,
+  { url, headers: given }: AddressReach,
   connections: Fetching,
 ): Line<Transport> {
   const headers = Object.fromEntries(

@@ -2,19 +2,17 @@
 // nothing else; what it writes is bounded, and when the line is closed nothing of it runs.
 
 import { deserializeMessage, type Transport } from "@modelcontextprotocol/client";
-import type { UpstreamSetting } from "../../config/types.ts";
+import type { ProgramReach } from "../../config/types.ts";
 import { thrownText } from "../../lib/thrown.ts";
 import type { FindProgram, StartTalk, Talk, TalkEnd } from "../../subprocess/types.ts";
 import type { ErrorLines } from "./error-lines.ts";
 import type { Line } from "./line.ts";
 import type { UpstreamLimits } from "./limits.ts";
-import { programOf } from "./missing-programs.ts";
-
-type Reach = Extract<UpstreamSetting["reach"], { readonly kind: "program" }>;
+import { programOf } from "./program.ts";
 
 /** What the line is made of. */
 export interface ProgramLineParts {
-  readonly reach: Reach;
+  readonly reach: ProgramReach;
   /** The server's own PATH, on which a program is looked up where its environment has none. */
   readonly path: string;
   readonly startTalk: StartTalk;

@@ -1,11 +1,9 @@
-import type { UpstreamSetting } from "../../config/types.ts";
+import type { ProgramReach, UpstreamSetting } from "../../config/types.ts";
 import type { FindProgram } from "../../subprocess/types.ts";
-
-type Reach = Extract<UpstreamSetting["reach"], { readonly kind: "program" }>;
 
 /** Looks the program of an upstream up, on its own PATH or else on this one; null where it is not there. */
 export function programOf(
-  { command, env, cwd }: Reach,
+  { command, env, cwd }: ProgramReach,
   path: string,
   findProgram: FindProgram,
 ): Promise<string | null> {
