@@ -13,5 +13,8 @@ export async function lookAtUpstreams({ host, config }: Examined): Promise<reado
       ),
     );
   }
-  return [ok("their programs are there (kubiya tools list asks each server what it has)")];
+  const programs = mcpServers.filter(({ reach }) => reach.kind === "program").length;
+  if (programs === 0) return [ok("none is a program")];
+  const there = programs === 1 ? "1 program is there" : `${programs} programs are there`;
+  return [ok(`${there} (kubiya tools list starts those that nobody has seen)`)];
 }

@@ -35,6 +35,11 @@ const UPSTREAM = {
   reach: { kind: "program", command: "fs-server", args: [], env: {}, cwd: "/" },
 } as const;
 
+const FAR = {
+  ...{ name: "far", eager: false, timeout: 300, allow: [] },
+  reach: { kind: "address", url: "http://127.0.0.1:1/mcp", headers: {} },
+} as const;
+
 const store = (behindMs: number): Outside => ({
   store: done({ schema: "current", highWaterMs: NOON + behindMs }),
 });
@@ -263,9 +268,19 @@ const FINDINGS: readonly (readonly [
   ],
   ["there are no other MCP servers", {}, ["upstreams", "ok", /there are none/, null, 0]],
   [
+    "the program of another MCP server is there",
+    { config: { mcpServers: [UPSTREAM, FAR] } },
+    ["upstreams", "ok", /^1 program is there \(kubiya tools list starts those/, null, 0],
+  ],
+  [
     "the programs of other MCP servers are there",
-    { config: { mcpServers: [UPSTREAM] } },
-    ["upstreams", "ok", /tools list asks/, null, 0],
+    { config: { mcpServers: [UPSTREAM, { ...UPSTREAM, name: "other" }] } },
+    ["upstreams", "ok", /^2 programs are there/, null, 0],
+  ],
+  [
+    "other MCP servers are addresses alone",
+    { config: { mcpServers: [FAR] } },
+    ["upstreams", "ok", /^none is a program$/, null, 0],
   ],
   [
     "the program of another MCP server is missing",
