@@ -20,6 +20,7 @@ export interface Announced {
   readonly first: (list: () => Promise<void>) => Promise<void>;
   /** The reading that is under way, or else this one. */
   readonly read: (readAgain: ReadAgain) => Promise<string | null>;
+  /** Nothing is due any more. */
   readonly stop: () => void;
 }
 
@@ -47,6 +48,7 @@ export function createAnnounced({
   let known = 0;
   let reading: Promise<string | null> | null = null;
   let callOff: (() => void) | null = null;
+  let stopped = false;
   let pauseMs = 0;
   let last = { tookMs: 0, endedMs: Number.NEGATIVE_INFINITY };
   return {
@@ -61,11 +63,14 @@ export function createAnnounced({
     },
     first,
     read: (readAgain) => reading ?? begin(() => timed(readAgain)),
-    stop,
+    stop: () => {
+      stopped = true;
+      callOffDue();
+    },
   };
 
   function plan(): void {
-    if (known === announced || reading !== null || callOff !== null) return;
+    if (stopped || known === announced || reading !== null || callOff !== null) return;
     pauseMs = Math.max(last.tookMs, backOff.waitAfter(stopwatch() - last.endedMs));
     callOff = after(pauseMs, () => {
       callOff = null;
@@ -82,7 +87,7 @@ export function createAnnounced({
   }
 
   function begin(readAgain: ReadAgain): Promise<string | null> {
-    stop();
+    callOffDue();
     reading = run(readAgain);
     return reading;
   }
@@ -107,7 +112,7 @@ export function createAnnounced({
     return whyNot;
   }
 
-  function stop(): void {
+  function callOffDue(): void {
     callOff?.();
     callOff = null;
   }

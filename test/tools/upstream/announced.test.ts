@@ -95,6 +95,17 @@ test("nothing is read after it was stopped", async () => {
   assert.deepEqual(await passes(MINUTE), []);
 });
 
+test("nothing is read after it was stopped in the midst of a reading", async () => {
+  const { announced, passes } = world();
+  const broken = Promise.withResolvers<string>();
+  announced.note();
+  const read = announced.read(() => broken.promise);
+  announced.stop();
+  broken.resolve("it was closed");
+  await read;
+  assert.deepEqual(await passes(MINUTE), []);
+});
+
 test("whoever calls has a change read at once, until it announces one after the other", async () => {
   const { announced, announceAlways, read } = world();
   announceAlways();
