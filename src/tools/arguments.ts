@@ -24,12 +24,14 @@ const MAX_DEPTH = 64;
 const MAX_VALUES = 5_000;
 const MAX_FAULTS = 20;
 const MAX_NAME = 100;
+const NO_ARGUMENT = "is no argument of this tool";
 
 /** `argumentSchema` and `judgeable` write nothing but JSON Schema; to check that would cost each tool 30 ms. */
 const CHECKS = {
   strict: false,
   allErrors: true,
   useDefaults: true,
+  verbose: true,
   validateSchema: false,
   meta: false,
 } as const;
@@ -57,7 +59,7 @@ function valueFault(value: unknown, depth: number): ArgumentFault | null {
   if (typeof value === "string") return textFault(value);
   if (typeof value !== "object" || value === null) return null;
   for (const [name, member] of Object.entries(value)) {
-    if (name === "__proto__") return { field: name, message: "is no argument of this tool" };
+    if (name === "__proto__") return { field: name, message: NO_ARGUMENT };
     const fault = textFault(name) ?? valueFault(member, depth + 1);
     if (fault !== null) return { ...fault, field: joined(shown(name), fault.field) };
   }
@@ -99,13 +101,14 @@ function shown(name: string): string {
   return name.slice(0, MAX_NAME).toWellFormed();
 }
 
-function faultOf({ instancePath, keyword, params, message }: ErrorObject): ArgumentFault {
+function faultOf(error: ErrorObject): ArgumentFault {
+  const { instancePath, keyword, params, message } = error;
   const path = instancePath.slice(1).replaceAll("/", ".");
   const extra: unknown = params["additionalProperty"] ?? params["missingProperty"];
   const field = typeof extra === "string" ? joined(path, shown(extra)) : path;
   switch (keyword) {
     case "additionalProperties":
-      return { field, message: "is no argument of this tool" };
+      return { field, message: path === "" ? NO_ARGUMENT : notKnown(error) };
     case "required":
       return { field, message: "is required" };
     case "enum":
@@ -113,6 +116,15 @@ function faultOf({ instancePath, keyword, params, message }: ErrorObject): Argum
     default:
       return { field, message: message ?? keyword };
   }
+}
+
+/** Of a member of an argument, with those that the schema knows. */
+function notKnown({ parentSchema }: ErrorObject): string {
+  const properties: unknown = parentSchema?.["properties"];
+  const known = isJsonObject(properties) ? Object.keys(properties) : [];
+  if (known.length === 0) return "is not known: leave it out";
+  const names = known.slice(0, MAX_FAULTS).map((name) => `\`${name}\``);
+  return `is not known: use one of ${names.join(", ")}, or leave it out`;
 }
 
 function joined(first: string, second: string): string {

@@ -1,7 +1,8 @@
 import type { KubiyaFailure } from "../../kubiya/types.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
-import { objectArgument, text, textArgument } from "./arguments.ts";
+import { text, textArgument } from "./arguments.ts";
+import { AGENT_SETTINGS, INTEGRATION_SETTINGS, SOURCE_SETTINGS } from "./settings.ts";
 import type { CloudQuestion, PlatformTool } from "./types.ts";
 
 const AGENT = textArgument("The agent: its name, or its id.");
@@ -31,13 +32,13 @@ export const ACTING_TOOLS: readonly PlatformTool[] = [
   },
   {
     ...act("create_agent", "Makes an agent."),
-    args: { name: NAME, description: DESCRIPTION, settings: objectArgument("What else it has.") },
+    args: { name: NAME, description: DESCRIPTION, settings: AGENT_SETTINGS },
     required: ["name"],
     ask: ({ kubiya, args, running }) => made(kubiya.createAgent(withSettings(args), running)),
   },
   {
     ...act("update_agent", "Changes an agent."),
-    args: { agent_name: AGENT, settings: objectArgument("What it is to have.") },
+    args: { agent_name: AGENT, settings: AGENT_SETTINGS },
     required: ["agent_name", "settings"],
     ask: (question) =>
       withAgent(question, (id) =>
@@ -51,11 +52,10 @@ export const ACTING_TOOLS: readonly PlatformTool[] = [
       withAgent(question, (id) => removed(id, question.kubiya.deleteAgent(id, question.running))),
   },
   {
-    // Tools that would stand in it itself, or a runner of its own, nobody would have decided about.
     ...act("create_source", "Adds a source of tools."),
-    args: { name: NAME, url: textArgument("Where it is.") },
+    args: { name: NAME, url: textArgument("Where it is."), settings: SOURCE_SETTINGS },
     required: ["url"],
-    ask: ({ kubiya, args, running }) => made(kubiya.createSource(args, running)),
+    ask: ({ kubiya, args, running }) => made(kubiya.createSource(withSettings(args), running)),
   },
   {
     ...act("discover_source", "Says which tools a source would offer, without adding it."),
@@ -70,7 +70,7 @@ export const ACTING_TOOLS: readonly PlatformTool[] = [
   },
   {
     ...act("create_integration", "Adds an integration."),
-    args: { name: NAME, settings: objectArgument("What it has.") },
+    args: { name: NAME, settings: INTEGRATION_SETTINGS },
     required: ["name"],
     ask: ({ kubiya, args, running }) => made(kubiya.createIntegration(withSettings(args), running)),
   },

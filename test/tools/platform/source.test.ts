@@ -209,14 +209,80 @@ test("a source is its address: no scripts and no runner of a caller's come with 
 
 test("what acts is sent once, as it was said", async (context) => {
   const { cloud, call } = await world(context);
-  await call("create_agent", { name: "new", settings: { name: "other", llm: "x" } });
+  await call("create_agent", { name: "new", settings: { name: "other", llm_model: "x" } });
   const sent = cloud.asked.filter(({ method }) => method === "POST");
   assert.deepEqual(
     sent.map(({ body }) => parseJson(body)),
-    [{ llm: "x", name: "new" }],
+    [{ llm_model: "x", name: "new" }],
   );
   const deleted = await call("delete_agent", { agent_name: "helper" });
   assert.deepEqual(objectIn(deleted), { removed: "a1" });
+});
+
+/** Settings that bring a script, or name where one runs, and the field that is named. */
+const UNDECIDED: readonly (readonly [string, JsonObject, string])[] = [
+  ["create_source", { inline_tools: [{ name: "a", content: "id" }] }, "settings.inline_tools"],
+  ["create_source", { inline_workflows: [{ name: "a" }] }, "settings.inline_workflows"],
+  ["create_source", { type: "inline" }, "settings.type"],
+  ["create_source", { runner: "on-premises" }, "settings.runner"],
+  ["create_agent", { runners: ["on-premises"] }, "settings.runners"],
+  ["create_agent", { image: "own" }, "settings.image"],
+  ["create_agent", { environment_variables: { BASH_ENV: "a" } }, "settings.environment_variables"],
+  ["create_agent", { tools: [{ name: "a", content: "id" }] }, "settings.tools.0"],
+  ["create_agent", { sources: ["https://a.example"] }, "settings.sources.0"],
+  ["update_agent", { runners: ["on-premises"] }, "settings.runners"],
+  ["update_agent", { sources: ["git@a.example:b"] }, "settings.sources.0"],
+  ["create_integration", { runner: "on-premises" }, "settings.runner"],
+];
+
+for (const [tool, settings, field] of UNDECIDED) {
+  test(`${tool} takes no ${field} as ${JSON.stringify(settings)}, and asks nothing`, async (context) => {
+    const { cloud, source, call } = await world(context);
+    const args = { ...OWN[tool], settings };
+    const plan = source.plan(tool, args);
+    assert.ok(!plan.ok && plan.failure.reason === "invalid_arguments");
+    assert.deepEqual(
+      plan.failure.faults.map((fault) => fault.field),
+      [field],
+    );
+    assert.equal(await call(tool, args), "invalid_arguments");
+    assert.deepEqual(cloud.asked, []);
+  });
+}
+
+/** What each needs besides settings. */
+const OWN: Readonly<Record<string, JsonObject>> = {
+  create_source: { url: "https://a.example" },
+  create_agent: { name: "new" },
+  update_agent: { agent_name: "helper" },
+  create_integration: { name: "new" },
+};
+
+test("a setting that is not known is refused with those that are", async (context) => {
+  const { source } = await world(context);
+  const args = { url: "https://a.example", settings: { runner: "on-premises" } };
+  const plan = source.plan("create_source", args);
+  assert.ok(!plan.ok && plan.failure.reason === "invalid_arguments");
+  const message = "is not known: use one of `description`, `dynamic_config`, or leave it out";
+  assert.deepEqual(plan.failure.faults, [{ field: "settings.runner", message }]);
+});
+
+test("the settings of a source that bring nothing are sent", async (context) => {
+  const { cloud, call } = await world(context);
+  const settings = { description: "Theirs.", dynamic_config: { team: "a" } };
+  await call("create_source", { url: "https://a.example", settings });
+  assert.deepEqual(
+    cloud.asked.map(({ method, url, body }) => [`${method} ${url}`, parseJson(body)]),
+    [["POST /api/v1/sources", { ...settings, url: "https://a.example" }]],
+  );
+});
+
+test("a source brings scripts, so whoever adds or discovers one has to be allowed both", async () => {
+  const { defaults } = await readShipped();
+  const needs = ["agents:manage", "scripts:execute"];
+  for (const name of ["create_source", "discover_source"]) {
+    assert.deepEqual(defaults.platform_tools[name]?.requires, needs);
+  }
 });
 
 /** The runner that a call names, and the one that is decided; null: none here is. */

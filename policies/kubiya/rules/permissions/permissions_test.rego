@@ -81,6 +81,15 @@ test_a_script_of_the_callers_own_needs_more_than_running_a_tool if {
 	_denied(json.remove(_script(["*"]), ["/principal/permissions"])) == {["tools:execute", "scripts:execute"]}
 }
 
+test_a_source_which_brings_scripts_needs_more_than_managing_agents if {
+	needs := ["agents:manage", "scripts:execute"]
+	_denied(_source(["agents:manage", "tools:execute"])) == {needs}
+	_denied(_source(["scripts:execute"])) == {needs}
+	_denied(_source(needs)) == set()
+	_denied(_source(["*"])) == set()
+	_denied(json.remove(_source(needs), ["/principal/permissions"])) == {needs}
+}
+
 test_the_sentence_names_every_permission if {
 	tool := {"tool": {"requires": ["agents:read", "tools:execute"]}}
 	document := object.union(_by([], ["agents:read"]), tool)
@@ -92,6 +101,8 @@ test_the_sentence_names_every_permission if {
 _by(roles, own) := object.union(fixtures.user_call, {"principal": {"roles": roles, "permissions": own}})
 
 _script(own) := object.union(_by([], own), {"tool": {"requires": ["tools:execute", "scripts:execute"]}})
+
+_source(own) := object.union(_by([], own), {"tool": {"requires": ["agents:manage", "scripts:execute"]}})
 
 _by_token(own, parents) := object.union(_by([], own), {"credential": _token(parents)})
 
