@@ -9,7 +9,10 @@ import { isOfPrompt, type Library, type PlacedReading, type Reading } from "../l
 import { mayExpandTo } from "./template.ts";
 import type { Presented, Upstream } from "./types.ts";
 
-/** Of a URI that a template may stand for, in characters: it is looked for before anybody is asked who may read it. */
+/**
+ * Of a URI that a template may stand for, in characters: it is looked for before anybody is asked who may read it, and
+ * with at most 100 templates of 256 characters (listing.ts), so at most 210 million characters are compared.
+ */
 const LONGEST = 8_192;
 
 type Shelves = Omit<Library, "origin" | "read">;

@@ -19,21 +19,25 @@ export interface Listing {
 interface Kind {
   readonly method: string;
   readonly member: string;
-  /** What it is called by. */
+  /** What it is called by, and how many characters that may have. */
   readonly key: string;
+  readonly longest: number;
+  /** How many of it are of use. */
+  readonly most: number;
 }
 
-const TOOLS: Kind = { method: "tools/list", member: "tools", key: "name" };
-const RESOURCES: Kind = { method: "resources/list", member: "resources", key: "uri" };
+const ANY = { longest: 2_048, most: Infinity };
+const TOOLS: Kind = { method: "tools/list", member: "tools", key: "name", ...ANY };
+const RESOURCES: Kind = { method: "resources/list", member: "resources", key: "uri", ...ANY };
+/** Every one may be compared with a URI before anybody is asked who may read it: what that costs is bounded here. */
 const TEMPLATES: Kind = {
   method: "resources/templates/list",
   member: "resourceTemplates",
   key: "uriTemplate",
+  longest: 256,
+  most: 100,
 };
-const PROMPTS: Kind = { method: "prompts/list", member: "prompts", key: "name" };
-
-/** Characters of a name or a URI. */
-const MAX_KEY = 2_048;
+const PROMPTS: Kind = { method: "prompts/list", member: "prompts", key: "name", ...ANY };
 
 /** Reads all that it says it has, every kind at once. Throws `TooMuch`, and what the library throws. */
 export async function readListing(
@@ -104,15 +108,17 @@ async function itemsOf(
   throw new TooMuch(`lists ${member} on more than ${maxPages} pages`);
 }
 
-/** What has the form of what it should be, the first of each name. */
-function usableOf(items: readonly JsonObject[], { key, member }: Kind): readonly JsonObject[] {
+/** The first that have the form of what they should be, and of these the first of each name. */
+function usableOf(items: readonly JsonObject[], kind: Kind): readonly JsonObject[] {
+  const { key, member, longest, most } = kind;
   const seen = new Set<string>();
-  return items.filter((item) => {
+  const usable = items.filter((item) => {
     const called = item[key];
-    if (typeof called !== "string" || called === "" || called.length > MAX_KEY) return false;
+    if (typeof called !== "string" || called === "" || called.length > longest) return false;
     if (seen.has(called)) return false;
     seen.add(called);
     const schema = item["inputSchema"];
     return member !== TOOLS.member || (isJsonObject(schema) && schema["type"] === "object");
   });
+  return usable.slice(0, most);
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a URI template (RFC 6570) may stand for a URI: what it says literally is there, in this order. In
- * time that grows with the two lengths alone, whoever wrote them.
+ * Whether a URI template (RFC 6570) may stand for a URI: what it says literally is there, in this order. May compare as
+ * many characters as the product of the two lengths: whoever asks has bounded both, and how often.
  */
 export function mayExpandTo(template: string, uri: string): boolean {
   const [first = "", ...rest] = template.split(/\{[^{}]*\}/);

@@ -244,6 +244,15 @@ test("what has not the form of a tool is left out, and so is the second of a nam
   assert.equal(told?.facts["left_out"], "5 of tools");
 });
 
+test("a long template, and one beyond the hundredth, is left out: each is compared before anybody is asked", async (context) => {
+  const world = hostile(context, "templates", { limits: { maxItems: 1_000 } });
+  const { templates } = must(await world.upstream.connect());
+  const lengths = templates.map(({ uriTemplate }) => String(uriTemplate).length);
+  assert.deepEqual(lengths, [256, ...Array.from({ length: 99 }, (_, at) => 20 + at)]);
+  const told = world.said.find(({ message }) => message.includes("left out"));
+  assert.equal(told?.facts["left_out"], "5 of resourceTemplates");
+});
+
 /** Manners of an upstream that nobody can use, and what is told. */
 const USELESS: readonly (readonly [string, RegExp])[] = [
   ["pages", /^it lists tools on more than 5 pages$/],

@@ -38,6 +38,11 @@ function toolNamed(name: string, extra: object = {}): object {
   return { name, description: name, inputSchema: { type: "object" }, ...extra };
 }
 
+/** Two that are too long, and more than are of use. */
+const TEMPLATES = [256, 257, 2_048, ...Array.from({ length: 102 }, (_, at) => 20 + at)].map(
+  (length) => `{a}${"a".repeat(length - 7)}b{c}`,
+);
+
 const TOOLS: Readonly<Record<string, (message: Message) => void>> = {
   echo: ({ id, params }) => text(id, String(params?.arguments?.["text"])),
   environment: ({ id }) => text(id, JSON.stringify(process.env)),
@@ -279,6 +284,13 @@ function answer(message: Message): void {
       if (refusals.length === 3) text(asking, JSON.stringify(refusals));
       return;
     default:
+      if (manner === "templates" && method === "resources/templates/list") {
+        say({
+          id,
+          result: { resourceTemplates: TEMPLATES.map((uriTemplate) => ({ uriTemplate })) },
+        });
+        return;
+      }
       if (manner === "brittle" && method === "server/discover") process.exit(1);
       if (manner !== "mute") say({ id, error: { code: -32601, message: "Method not found" } });
   }
