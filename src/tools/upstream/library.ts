@@ -26,7 +26,7 @@ export function createUpstreamLibrary(upstream: Upstream, presented: Presented):
     ...shelves,
     read: async (permit, running, resumed) => {
       const { subject } = permit;
-      const connected = await upstream.connect();
+      const connected = await upstream.connect(running.signal);
       if (!connected.ok) return connected;
       const { value: now } = connected;
       const { lists, expandsTo } = now === presented ? shelves : shelvesOf(origin, now);

@@ -55,8 +55,11 @@ export interface Upstream {
   /** What it presented last; null before the first time. Never waits. */
   readonly presented: () => Presented | null;
   readonly state: () => UpstreamState;
-  /** Gives what it presents, and connects first where it is not connected. Never throws; ends in a bounded time. */
-  readonly connect: () => Promise<Outcome<Presented, UpstreamFailure>>;
+  /**
+   * Gives what it presents, and connects first where it is not connected. Never throws; ends in a bounded time, and
+   * with `cancelled` as soon as the signal is aborted.
+   */
+  readonly connect: (signal?: AbortSignal) => Promise<Outcome<Presented, UpstreamFailure>>;
   /**
    * Calls a tool, and connects first where it is not connected. The permit is of what the caller decided on;
    * a tool that is presented as another one by now is not called.

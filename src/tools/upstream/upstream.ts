@@ -9,7 +9,7 @@ import type { Questions, Running } from "../result.ts";
 import { givenOf, toolResultOf } from "./answer.ts";
 import { askReading, askTool } from "./asking.ts";
 import type { UpstreamFailure } from "./failure.ts";
-import { createLink } from "./link.ts";
+import { createLink, type Held } from "./link.ts";
 import type { UpstreamParts } from "./parts.ts";
 import { createTakeTurn, type Send } from "./take-turn.ts";
 import { failureOf, isSessionGone } from "./told.ts";
@@ -41,8 +41,8 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     name: upstream,
     presented: link.presented,
     state: link.state,
-    connect: async () => {
-      const reached = await link.reach();
+    connect: async (signal) => {
+      const reached = await reach(signal);
       return reached.ok ? done(link.presented() ?? NOTHING) : reached;
     },
     call: (permit, call, round) =>
@@ -78,8 +78,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     if (!isMinted(permit)) throw new TypeError("nothing was asked of an upstream: no permit");
     for (let again = true; ; again = false) {
       // A session that was forgotten took nothing in: it is begun anew, once.
-      const reached = await orAborted(link.reach(), signal);
-      if (reached === null) return failed({ reason: "cancelled", stderr: "" });
+      const reached = await reach(signal);
       if (!reached.ok) return reached;
       const held = reached.value;
       try {
@@ -96,6 +95,13 @@ export function createUpstream(parts: UpstreamParts): Upstream {
         return failed(told(failureOf(thrown, { upstream, signal, timeoutMs, ended })));
       }
     }
+  }
+
+  /** A connection, for as long as somebody waits for it. */
+  async function reach(signal?: AbortSignal): Promise<Outcome<Held, UpstreamFailure>> {
+    const reached = link.reach();
+    if (signal === undefined) return reached;
+    return (await orAborted(reached, signal)) ?? failed({ reason: "cancelled", stderr: "" });
   }
 
   /** The tool as it is presented now, where that is what was decided on. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mintPermit } from "../../../src/lib/permit.ts";
+import { createUpstreamLibrary } from "../../../src/tools/upstream/library.ts";
 import { runs } from "../../support/processes.ts";
 import { until } from "../../support/server.ts";
 import {
@@ -140,6 +141,24 @@ test("a call that is cancelled ends at once, and the upstream is told", async (c
   assert.equal(textOf(await call(world, "echo", { args: { text: "still here" } })), "still here");
 });
 
+test("a reading that is cancelled while the upstream starts ends at once, and asks nothing of it", async (context) => {
+  const { upstream, said } = hostile(context, "mute");
+  const uri = "hostile://one";
+  const library = createUpstreamLibrary(upstream, { ...NOTHING, resources: [{ uri }] });
+  const reading = {
+    action: "resources/read",
+    name: uri,
+    arguments: { uri },
+    origin: "up",
+  } as const;
+  const controller = new AbortController();
+  const running = runningWith({ signal: controller.signal });
+  const read = library.read(mintPermit("d", reading), running, null);
+  controller.abort();
+  assert.deepEqual(await read, { ok: false, failure: { reason: "cancelled", stderr: "" } });
+  assert.deepEqual([upstream.state(), said], [{ state: "starting" }, []]);
+});
+
 test("a call that is never answered ends at its time limit, and others are answered meanwhile", async (context) => {
   const world = hostile(context, "plain", { timeout: 0.3 });
   must(await world.upstream.connect());
@@ -150,6 +169,12 @@ test("a call that is never answered ends at its time limit, and others are answe
     failure: { reason: "timed_out", afterMs: 300, stderr: "" },
   });
 });
+
+/** An upstream that has nothing. */
+const NOTHING = {
+  ...{ tools: [], resources: [], templates: [], prompts: [] },
+  offers: { resources: true, prompts: false, completions: false },
+};
 
 /** Tools that end it before they answer, and how that is told. */
 const DEADLY: readonly (readonly [string, RegExp])[] = [
