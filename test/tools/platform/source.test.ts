@@ -187,26 +187,6 @@ test("an agent that goes on answering is waited for as long as a tool is", async
   assert.equal(chat, "timed_out");
 });
 
-test("a source is its address: no scripts and no runner of a caller's come with it", async (context) => {
-  const { cloud, call, source } = await world(context);
-  const url = "https://github.com/a/b";
-  for (const more of [
-    { inline_tools: [{ name: "own", image: "alpine", content: "id" }] },
-    { runner: "on-premises" },
-    { settings: { runner: "on-premises" } },
-  ]) {
-    assert.equal(await call("create_source", { url, ...more }), "invalid_arguments");
-  }
-  assert.deepEqual(cloud.asked, []);
-  await call("create_source", { url, name: "mine" });
-  assert.deepEqual(
-    cloud.asked.map(({ body }) => parseJson(body)),
-    [{ url, name: "mine" }],
-  );
-  const { requires } = source.catalogue.get("create_source") ?? {};
-  assert.deepEqual(requires, ["agents:manage", "scripts:execute"]);
-});
-
 test("what acts is sent once, as it was said", async (context) => {
   const { cloud, call } = await world(context);
   await call("create_agent", { name: "new", settings: { name: "other", llm_model: "x" } });
