@@ -8,7 +8,7 @@ import { mintPermit } from "../../src/lib/permit.ts";
 import { joinLibraries } from "../../src/tools/libraries.ts";
 import type { PlacedReading, Reading } from "../../src/tools/types.ts";
 import { createUpstreamLibrary } from "../../src/tools/upstream/library.ts";
-import type { Presented } from "../../src/tools/upstream/types.ts";
+import type { Presented, UpstreamReading } from "../../src/tools/upstream/types.ts";
 import { RUNNING } from "../support/world.ts";
 
 /** What a server of this name says that it has. */
@@ -31,10 +31,12 @@ function joined(...servers: readonly Says[]) {
       name: says.name,
       presented: () => presented,
       state: () => ({ state: "ready" }) as const,
-      connect: async () => done(says.later === undefined ? presented : presentedBy(says.later)),
+      connect: () => assert.fail("what is read connects"),
       call: () => assert.fail("nothing is called"),
-      read: async (_permit: unknown, { name }: Reading) => {
-        reads.push(`${says.name} ${name}`);
+      read: async (_permit: unknown, { reading, check }: UpstreamReading) => {
+        const checked = check(says.later === undefined ? presented : presentedBy(says.later));
+        if (!checked.ok) return checked;
+        reads.push(`${says.name} ${reading.name}`);
         return done({ kind: "given", body: {} } as const);
       },
       close: async () => {},

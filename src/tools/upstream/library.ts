@@ -3,9 +3,10 @@
 // presented: unlike tools' they are not held back until somebody approves them (docs/reviewer.md says what follows).
 
 import type { JsonObject } from "../../lib/json.ts";
-import { failed } from "../../lib/outcome.ts";
+import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { hidesText } from "../presented.ts";
 import { isOfPrompt, type Library, type PlacedReading, type Reading } from "../library.ts";
+import type { NotPreparable } from "../result.ts";
 import { mayExpandTo } from "./template.ts";
 import type { Presented, Upstream } from "./types.ts";
 
@@ -24,17 +25,19 @@ export function createUpstreamLibrary(upstream: Upstream, presented: Presented):
   return {
     origin,
     ...shelves,
-    read: async (permit, running, resumed) => {
+    read: (permit, running, resumed) => {
       const { subject } = permit;
-      const connected = await upstream.connect(running.signal);
-      if (!connected.ok) return connected;
-      const { value: now } = connected;
-      const { lists, expandsTo } = now === presented ? shelves : shelvesOf(origin, now);
-      if (lists(subject) || expandsTo(subject)) {
-        return upstream.read(permit, ownOf(origin, subject), { running, resumed });
-      }
-      const detail = "its server has it no more; ask for the list again";
-      return failed({ reason: "not_preparable", field: subject.name, detail });
+      const check = (now: Presented): Outcome<void, NotPreparable> => {
+        const { lists, expandsTo } = now === presented ? shelves : shelvesOf(origin, now);
+        if (lists(subject) || expandsTo(subject)) return done(undefined);
+        const detail = "its server has it no more; ask for the list again";
+        return failed({ reason: "not_preparable", field: subject.name, detail });
+      };
+      return upstream.read(
+        permit,
+        { reading: ownOf(origin, subject), check },
+        { running, resumed },
+      );
     },
   };
 }

@@ -28,7 +28,6 @@ export function questionOf(
   { upstream, allow, hide, limits }: Asking,
 ): Outcome<Question, string> {
   const kind = KINDS.find(({ method }) => method === asked.method);
-
   if (kind === undefined || !allow.includes(kind.capability)) return failed(NOBODY);
   const { method, capability, members, fits, fault } = kind;
   const offered = capabilities[capability];

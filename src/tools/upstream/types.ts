@@ -2,7 +2,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import type { Outcome } from "../../lib/outcome.ts";
 import type { Permit } from "../../lib/permit.ts";
 import type { Reading } from "../library.ts";
-import type { Given, Questions, Resumed, Running, ToolResult } from "../result.ts";
+import type { Given, NotPreparable, Questions, Resumed, Running, ToolResult } from "../result.ts";
 import type { UpstreamFailure } from "./failure.ts";
 
 export type { UpstreamFailure } from "./failure.ts";
@@ -42,6 +42,14 @@ export interface UpstreamCall {
   readonly arguments: JsonObject;
 }
 
+/** A reading as an upstream is asked it. */
+export interface UpstreamReading {
+  /** By its own URI or name. */
+  readonly reading: Reading;
+  /** Whether it may be asked that, by what it presents just before. */
+  readonly check: (now: Presented) => Outcome<void, NotPreparable>;
+}
+
 /** One round of something that is asked of an upstream, which may have questions first. */
 export interface Round {
   readonly running: Running;
@@ -55,11 +63,8 @@ export interface Upstream {
   /** What it presented last; null before the first time. Never waits. */
   readonly presented: () => Presented | null;
   readonly state: () => UpstreamState;
-  /**
-   * Gives what it presents, and connects first where it is not connected. Never throws; ends in a bounded time, and
-   * with `cancelled` as soon as the signal is aborted.
-   */
-  readonly connect: (signal?: AbortSignal) => Promise<Outcome<Presented, UpstreamFailure>>;
+  /** Gives what it presents, and connects first where it is not connected. Never throws; ends in a bounded time. */
+  readonly connect: () => Promise<Outcome<Presented, UpstreamFailure>>;
   /**
    * Calls a tool, and connects first where it is not connected. The permit is of what the caller decided on;
    * a tool that is presented as another one by now is not called.
@@ -69,10 +74,10 @@ export interface Upstream {
     call: UpstreamCall,
     round: Round,
   ) => Promise<Outcome<ToolResult | Questions, UpstreamFailure>>;
-  /** Reads by its own URI or name; subscriptions are not served. */
+  /** Reads, and connects first where it is not connected; subscriptions are not served. */
   readonly read: (
     permit: Permit<unknown>,
-    reading: Reading,
+    reading: UpstreamReading,
     round: Round,
   ) => Promise<Outcome<Given | Questions, UpstreamFailure>>;
   /** Ends the connection, and the program with all that it started; nothing can be asked of it afterwards. */

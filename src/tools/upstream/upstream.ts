@@ -9,7 +9,7 @@ import type { Questions, Running } from "../result.ts";
 import { givenOf, toolResultOf } from "./answer.ts";
 import { askReading, askTool } from "./asking.ts";
 import type { UpstreamFailure } from "./failure.ts";
-import { createLink, type Held } from "./link.ts";
+import { createLink } from "./link.ts";
 import type { UpstreamParts } from "./parts.ts";
 import { createTakeTurn, type Send } from "./take-turn.ts";
 import { failureOf, isSessionGone } from "./told.ts";
@@ -41,8 +41,8 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     name: upstream,
     presented: link.presented,
     state: link.state,
-    connect: async (signal) => {
-      const reached = await reach(signal);
+    connect: async () => {
+      const reached = await link.reach();
       return reached.ok ? done(link.presented() ?? NOTHING) : reached;
     },
     call: (permit, call, round) =>
@@ -58,12 +58,15 @@ export function createUpstream(parts: UpstreamParts): Upstream {
         },
         resultOf: (answer) => toolResultOf(answer, taking()),
       }),
-    read: (permit, reading, round) =>
+    read: (permit, { reading, check }, round) =>
       asked(permit, reading.action === "completion/complete" ? alone(round) : round, {
-        prepare: () =>
-          done((client, running, again) =>
+        prepare: () => {
+          const checked = check(link.presented() ?? NOTHING);
+          if (!checked.ok) return checked;
+          return done((client, running, again) =>
             askReading(client, reading, { running: heard(running), timeoutMs, again }),
-          ),
+          );
+        },
         resultOf: (answer) => givenOf(answer, taking()),
       }),
     close: link.close,
@@ -78,7 +81,8 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     if (!isMinted(permit)) throw new TypeError("nothing was asked of an upstream: no permit");
     for (let again = true; ; again = false) {
       // A session that was forgotten took nothing in: it is begun anew, once.
-      const reached = await reach(signal);
+      const reached = await orAborted(link.reach(), signal);
+      if (reached === null) return failed({ reason: "cancelled", stderr: "" });
       if (!reached.ok) return reached;
       const held = reached.value;
       try {
@@ -95,13 +99,6 @@ export function createUpstream(parts: UpstreamParts): Upstream {
         return failed(told(failureOf(thrown, { upstream, signal, timeoutMs, ended })));
       }
     }
-  }
-
-  /** A connection, for as long as somebody waits for it. */
-  async function reach(signal?: AbortSignal): Promise<Outcome<Held, UpstreamFailure>> {
-    const reached = link.reach();
-    if (signal === undefined) return reached;
-    return (await orAborted(reached, signal)) ?? failed({ reason: "cancelled", stderr: "" });
   }
 
   /** The tool as it is presented now, where that is what was decided on. */

@@ -5,7 +5,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { text as textIn } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { isJsonObject, type Json, type JsonObject, parseJson } from "../../../src/lib/json.ts";
+import { mintPermit } from "../../../src/lib/permit.ts";
 import { createSecret } from "../../../src/lib/secret.ts";
+import { createUpstreamLibrary } from "../../../src/tools/upstream/library.ts";
 import { portOf } from "../../support/loopback.ts";
 import { until } from "../../support/server.ts";
 import {
@@ -14,6 +16,7 @@ import {
   must,
   open,
   type Opening,
+  runningWith,
   textOf,
   TOKEN,
   toolNamed,
@@ -143,6 +146,53 @@ test("a session that was forgotten begins anew with another tool of that name: i
   forgotten = true;
   assert.deepEqual(await call(world, "echo"), CHANGED);
   assert.deepEqual([sessions, called], [2, ["s1"]]);
+});
+
+test("a session that was forgotten begins anew without a resource: it is not read", async (context) => {
+  let sessions = 0;
+  let forgotten = false;
+  const read: unknown[] = [];
+  const uri = "notes://today";
+  const url = await serverFor(context, ({ id, method, params, headers }, response) => {
+    const session = headers["mcp-session-id"];
+    if (forgotten && session === "s1") {
+      response.writeHead(404).end();
+      return true;
+    }
+    switch (method) {
+      case "initialize": {
+        sessions += 1;
+        response.setHeader("mcp-session-id", `s${sessions}`);
+        const { protocolVersion = null } = params;
+        const serverInfo = { name: "over-http", version: "1" };
+        reply(response, id, { protocolVersion, capabilities: { resources: {} }, serverInfo });
+        return true;
+      }
+      case "resources/list":
+        reply(response, id, { resources: session === "s1" ? [{ uri, name: "today" }] : [] });
+        return true;
+      case "resources/read":
+        read.push(session);
+        reply(response, id, { contents: [{ uri, text: "read" }] });
+        return true;
+      default:
+        return false;
+    }
+  });
+  const { upstream } = worldOf(context, url);
+  const library = createUpstreamLibrary(upstream, must(await upstream.connect()));
+  const placed = { action: "resources/read", name: uri, arguments: { uri }, origin: "up" } as const;
+  const reading = () => library.read(mintPermit("d", placed), runningWith(), null);
+  assert.ok((await reading()).ok);
+  forgotten = true;
+  assert.deepEqual(await reading(), {
+    ok: false,
+    failure: {
+      ...{ reason: "not_preparable", field: uri },
+      detail: "its server has it no more; ask for the list again",
+    },
+  });
+  assert.deepEqual([sessions, read], [2, ["s1"]]);
 });
 
 test("a session that was forgotten while a change waited to be read is begun anew too", async (context) => {
