@@ -1,5 +1,3 @@
-import type { NotPreparable } from "../result.ts";
-
 /** Why an upstream gave nothing. `upstream` is its name in the configuration. */
 export type UpstreamFailure =
   /** It cannot be started or reached, or did not say what it has; it is tried again after `retryInMs`. */
@@ -11,8 +9,6 @@ export type UpstreamFailure =
     }
   /** It presents another tool by that name than was decided on, or none: nothing was called. */
   | { readonly reason: "upstream_changed"; readonly upstream: string; readonly detail: string }
-  /** It has not any more what was to be read: nothing was asked. */
-  | NotPreparable
   /** It ended, or the connection did, before it had answered. What it did until then is unknown. */
   | { readonly reason: "upstream_broke_off"; readonly upstream: string; readonly detail: string }
   /** It answered with an error of the protocol. Its words: nothing of them is trusted. */

@@ -79,7 +79,7 @@ export interface Upstream {
     permit: Permit<unknown>,
     reading: UpstreamReading,
     round: Round,
-  ) => Promise<Outcome<Given | Questions, UpstreamFailure>>;
+  ) => Promise<Outcome<Given | Questions, UpstreamFailure | NotPreparable>>;
   /** Ends the connection, and the program with all that it started; nothing can be asked of it afterwards. */
   readonly close: () => Promise<void>;
 }

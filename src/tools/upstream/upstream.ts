@@ -24,8 +24,8 @@ const NOTHING: Presented = {
 };
 
 /** What is asked, as soon as it is known who is connected, and what is made of the answer. */
-interface Asked<Answer> {
-  readonly prepare: () => Outcome<Send, UpstreamFailure>;
+interface Asked<Answer, Unfit> {
+  readonly prepare: () => Outcome<Send, Unfit>;
   readonly resultOf: (answer: JsonObject) => Answer;
 }
 
@@ -72,11 +72,11 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     close: link.close,
   };
 
-  async function asked<Answer>(
+  async function asked<Answer, Unfit>(
     permit: Permit<unknown>,
     round: Round,
-    { prepare, resultOf }: Asked<Answer>,
-  ): Promise<Outcome<Answer | Questions, UpstreamFailure>> {
+    { prepare, resultOf }: Asked<Answer, Unfit>,
+  ): Promise<Outcome<Answer | Questions, UpstreamFailure | Unfit>> {
     const { signal } = round.running;
     if (!isMinted(permit)) throw new TypeError("nothing was asked of an upstream: no permit");
     for (let again = true; ; again = false) {

@@ -23,6 +23,7 @@ import type {
   Reading,
   Resumed,
   Running,
+  ToolFailure,
   ToolResult,
 } from "../../../src/tools/types.ts";
 import { LIMITS, type UpstreamLimits } from "../../../src/tools/upstream/limits.ts";
@@ -165,7 +166,7 @@ export async function call(
 export async function readOf(
   { upstream }: Pick<World, "upstream">,
   reading: Reading,
-): Promise<Outcome<Given, UpstreamFailure>> {
+): Promise<Outcome<Given, ToolFailure>> {
   const asked = { running: runningWith(), resumed: null };
   const check = () => done(undefined);
   const given = await upstream.read(mintPermit("d", {}), { reading, check }, asked);
