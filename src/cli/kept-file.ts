@@ -17,6 +17,7 @@ import {
 } from "node:fs/promises";
 import { dirname } from "node:path";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { codeOf } from "../lib/thrown.ts";
 
 /** What a file is to become. */
 export interface Replacement {
@@ -64,7 +65,7 @@ export async function replaceFile({
     await rename(fresh, real);
     return done(copy);
   } catch (thrown) {
-    return failed(`cannot be written: ${codeOf(thrown)}`);
+    return failed(`cannot be written: ${codeOf(thrown) || String(thrown)}`);
   } finally {
     await rm(fresh, { force: true });
   }
@@ -83,10 +84,6 @@ export async function textIn(path: string): Promise<Outcome<string | null, strin
     return done(await readFile(path, "utf8"));
   } catch (thrown) {
     const code = codeOf(thrown);
-    return code === "ENOENT" ? done(null) : failed(`cannot be read: ${code}`);
+    return code === "ENOENT" ? done(null) : failed(`cannot be read: ${code || String(thrown)}`);
   }
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : String(thrown);
 }

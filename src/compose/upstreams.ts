@@ -5,7 +5,6 @@ import type { Definitions, Noted } from "../credential/types.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { createUuid } from "../lib/uuid.ts";
 import { createFetch } from "../outbound/fetch.ts";
 import { findProgram } from "../subprocess/find-program.ts";
 import { createStartTalk } from "../subprocess/talk.ts";
@@ -25,7 +24,7 @@ export interface Upstreams
 
 /** What upstreams are opened with. */
 export interface UpstreamsParts {
-  readonly parts: Pick<Parts, "shipped" | "redaction">;
+  readonly parts: Pick<Parts, "shipped" | "redaction" | "newId">;
   /** The configuration that is in effect. */
   readonly config: () => Config;
   readonly definitions: Definitions;
@@ -98,13 +97,12 @@ export function openUpstreams({ parts, config, definitions, log }: UpstreamsPart
 }
 
 function createOpen(
-  { shipped, redaction }: UpstreamsParts["parts"],
+  { shipped, redaction, newId }: UpstreamsParts["parts"],
   config: () => Config,
   log: Log,
 ): (setting: UpstreamSetting, onChange: () => void) => Upstream {
   const { hide } = redaction;
   const startTalk = createStartTalk(ENDING);
-  const newId = createUuid(Date.now);
   return (setting, onChange) =>
     openUpstream(setting, {
       ...{ startTalk, findProgram, hide, log, stopwatch, onChange },

@@ -4,6 +4,7 @@
 import { createReadStream } from "node:fs";
 import type { Fault } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { codeOf } from "../lib/thrown.ts";
 import { lineAndColumn, scanJson } from "./json-text.ts";
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -26,7 +27,7 @@ export async function readText(path: string): Promise<Outcome<string, Unread>> {
       bytes += chunk.length;
     }
   } catch (thrown) {
-    const code = codeOf(thrown);
+    const code = codeOf(thrown) || "unknown error";
     return failed(
       code === "ENOENT" ? { reason: "missing" } : { reason: "unreadable", detail: spoken(code) },
     );
@@ -58,11 +59,6 @@ export function parseJson(text: string, path: string): Outcome<unknown, readonly
       mend: "leave one of them: which one counts would be a guess",
     })),
   );
-}
-
-function codeOf(thrown: unknown): string {
-  const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
-  return typeof code === "string" ? code : "unknown error";
 }
 
 function spoken(code: string): string {

@@ -91,10 +91,14 @@ export function createCarryOut({ clock, keepAlive, log, seal }: Parts, trail: Tr
 
 /** Strangers over HTTP cannot be told apart: each of their requests is a caller's of its own. */
 function callerOf({ caller, transport, requestId }: Circumstances): string {
-  const { principal, credential } = caller;
+  const isStranger = caller.principal.kind === "anonymous" && transport === "http";
+  return digestOf({ ...holderOf(caller), request: isStranger ? requestId : null });
+}
+
+/** Who calls, and by which credential. */
+function holderOf({ principal, credential }: Circumstances["caller"]) {
   const { kind, id } = principal;
-  const request = kind === "anonymous" && transport === "http" ? requestId : null;
-  return digestOf({ kind, id, credential: credential.id, request });
+  return { kind, id, credential: credential.id };
 }
 
 const NOT_BEGUN: AuditedEnd = {
@@ -147,12 +151,8 @@ export function reopen(
 /** Whose call it is, of what, with which arguments. */
 function purposeOf(audited: AuditedAction): Json {
   const { circumstances, action, toolName, origin, step, parameters } = audited;
-  const { principal, credential } = circumstances.caller;
-  const { kind, id } = principal;
   return {
-    kind,
-    id,
-    credential: credential.id,
+    ...holderOf(circumstances.caller),
     action,
     toolName,
     origin,

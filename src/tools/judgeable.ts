@@ -11,8 +11,7 @@ const MAX_LENGTH = 16_384;
 
 /** A JSON Schema (2020-12) that everything fits which fits the one that was written. */
 export function judgeable(schema: JsonObject): JsonObject {
-  if (JSON.stringify(schema).length > MAX_LENGTH) return { type: "object" };
-  return { ...kindOf(schema, 0, lengthsIn), type: "object" };
+  return objectKind(schema, lengthsIn);
 }
 
 /**
@@ -20,13 +19,17 @@ export function judgeable(schema: JsonObject): JsonObject {
  * that explain it, and without the lengths of texts, in which secrets are hidden on their way.
  */
 export function promisable(schema: JsonObject): JsonObject {
-  if (JSON.stringify(schema).length > MAX_LENGTH) return { type: "object" };
-  return { ...kindOf(schema, 0, wordsIn), type: "object" };
+  return objectKind(schema, wordsIn);
 }
 
 /** What else is kept at every place of a schema. */
 type Beside = (schema: JsonObject) => JsonObject;
 type Within = (schema: Json | undefined) => JsonObject;
+
+function objectKind(schema: JsonObject, beside: Beside): JsonObject {
+  if (JSON.stringify(schema).length > MAX_LENGTH) return { type: "object" };
+  return { ...kindOf(schema, 0, beside), type: "object" };
+}
 
 function kindOf(schema: Json | undefined, depth: number, beside: Beside): JsonObject {
   if (!isJsonObject(schema) || depth > MAX_DEPTH) return {};

@@ -2,6 +2,7 @@
 // it says is for models to read: nothing in it may be hidden from a person, and no name may be another's.
 
 import type { JsonObject } from "../lib/json.ts";
+import { nameAfter } from "../lib/named-after.ts";
 import { hasUnprintable } from "../lib/unprintable.ts";
 
 /** Definitions that can be offered, and why others cannot. */
@@ -32,7 +33,7 @@ export function nameTools(origin: string, presented: readonly JsonObject[]): Nam
       refused.push({ name: origin, why: "a tool has no name" });
       continue;
     }
-    const name = `${origin}_${own}`;
+    const name = nameAfter(origin, own);
     const why = faultOf(definition, name) ?? (tools.has(name) ? "two tools have this name" : null);
     if (why !== null) refused.push({ name: name.slice(0, SHOWN), why });
     else tools.set(name, { own, definition });

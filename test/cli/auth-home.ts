@@ -3,9 +3,10 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough, Writable } from "node:stream";
+import { Writable } from "node:stream";
 import type { TestContext } from "node:test";
 import { run } from "../../src/compose/run.ts";
+import { outsideIn } from "../support/outside.ts";
 import { recordsIn } from "../support/server.ts";
 
 /** What a command said. */
@@ -47,19 +48,8 @@ export async function homeFor(
           taken();
         },
       });
-    const code = await run({
-      argv: line.split(" "),
-      environment: { PATH: process.env["PATH"], ...environment },
-      home: folder,
-      platform: "linux",
-      self: { program: process.execPath, node: "24.0.0", words: [] },
-      cwd: folder,
-      stdin: new PassThrough(),
-      stdout: into("stdout"),
-      stderr: into("stderr"),
-      onEnd: () => {},
-      hideWith: () => {},
-    });
+    const streams = { stdout: into("stdout"), stderr: into("stderr") };
+    const code = await run(outsideIn(folder, line.split(" "), { ...streams, environment }));
     return { code, ...said };
   };
   return {

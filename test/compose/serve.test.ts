@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { PassThrough, Writable } from "node:stream";
+import { Writable } from "node:stream";
 import { test } from "node:test";
 import { run } from "../../src/compose/run.ts";
+import { outsideIn } from "../support/outside.ts";
 import { configIn, folderFor, recordsIn } from "../support/server.ts";
 
 test("a server that is ended in the instant in which it says that it listens says goodbye", async (context) => {
@@ -15,19 +16,11 @@ test("a server that is ended in the instant in which it says that it listens say
       written();
     },
   });
-  const code = await run({
-    argv: ["mcp", "serve", "--config", config, "--port", "0"],
-    environment: { PATH: process.env["PATH"] },
-    home: folder,
-    platform: "linux",
-    self: { program: process.execPath, node: "24.0.0", words: [] },
-    cwd: folder,
-    ...{ stdin: new PassThrough(), stdout: new PassThrough(), stderr },
-    hideWith: () => {},
-    onEnd: (ending) => {
-      end = ending;
-    },
-  });
+  const onEnd = (ending: () => void): void => {
+    end = ending;
+  };
+  const argv = ["mcp", "serve", "--config", config, "--port", "0"];
+  const code = await run(outsideIn(folder, argv, { stderr, onEnd }));
   assert.equal(code, 0);
   const events = (await recordsIn(join(folder, "state"))).map(({ action }) => action);
   assert.deepEqual(events, ["server_start", "server_stop"]);

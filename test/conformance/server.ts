@@ -8,6 +8,7 @@ import { PassThrough } from "node:stream";
 import type { TestContext } from "node:test";
 import { run } from "../../src/compose/run.ts";
 import { portOf } from "../support/loopback.ts";
+import { outsideIn } from "../support/outside.ts";
 import { configIn, until } from "../support/server.ts";
 import { createConformanceSource } from "./source.ts";
 
@@ -19,20 +20,11 @@ export async function serve(context: TestContext, folder: string): Promise<strin
   let said = "";
   stderr.on("data", (chunk) => (said += String(chunk)));
   let end = (): void => assert.fail("it was not started");
-  const outside = {
-    argv: ["mcp", "serve", "--config", config, "--port", "0"],
-    environment: { PATH: process.env["PATH"] },
-    home: folder,
-    platform: "linux",
-    self: { program: process.execPath, node: "24.0.0", words: [] },
-    cwd: folder,
-    ...{ stdin: new PassThrough(), stdout: new PassThrough(), stderr },
-    hideWith: () => {},
-    onEnd: (ending: () => void) => {
-      end = ending;
-    },
+  const onEnd = (ending: () => void): void => {
+    end = ending;
   };
-  const ended = run(outside, [source]);
+  const argv = ["mcp", "serve", "--config", config, "--port", "0"];
+  const ended = run(outsideIn(folder, argv, { stderr, onEnd }), [source]);
   context.after(async () => {
     end();
     assert.equal(await ended, 0, said);

@@ -3,6 +3,7 @@
 // presented: unlike tools' they are not held back until somebody approves them (docs/reviewer.md says what follows).
 
 import type { JsonObject } from "../../lib/json.ts";
+import { nameAfter, ownName } from "../../lib/named-after.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { hidesText } from "../presented.ts";
 import { isOfPrompt, type Library, type PlacedReading, type Reading } from "../library.ts";
@@ -47,10 +48,10 @@ function shelvesOf(origin: string, presented: Presented): Shelves {
   const readable = (items: readonly JsonObject[]): readonly JsonObject[] =>
     items.filter((item) => !hidesText(item));
   const [resources, templates] = [readable(presented.resources), readable(presented.templates)];
-  const prompts = readable(presented.prompts).map((prompt) => ({
-    ...prompt,
-    name: known(origin, prompt["name"]),
-  }));
+  const prompts = readable(presented.prompts).flatMap((prompt) => {
+    const { name: own } = prompt;
+    return typeof own === "string" ? [{ ...prompt, name: nameAfter(origin, own) }] : [];
+  });
   const names = new Set<unknown>(prompts.map(({ name }) => name));
   const uris = new Set<unknown>(resources.map(({ uri }) => uri));
   const patterns = new Set<unknown>(templates.map(({ uriTemplate }) => uriTemplate));
@@ -78,15 +79,11 @@ function shelvesOf(origin: string, presented: Presented): Shelves {
   };
 }
 
-function known(origin: string, own: unknown): string {
-  return `${origin}_${String(own)}`;
-}
-
 /** The reading by the upstream's own name of it: its prompts have another here. */
 function ownOf(origin: string, reading: PlacedReading): Reading {
   const { action, name, arguments: args } = reading;
   if (!isOfPrompt(reading)) return { action, name, arguments: args };
-  const own = name.slice(known(origin, "").length);
+  const own = ownName(origin, name);
   const named =
     args["ref"] === undefined ? { name: own } : { ref: { type: "ref/prompt", name: own } };
   return { action, name: own, arguments: { ...args, ...named } };

@@ -7,6 +7,7 @@ import type { UpstreamSetting } from "../../config/types.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Log, LogFacts } from "../../lib/log.ts";
+import { ownName } from "../../lib/named-after.ts";
 import { done, type Outcome } from "../../lib/outcome.ts";
 import { identityOf } from "./identity.ts";
 import { nameTools, type PresentedTool } from "../presented.ts";
@@ -224,9 +225,7 @@ function remembered(
   kept: ReadonlyMap<string, Kept>,
 ): ReadonlyMap<string, PresentedTool> {
   const tools = [...kept].flatMap(([tool, { presented }]): readonly [string, PresentedTool][] =>
-    presented === null
-      ? []
-      : [[tool, { own: tool.slice(`${origin}_`.length), definition: presented }]],
+    presented === null ? [] : [[tool, { own: ownName(origin, tool), definition: presented }]],
   );
   return new Map(tools);
 }
