@@ -23,7 +23,7 @@ import { lookAtRunners } from "../runners/look.ts";
 import { lookAtStore } from "../store/look.ts";
 import { findProgram } from "../subprocess/find-program.ts";
 import { createRunProgram } from "../subprocess/run.ts";
-import { missingPrograms } from "../tools/upstream/program.ts";
+import { missingPrograms } from "../tools/upstream/line/missing-programs.ts";
 import { confinementFaults } from "./confined.ts";
 import { createKubiyaOf, lookAtCloud, openCloud } from "./cloud.ts";
 import { engineEnvOf } from "./engine.ts";

@@ -2,16 +2,21 @@ import type { Transport } from "@modelcontextprotocol/client";
 import type { UpstreamSetting } from "../../config/types.ts";
 import type { Fetching } from "../../outbound/types.ts";
 import type { FindProgram, StartTalk } from "../../subprocess/types.ts";
-import { openAddressLine } from "./address-line.ts";
-import { createCallers } from "./callers.ts";
-import { connect, type Connection, type ConnectionParts, type Era } from "./connection.ts";
-import { createErrorLines, type ErrorLines } from "./error-lines.ts";
+import {
+  connect,
+  type Connection,
+  type ConnectionParts,
+  type Era,
+} from "./connection/connection.ts";
+import type { UpstreamParts } from "./connection/parts.ts";
 import { LIMITS, type UpstreamLimits } from "./limits.ts";
-import type { Line } from "./line.ts";
-import type { UpstreamParts } from "./parts.ts";
-import { openProgramLine } from "./program-line.ts";
+import { openAddressLine } from "./line/address.ts";
+import { createErrorLines, type ErrorLines } from "./line/error-lines.ts";
+import { openProgramLine } from "./line/program.ts";
+import type { Line } from "./line/types.ts";
+import { createCallers } from "./questions/callers.ts";
+import { createUnderWay } from "./questions/under-way.ts";
 import type { Upstream } from "./types.ts";
-import { createUnderWay } from "./under-way.ts";
 import { createUpstream } from "./upstream.ts";
 
 /** What upstreams are made of, beside what the configuration says of each. */

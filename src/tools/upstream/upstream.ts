@@ -6,13 +6,13 @@ import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { isMinted, type Permit } from "../../lib/permit.ts";
 import type { Questions, Running } from "../result.ts";
-import { givenOf, toolResultOf } from "./answer.ts";
-import { askReading, askTool } from "./asking.ts";
+import { createLink } from "./connection/link.ts";
+import type { UpstreamParts } from "./connection/parts.ts";
+import { failureOf, isSessionGone } from "./connection/told.ts";
 import type { UpstreamFailure } from "./failure.ts";
-import { createLink } from "./link.ts";
-import type { UpstreamParts } from "./parts.ts";
-import { createTakeTurn, type Send } from "./take-turn.ts";
-import { failureOf, isSessionGone } from "./told.ts";
+import { givenOf, toolResultOf } from "./turn/answer.ts";
+import { askReading, askTool } from "./turn/request.ts";
+import { createTakeTurn, type Send } from "./turn/take-turn.ts";
 import type { Presented, Round, Upstream, UpstreamCall } from "./types.ts";
 
 const NOTHING: Presented = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createAnnounced } from "../../../src/tools/upstream/announced.ts";
+import { createAnnounced } from "../../../src/tools/upstream/connection/announced.ts";
 import { LIMITS } from "../../../src/tools/upstream/limits.ts";
 
 const MINUTE = 60_000;

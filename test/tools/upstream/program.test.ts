@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createSecret } from "../../../src/lib/secret.ts";
 import { findProgram } from "../../../src/subprocess/find-program.ts";
-import { missingPrograms } from "../../../src/tools/upstream/program.ts";
+import { missingPrograms } from "../../../src/tools/upstream/line/missing-programs.ts";
 import { folderFor } from "../../support/server.ts";
 
 test("a program is missing where neither its own PATH nor else the server's has it, and nothing is started", async (context) => {

@@ -3,14 +3,14 @@
 // of; whose question it is stands first in it.
 
 import { isSpecType } from "@modelcontextprotocol/client";
-import type { UpstreamSetting } from "../../config/types.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
-import { done, failed, type Outcome } from "../../lib/outcome.ts";
-import { type Hide, hiddenObject } from "../hide.ts";
-import { hidesText } from "../presented.ts";
-import type { Question } from "../result.ts";
-import { isWithinDepth } from "./depth.ts";
-import type { UpstreamLimits } from "./limits.ts";
+import type { UpstreamSetting } from "../../../config/types.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../lib/json.ts";
+import { done, failed, type Outcome } from "../../../lib/outcome.ts";
+import { type Hide, hiddenObject } from "../../hide.ts";
+import { hidesText } from "../../presented.ts";
+import type { Question } from "../../result.ts";
+import type { UpstreamLimits } from "../limits.ts";
+import { isWithinDepth } from "../taken.ts";
 
 /** What an upstream may ask, and how much of it. */
 export interface Asking {

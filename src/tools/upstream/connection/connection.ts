@@ -2,11 +2,11 @@
 // side (its user, its model, its folders) it is offered what the configuration allows.
 
 import { Client, type ClientCapabilities, type Transport } from "@modelcontextprotocol/client";
-import type { UpstreamSetting } from "../../config/types.ts";
-import type { Line } from "./line.ts";
-import type { UpstreamLimits } from "./limits.ts";
+import type { UpstreamSetting } from "../../../config/types.ts";
+import type { UpstreamLimits } from "../limits.ts";
+import type { Line } from "../line/types.ts";
+import type { UnderWay } from "../questions/under-way.ts";
 import { keepSubscribed } from "./subscription.ts";
-import type { UnderWay } from "./under-way.ts";
 
 /** A connection that questions go over. */
 export interface Connection {

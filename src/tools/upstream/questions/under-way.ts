@@ -4,10 +4,10 @@
 // its caller comes back with the answer to that very question.
 
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/client";
-import type { Json, JsonObject } from "../../lib/json.ts";
-import type { Log } from "../../lib/log.ts";
-import { done, failed, type Outcome } from "../../lib/outcome.ts";
-import type { Question, Running } from "../result.ts";
+import type { Json, JsonObject } from "../../../lib/json.ts";
+import type { Log } from "../../../lib/log.ts";
+import { done, failed, type Outcome } from "../../../lib/outcome.ts";
+import type { Question, Running } from "../../result.ts";
 import type { Callers } from "./callers.ts";
 import { answerOf, type Asking, questionOf } from "./question.ts";
 

@@ -1,15 +1,15 @@
 // On the trust boundary: the line to an upstream that is reached over HTTP. Each request carries the headers
 // that are configured for it, and nothing of whoever called this server.
 
-import { setTimeout as wait } from "node:timers/promises";
 import {
   isJSONRPCRequest,
   StreamableHTTPClientTransport,
   type Transport,
 } from "@modelcontextprotocol/client";
-import type { AddressReach } from "../../config/types.ts";
-import type { Fetching } from "../../outbound/types.ts";
-import type { Line } from "./line.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import type { AddressReach } from "../../../config/types.ts";
+import type { Fetching } from "../../../outbound/types.ts";
+import type { Line } from "./types.ts";
 
 /** A stream of events that ends is opened again after 0.5 s, 1 s, 2 s; the library's own end comes later. */
 const RECONNECTIONS = {

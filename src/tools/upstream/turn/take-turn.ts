@@ -3,14 +3,14 @@
 // asked again; in the older one its call waits meanwhile.
 
 import type { Client } from "@modelcontextprotocol/client";
-import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
-import { done, failed, type Outcome } from "../../lib/outcome.ts";
-import type { Question, Questions, Resumed, Running } from "../result.ts";
-import type { Connection } from "./connection.ts";
-import type { UpstreamFailure } from "./failure.ts";
-import { answerOf, type Asking, questionOf } from "./question.ts";
-import type { Round } from "./types.ts";
-import type { Waits } from "./under-way.ts";
+import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../../lib/json.ts";
+import { done, failed, type Outcome } from "../../../lib/outcome.ts";
+import type { Question, Questions, Resumed, Running } from "../../result.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { UpstreamFailure } from "../failure.ts";
+import { answerOf, type Asking, questionOf } from "../questions/question.ts";
+import type { Waits } from "../questions/under-way.ts";
+import type { Round } from "../types.ts";
 
 /** Asks an upstream; `again` goes with it where it is asked again. */
 export type Send = (client: Client, running: Running, again: JsonObject) => Promise<JsonObject>;

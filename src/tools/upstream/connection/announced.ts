@@ -1,6 +1,6 @@
-import type { Clock } from "../../lib/clock.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import type { UpstreamLimits } from "../limits.ts";
 import { createBackOff } from "./back-off.ts";
-import type { UpstreamLimits } from "./limits.ts";
 
 /** Calls back once after so many milliseconds; what it gives calls that off. */
 export type After = (ms: number, run: () => void) => () => void;

@@ -1,18 +1,18 @@
 // On the trust boundary: holds the connection to one upstream. It is made when it is needed, made again with
 // growing waits when it fails, and what comes of it is read within limits; nobody else waits for it.
 
-import { digestOf } from "../../lib/digest.ts";
-import type { JsonObject } from "../../lib/json.ts";
-import { done, failed, type Outcome } from "../../lib/outcome.ts";
-import { hiddenObject } from "../hide.ts";
+import { digestOf } from "../../../lib/digest.ts";
+import type { JsonObject } from "../../../lib/json.ts";
+import { done, failed, type Outcome } from "../../../lib/outcome.ts";
+import { hiddenObject } from "../../hide.ts";
+import type { UpstreamFailure } from "../failure.ts";
+import type { Presented, UpstreamState } from "../types.ts";
 import { createAnnounced } from "./announced.ts";
 import { createBackOff } from "./back-off.ts";
 import type { Connection } from "./connection.ts";
-import type { UpstreamFailure } from "./failure.ts";
 import { readListing } from "./listing.ts";
 import type { UpstreamParts } from "./parts.ts";
 import { isClosed, isLost, isSessionGone, whyNot } from "./told.ts";
-import type { Presented, UpstreamState } from "./types.ts";
 
 /** A connection that was made, and since when. */
 export interface Held {

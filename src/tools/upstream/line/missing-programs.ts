@@ -1,5 +1,5 @@
-import type { ProgramReach, UpstreamSetting } from "../../config/types.ts";
-import type { FindProgram } from "../../subprocess/types.ts";
+import type { ProgramReach, UpstreamSetting } from "../../../config/types.ts";
+import type { FindProgram } from "../../../subprocess/types.ts";
 
 /** Looks the program of an upstream up, on its own PATH or else on this one; null where it is not there. */
 export function programOf(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keepSubscribed } from "../../../src/tools/upstream/subscription.ts";
+import { keepSubscribed } from "../../../../src/tools/upstream/connection/subscription.ts";
 
 const ended = {
   honoredFilter: {},

@@ -2,12 +2,12 @@
 // and depths are bounded, and what has not the form of what it should be is left out, and named in the log.
 
 import type { Client } from "@modelcontextprotocol/client";
-import { isJsonList, isJsonObject, type JsonObject } from "../../lib/json.ts";
-import { isWithinDepth } from "./depth.ts";
-import type { UpstreamLimits } from "./limits.ts";
-import { ANY_OBJECT } from "./passage.ts";
-import { TooMuch } from "./too-much.ts";
-import type { Presented } from "./types.ts";
+import { isJsonList, isJsonObject, type JsonObject } from "../../../lib/json.ts";
+import type { UpstreamLimits } from "../limits.ts";
+import { isWithinDepth } from "../taken.ts";
+import { ANY_OBJECT } from "../taken.ts";
+import type { Presented } from "../types.ts";
+import { TooMuch } from "./told.ts";
 
 /** What was read, and what of it is no use: how many of which kind. */
 export interface Listing {

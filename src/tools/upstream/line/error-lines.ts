@@ -1,10 +1,10 @@
 // On the trust boundary: what an upstream writes to its stderr, on its way to the operator's log. It says what
 // it likes, as much as it likes: a few lines are told, the rest is counted.
 
-import type { Clock } from "../../lib/clock.ts";
-import type { Log } from "../../lib/log.ts";
-import { MAX_LINE } from "../../subprocess/types.ts";
-import type { UpstreamLimits } from "./limits.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import type { Log } from "../../../lib/log.ts";
+import { MAX_LINE } from "../../../subprocess/types.ts";
+import type { UpstreamLimits } from "../limits.ts";
 
 /** Lines that an upstream writes beside its answers. */
 export interface ErrorLines {

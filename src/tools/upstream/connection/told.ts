@@ -1,8 +1,12 @@
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
-import { thrownText } from "../../lib/thrown.ts";
-import { NO_ANSWER } from "./address-line.ts";
-import type { UpstreamFailure } from "./failure.ts";
-import { TooMuch } from "./too-much.ts";
+import { thrownText } from "../../../lib/thrown.ts";
+import type { UpstreamFailure } from "../failure.ts";
+import { NO_ANSWER } from "../line/address.ts";
+
+/** An upstream gave more than is taken from it. The message follows "the MCP server NAME". */
+export class TooMuch extends Error {
+  override readonly name = "TooMuch";
+}
 
 /** What is known when a question came to nothing. */
 export interface Circumstances {

@@ -1,12 +1,12 @@
 // On the trust boundary: what an upstream answered, on its way to the caller. Secrets that the server holds are
 // hidden in every text of it, and no more leaves than may.
 
-import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
-import { cutText } from "../../lib/text.ts";
-import { type Hide, hiddenObject } from "../hide.ts";
-import type { Block, Given, ToolResult } from "../result.ts";
-import { isWithinDepth } from "./depth.ts";
-import { TooMuch } from "./too-much.ts";
+import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../../lib/json.ts";
+import { cutText } from "../../../lib/text.ts";
+import { type Hide, hiddenObject } from "../../hide.ts";
+import type { Block, Given, ToolResult } from "../../result.ts";
+import { TooMuch } from "../connection/told.ts";
+import { isWithinDepth } from "../taken.ts";
 
 /** What is taken from an answer. */
 export interface Taking {

@@ -2,13 +2,13 @@
 // nothing else; what it writes is bounded, and when the line is closed nothing of it runs.
 
 import { deserializeMessage, type Transport } from "@modelcontextprotocol/client";
-import type { ProgramReach } from "../../config/types.ts";
-import { thrownText } from "../../lib/thrown.ts";
-import type { FindProgram, StartTalk, Talk, TalkEnd } from "../../subprocess/types.ts";
+import type { ProgramReach } from "../../../config/types.ts";
+import { thrownText } from "../../../lib/thrown.ts";
+import type { FindProgram, StartTalk, Talk, TalkEnd } from "../../../subprocess/types.ts";
+import type { UpstreamLimits } from "../limits.ts";
 import type { ErrorLines } from "./error-lines.ts";
-import type { Line } from "./line.ts";
-import type { UpstreamLimits } from "./limits.ts";
-import { programOf } from "./program.ts";
+import { programOf } from "./missing-programs.ts";
+import type { Line } from "./types.ts";
 
 /** What the line is made of. */
 export interface ProgramLineParts {

@@ -2,11 +2,11 @@
 // and nothing of the caller; what comes back is an object of any content.
 
 import type { Client } from "@modelcontextprotocol/client";
-import { isJsonObject, type JsonObject } from "../../lib/json.ts";
-import type { Reading } from "../library.ts";
-import type { Running } from "../result.ts";
-import { ANY_OBJECT } from "./passage.ts";
-import type { UpstreamCall } from "./types.ts";
+import { isJsonObject, type JsonObject } from "../../../lib/json.ts";
+import type { Reading } from "../../library.ts";
+import type { Running } from "../../result.ts";
+import { ANY_OBJECT } from "../taken.ts";
+import type { UpstreamCall } from "../types.ts";
 
 /** How a question is bounded. */
 interface Asked {

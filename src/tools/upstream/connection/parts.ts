@@ -1,10 +1,10 @@
-import type { UpstreamSetting } from "../../config/types.ts";
-import type { Clock } from "../../lib/clock.ts";
-import type { Log } from "../../lib/log.ts";
-import type { Hide } from "../hide.ts";
+import type { UpstreamSetting } from "../../../config/types.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import type { Log } from "../../../lib/log.ts";
+import type { Hide } from "../../hide.ts";
+import type { UpstreamLimits } from "../limits.ts";
 import type { After } from "./announced.ts";
 import type { Connection } from "./connection.ts";
-import type { UpstreamLimits } from "./limits.ts";
 
 /** What an upstream is made of. */
 export interface UpstreamParts {

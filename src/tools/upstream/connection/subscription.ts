@@ -1,6 +1,6 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Client, McpSubscription } from "@modelcontextprotocol/client";
-import type { UpstreamLimits } from "./limits.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import type { UpstreamLimits } from "../limits.ts";
 
 /** Who hears of changes, and how patiently. */
 export interface Subscribing {

@@ -4,14 +4,14 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { Client } from "@modelcontextprotocol/client";
-import type { JsonObject } from "../../../src/lib/json.ts";
-import { createCallers } from "../../../src/tools/upstream/callers.ts";
-import { createHide } from "../../../src/tools/hide.ts";
-import type { Resumed } from "../../../src/tools/types.ts";
-import { LIMITS } from "../../../src/tools/upstream/limits.ts";
-import { createTakeTurn } from "../../../src/tools/upstream/take-turn.ts";
-import { createUnderWay } from "../../../src/tools/upstream/under-way.ts";
-import { runningWith } from "./world.ts";
+import type { JsonObject } from "../../../../src/lib/json.ts";
+import { createCallers } from "../../../../src/tools/upstream/questions/callers.ts";
+import { createHide } from "../../../../src/tools/hide.ts";
+import type { Resumed } from "../../../../src/tools/types.ts";
+import { LIMITS } from "../../../../src/tools/upstream/limits.ts";
+import { createTakeTurn } from "../../../../src/tools/upstream/turn/take-turn.ts";
+import { createUnderWay } from "../../../../src/tools/upstream/questions/under-way.ts";
+import { runningWith } from "../world.ts";
 
 const FORM = {
   method: "elicitation/create",
