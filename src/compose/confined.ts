@@ -5,7 +5,7 @@ import type { Fault } from "../lib/fault.ts";
 import { failed } from "../lib/outcome.ts";
 import { readOwner } from "../runners/owner.ts";
 import { createTryConfinement } from "../runners/try-confinement.ts";
-import { confinementOf } from "../tools/prepare.ts";
+import { confinementOf } from "../tools/whitelist/prepare.ts";
 import type { Parts } from "./open.ts";
 
 /** Loads what this machine can carry out; the faults name each tool that it cannot confine as it asks. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ToolDefinition } from "../../src/config/types.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { createCheckArguments } from "../../src/tools/arguments.ts";
-import { argumentSchema } from "../../src/tools/schema.ts";
+import { argumentSchema } from "../../src/tools/whitelist/schema.ts";
 
 const TOOL: ToolDefinition = {
   name: "t",

@@ -13,8 +13,8 @@ import { createRunProgram } from "../../src/subprocess/run.ts";
 import { createHide } from "../../src/tools/hide.ts";
 import { joinSources } from "../../src/tools/toolbox.ts";
 import type { News, Step, Toolbox, ToolFailure, ToolResult } from "../../src/tools/types.ts";
-import { loadWhitelist } from "../../src/tools/whitelist.ts";
-import { createWhitelistSource } from "../../src/tools/whitelist-source.ts";
+import { loadWhitelist } from "../../src/tools/whitelist/definitions.ts";
+import { createWhitelistSource } from "../../src/tools/whitelist/source.ts";
 import { newContainerId } from "../support/container.ts";
 import { CONFIG, RUNNING } from "../support/world.ts";
 

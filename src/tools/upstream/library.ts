@@ -5,9 +5,9 @@
 import type { JsonObject } from "../../lib/json.ts";
 import { nameAfter, ownName } from "../../lib/named-after.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
-import { hidesText } from "../presented.ts";
 import { isOfPrompt, type Library, type PlacedReading, type Reading } from "../library.ts";
 import type { NotPreparable } from "../result.ts";
+import { hidesText } from "./presented.ts";
 import { mayExpandTo } from "./template.ts";
 import type { Presented, Upstream } from "./types.ts";
 

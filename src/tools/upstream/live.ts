@@ -2,16 +2,16 @@
 // is kept before it is offered; none of them is waited for.
 
 import { setTimeout as wait } from "node:timers/promises";
-import { digestOf } from "../../lib/digest.ts";
 import type { UpstreamSetting } from "../../config/types.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { digestOf } from "../../lib/digest.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Log, LogFacts } from "../../lib/log.ts";
 import { ownName } from "../../lib/named-after.ts";
 import { done, type Outcome } from "../../lib/outcome.ts";
-import { identityOf } from "./identity.ts";
-import { nameTools, type PresentedTool } from "../presented.ts";
 import type { Source } from "../types.ts";
+import { identityOf } from "./identity.ts";
+import { nameTools, type PresentedTool } from "./presented.ts";
 import { createUpstreamSource } from "./source.ts";
 import type { Upstream } from "./types.ts";
 

@@ -6,10 +6,10 @@ import { isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { createCheckArguments } from "../arguments.ts";
 import { HERE } from "../here.ts";
 import { type Callable, createPlanCall } from "../plan-call.ts";
-import { judgeable, promisable } from "../judgeable.ts";
-import type { PresentedTool } from "../presented.ts";
 import type { Source, Tool } from "../types.ts";
+import { judgeable, promisable } from "./judgeable.ts";
 import { createUpstreamLibrary } from "./library.ts";
+import type { PresentedTool } from "./presented.ts";
 import type { Presented, Upstream } from "./types.ts";
 
 /** What the source of an upstream is made of. */

@@ -7,9 +7,9 @@ import type { UpstreamSetting } from "../../../config/types.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../lib/json.ts";
 import { done, failed, type Outcome } from "../../../lib/outcome.ts";
 import { type Hide, hiddenObject } from "../../hide.ts";
-import { hidesText } from "../../presented.ts";
 import type { Question } from "../../result.ts";
 import type { UpstreamLimits } from "../limits.ts";
+import { hidesText } from "../presented.ts";
 import { isWithinDepth } from "../taken.ts";
 
 /** What an upstream may ask, and how much of it. */

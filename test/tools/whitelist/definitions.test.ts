@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { ToolDefinition } from "../../src/config/types.ts";
-import { createResolveRunner } from "../../src/runners/resolve.ts";
-import { loadWhitelist } from "../../src/tools/whitelist.ts";
-import { folderFor } from "../support/server.ts";
+import type { ToolDefinition } from "../../../src/config/types.ts";
+import { createResolveRunner } from "../../../src/runners/resolve.ts";
+import { loadWhitelist } from "../../../src/tools/whitelist/definitions.ts";
+import { folderFor } from "../../support/server.ts";
 
 const parts = { resolveRunner: createResolveRunner("local", null), requires: ["tools:execute"] };
 

@@ -1,5 +1,5 @@
-import type { ToolDefinition } from "../config/types.ts";
-import { type Json, type JsonObject, parseJson } from "../lib/json.ts";
+import type { ToolDefinition } from "../../config/types.ts";
+import { type Json, type JsonObject, parseJson } from "../../lib/json.ts";
 
 /** The JSON Schema (2020-12) of a tool's arguments: closed, so that an unknown one is refused. */
 export function argumentSchema(definition: ToolDefinition): JsonObject {

@@ -2,12 +2,12 @@
 // what the definition says, word for word, and the arguments; never a value of this machine's environment, and
 // never a file of it.
 
-import type { Config, ToolDefinition } from "../config/types.ts";
-import { asObject, type JsonObject } from "../lib/json.ts";
-import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { CloudWork, Runner } from "../runners/types.ts";
-import type { NotPreparable } from "./types.ts";
-import type { Whitelisted } from "./whitelist.ts";
+import type { Config, ToolDefinition } from "../../config/types.ts";
+import { asObject, type JsonObject } from "../../lib/json.ts";
+import { done, failed, type Outcome } from "../../lib/outcome.ts";
+import type { CloudWork, Runner } from "../../runners/types.ts";
+import type { NotPreparable } from "../types.ts";
+import type { Whitelisted } from "./definitions.ts";
 
 /** What a definition may say that only this machine can keep. To leave it out would loosen the tool. */
 const ONLY_HERE: Readonly<Record<string, (definition: ToolDefinition) => boolean>> = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { splitWords } from "../../src/tools/words.ts";
+import { splitWords } from "../../../src/tools/whitelist/words.ts";
 
 const SPLIT = [
   ["get pods", ["get", "pods"]],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mayExpandTo } from "../../src/tools/upstream/template.ts";
+import { mayExpandTo } from "../../../src/tools/upstream/template.ts";
 
 for (const [template, uri, may] of [
   ["demo://resource/{id}", "demo://resource/7", true],

@@ -1,9 +1,9 @@
 // On the trust boundary: the definitions of tools as a source outside the configuration presents them. What
 // it says is for models to read: nothing in it may be hidden from a person, and no name may be another's.
 
-import type { JsonObject } from "../lib/json.ts";
-import { nameAfter } from "../lib/named-after.ts";
-import { hasUnprintable } from "../lib/unprintable.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { nameAfter } from "../../lib/named-after.ts";
+import { hasUnprintable } from "../../lib/unprintable.ts";
 
 /** Definitions that can be offered, and why others cannot. */
 export interface Named {

@@ -1,4 +1,4 @@
-import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { done, failed, type Outcome } from "../../lib/outcome.ts";
 
 const SPACE = /[ \t\r\n]/;
 

@@ -2,7 +2,7 @@
 // it here. The source checks them whole. What could keep this process busy for as long as its author likes
 // (patterns, references) or could turn into more than was written when a part is left out is not kept.
 
-import { isJsonList, isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
+import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
 
 const TYPES = ["string", "integer", "number", "boolean", "array", "object", "null"];
 const MAX_DEPTH = 16;

@@ -1,13 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
-import type { ToolDefinition } from "../config/types.ts";
-import { digestOf } from "../lib/digest.ts";
-import type { Fault } from "../lib/fault.ts";
-import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { ResolveRunner } from "../runners/types.ts";
-import { type CheckArguments, createCheckArguments } from "./arguments.ts";
+import type { ToolDefinition } from "../../config/types.ts";
+import { digestOf } from "../../lib/digest.ts";
+import type { Fault } from "../../lib/fault.ts";
+import { done, failed, type Outcome } from "../../lib/outcome.ts";
+import type { ResolveRunner } from "../../runners/types.ts";
+import { type CheckArguments, createCheckArguments } from "../arguments.ts";
+import type { Tool } from "../types.ts";
 import { argumentSchema } from "./schema.ts";
-import type { Tool } from "./types.ts";
 
 /** A tool that the configuration defines, ready to be planned and run. */
 export interface Whitelisted {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createCheckArguments } from "../../src/tools/arguments.ts";
-import { judgeable, promisable } from "../../src/tools/judgeable.ts";
+import { createCheckArguments } from "../../../src/tools/arguments.ts";
+import { judgeable, promisable } from "../../../src/tools/upstream/judgeable.ts";
 
 test("what can be checked at once is kept as it was written", () => {
   const schema = {

@@ -2,17 +2,17 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ToolDefinition } from "../../src/config/types.ts";
-import { failed } from "../../src/lib/outcome.ts";
-import { mintPermit } from "../../src/lib/permit.ts";
-import { createRunInCloud } from "../../src/runners/in-cloud.ts";
-import type { RunInCloud } from "../../src/runners/types.ts";
-import { createLines } from "../../src/subprocess/lines.ts";
-import type { Toolbox } from "../../src/tools/types.ts";
-import { clientFor, HANGING_UP, refusing } from "../kubiya/world.ts";
-import { type Cloud, withCloud } from "../support/cloud.ts";
-import { RUNNING } from "../support/world.ts";
-import { call, stepOf, toolboxOf } from "./world.ts";
+import type { ToolDefinition } from "../../../src/config/types.ts";
+import { failed } from "../../../src/lib/outcome.ts";
+import { mintPermit } from "../../../src/lib/permit.ts";
+import { createRunInCloud } from "../../../src/runners/in-cloud.ts";
+import type { RunInCloud } from "../../../src/runners/types.ts";
+import { createLines } from "../../../src/subprocess/lines.ts";
+import type { Toolbox } from "../../../src/tools/types.ts";
+import { clientFor, HANGING_UP, refusing } from "../../kubiya/world.ts";
+import { type Cloud, withCloud } from "../../support/cloud.ts";
+import { RUNNING } from "../../support/world.ts";
+import { call, stepOf, toolboxOf } from "../world.ts";
 
 const GREET: ToolDefinition = {
   name: "greet",

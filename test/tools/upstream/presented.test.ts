@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nameTools } from "../../src/tools/presented.ts";
+import { nameTools } from "../../../src/tools/upstream/presented.ts";
 
 test("tools are known by the name of their source and their own", () => {
   const definition = { name: "read.file", description: "Reads:\n\ta file — ünïcode 👩‍👩‍👧." };

@@ -1,16 +1,16 @@
 // On the trust boundary: the tools that a configuration defines, as a source. What runs is what was permitted,
 // with the secrets of its definition hidden in all that it says.
 
-import type { Config } from "../config/types.ts";
-import { failed } from "../lib/outcome.ts";
-import type { RunInCloud, RunWork } from "../runners/types.ts";
-import type { Hide } from "./hide.ts";
-import { createPlanCall } from "./plan-call.ts";
-import { prepare } from "./prepare.ts";
+import type { Config } from "../../config/types.ts";
+import { failed } from "../../lib/outcome.ts";
+import type { RunInCloud, RunWork } from "../../runners/types.ts";
+import type { Hide } from "../hide.ts";
+import { createPlanCall } from "../plan-call.ts";
+import { createSaid, resultOf } from "../said.ts";
+import type { RunStep, Source } from "../types.ts";
+import type { Whitelisted } from "./definitions.ts";
 import { prepareForCloud } from "./prepare-for-cloud.ts";
-import { createSaid, resultOf } from "./said.ts";
-import type { RunStep, Source } from "./types.ts";
-import type { Whitelisted } from "./whitelist.ts";
+import { prepare } from "./prepare.ts";
 
 /** What the source is made of. */
 export interface WhitelistSourceParts {

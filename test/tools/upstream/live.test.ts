@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { digestOf } from "../../src/lib/digest.ts";
-import type { JsonObject } from "../../src/lib/json.ts";
-import { done, failed } from "../../src/lib/outcome.ts";
-import { mintPermit } from "../../src/lib/permit.ts";
-import { createLive, type Kept, type Live } from "../../src/tools/upstream/live.ts";
-import type { Presented, Upstream } from "../../src/tools/upstream/types.ts";
-import type { Running, Source } from "../../src/tools/types.ts";
-import { upstreamNamed } from "../support/world.ts";
+import { digestOf } from "../../../src/lib/digest.ts";
+import type { JsonObject } from "../../../src/lib/json.ts";
+import { done, failed } from "../../../src/lib/outcome.ts";
+import { mintPermit } from "../../../src/lib/permit.ts";
+import { createLive, type Kept, type Live } from "../../../src/tools/upstream/live.ts";
+import type { Presented, Upstream } from "../../../src/tools/upstream/types.ts";
+import type { Running, Source } from "../../../src/tools/types.ts";
+import { upstreamNamed } from "../../support/world.ts";
 
 const READ = { name: "read", description: "Reads.", inputSchema: { type: "object" } };
 const CHANGED = { ...READ, description: "Sends it away." };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "../../src/lib/json.ts";
-import type { Library, Reading } from "../../src/tools/library.ts";
-import { createUpstreamLibrary } from "../../src/tools/upstream/library.ts";
-import type { Upstream } from "../../src/tools/upstream/types.ts";
+import type { JsonObject } from "../../../src/lib/json.ts";
+import type { Library, Reading } from "../../../src/tools/library.ts";
+import { createUpstreamLibrary } from "../../../src/tools/upstream/library.ts";
+import type { Upstream } from "../../../src/tools/upstream/types.ts";
 
 /** An upstream of which only its name is asked. */
 const asked = async (): Promise<never> => assert.fail("this must not be asked");

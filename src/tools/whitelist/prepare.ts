@@ -1,12 +1,12 @@
 // On the trust boundary: turns a permitted step into work. What a caller gave arrives as the value of an
 // environment variable or as a word after the program; never as an option of ours, a name, or shell text.
 
-import type { Config, ToolDefinition } from "../config/types.ts";
-import type { Json, JsonObject } from "../lib/json.ts";
-import { done, failed, type Outcome } from "../lib/outcome.ts";
-import type { Confinement, Volume, Workload } from "../runners/types.ts";
-import type { NotPreparable } from "./types.ts";
-import type { Whitelisted } from "./whitelist.ts";
+import type { Config, ToolDefinition } from "../../config/types.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
+import { done, failed, type Outcome } from "../../lib/outcome.ts";
+import type { Confinement, Volume, Workload } from "../../runners/types.ts";
+import type { NotPreparable } from "../types.ts";
+import type { Whitelisted } from "./definitions.ts";
 import { splitWords } from "./words.ts";
 
 /** How the text of a tool's `content` is run, by the tool's type; a text that begins with `-` is no option. */
