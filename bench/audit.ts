@@ -56,7 +56,8 @@ export async function measureRecording(): Promise<readonly Row[]> {
 }
 
 const NOTHING: Audit = {
-  begin: async () => done({ id: "0", end: async () => done(undefined) }),
+  begin: async () =>
+    done({ id: "0", end: async () => done(undefined), endUnheard: async () => done(undefined) }),
   note: async () => done(undefined),
   event: async () => done(undefined),
   close: async () => {},

@@ -12,6 +12,7 @@ import {
   eventOf,
   intentOf,
   outcomeOf,
+  unheardEndOf,
   unknownOutcomeOf,
   type Moment,
   type Stated,
@@ -162,6 +163,8 @@ function createTrail(
           ended = true;
           return writer.append(() => outcomeOf(momentOf(id), action, end), "written");
         },
+        endUnheard: (end) =>
+          writer.append(() => unheardEndOf(momentOf(id), action, end), "written"),
       });
     },
     note: (action, end) =>

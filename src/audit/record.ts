@@ -15,7 +15,7 @@ export interface Position {
 
 /** What a record says, without its position. `schema.json` is its published form. */
 export interface Statement {
-  /** UUIDv7 of the action: its intent and its outcome carry the same. */
+  /** UUIDv7 of the action: its intent, its outcome and an end that nobody heard carry the same. */
   readonly id: string;
   readonly phase: "intent" | "outcome" | "event";
   /** ISO 8601, UTC, of the moment of recording. */
@@ -86,6 +86,11 @@ export function outcomeOf(moment: Moment, action: AuditedAction, end: AuditedEnd
     output_bytes: end.outputBytes,
     output_digest: end.outputDigest,
   };
+}
+
+/** How it ended after its outcome: an event, for the action itself has ended and counts once. */
+export function unheardEndOf(moment: Moment, action: AuditedAction, end: AuditedEnd): Statement {
+  return { ...outcomeOf(moment, action, end), phase: "event", action: "unheard_end" };
 }
 
 /** Something that happened to the server itself. */

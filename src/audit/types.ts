@@ -67,6 +67,8 @@ export interface Intent {
   readonly id: string;
   /** Writes the outcome. Settles when it is written, before the answer leaves. */
   readonly end: (end: AuditedEnd) => Promise<Outcome<void, AuditFailure>>;
+  /** Writes how it ended after that outcome, which was a question: nobody came back, and nobody was told. */
+  readonly endUnheard: (end: AuditedEnd) => Promise<Outcome<void, AuditFailure>>;
 }
 
 /** What enforcement asks of the trail. While it cannot be written every call fails: nothing runs without a record. */

@@ -25,8 +25,10 @@ export const policyExplain: Command = {
       async ({ trail, leaveOut }) => {
         for await (const entry of trail.read()) {
           if (entry.is !== "record") leaveOut(entry);
-          // The last is the outcome.
-          else if (decisionIn(entry.record.whole)["id"] === id) found.record = entry.record;
+          // Of what was decided on the last is the outcome; an event tells what came of it later.
+          else if (entry.record.phase !== "event" && isOf(entry.record, id)) {
+            found.record = entry.record;
+          }
         }
       },
     );
@@ -42,6 +44,10 @@ export const policyExplain: Command = {
     return EXIT.yes;
   },
 };
+
+function isOf({ whole }: Recorded, id: string): boolean {
+  return decisionIn(whole)["id"] === id;
+}
 
 /** Who has the trail alone, and neither store nor policies, is still told what it says. */
 async function replayed(record: Recorded, typed: Typed, host: Host): Promise<Replayed> {

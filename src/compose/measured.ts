@@ -2,6 +2,7 @@
 
 import type { Audit } from "../audit/types.ts";
 import type { World } from "../facts/types.ts";
+import { done } from "../lib/outcome.ts";
 import type { Metrics, Stage } from "../lib/metrics.ts";
 import type { Authenticate } from "../principal/types.ts";
 import type { RunStep } from "../tools/types.ts";
@@ -50,8 +51,12 @@ export function measuredAudit(audit: Audit, metrics: Metrics): Audit {
     begin: async (action) => {
       const begun = await recorded(() => audit.begin(action));
       if (!begun.ok) return begun;
-      const { id, end } = begun.value;
-      return { ok: true, value: { id, end: (how) => recorded(() => end(how)) } };
+      const { id, end, endUnheard } = begun.value;
+      return done({
+        id,
+        end: (how) => recorded(() => end(how)),
+        endUnheard: (how) => recorded(() => endUnheard(how)),
+      });
     },
     note: (action, end) => recorded(() => audit.note(action, end)),
     event: (event) => recorded(() => audit.event(event)),

@@ -15,8 +15,12 @@ export function watchAudit(audit: Audit, failed: () => void): Audit {
     begin: async (action) => {
       const begun = noted(await audit.begin(action));
       if (!begun.ok) return begun;
-      const { id, end } = begun.value;
-      return done({ id, end: async (how) => noted(await end(how)) });
+      const { id, end, endUnheard } = begun.value;
+      return done({
+        id,
+        end: async (how) => noted(await end(how)),
+        endUnheard: async (how) => noted(await endUnheard(how)),
+      });
     },
     note: async (action, end) => noted(await audit.note(action, end)),
     event: async (event) => noted(await audit.event(event)),

@@ -20,6 +20,7 @@ import { limitWhole } from "./limit.ts";
 import { limitFailure, limitNews, outputLimit } from "./obligations.ts";
 import type { Trail } from "./trail.ts";
 import type { Answered, Asking, Judged, Parts, Refusal } from "./types.ts";
+import type { Unheard } from "./unheard.ts";
 
 type Decided = AuditedAction & { readonly decision: Decision };
 
@@ -43,7 +44,11 @@ export type CarryOut = <Result extends ToolResult | Given>(
 ) => Promise<Outcome<Result | Asking, Refusal>>;
 
 /** Carries out work: its intent first, its outcome before its answer. */
-export function createCarryOut({ clock, keepAlive, log, seal }: Parts, trail: Trail): CarryOut {
+export function createCarryOut(
+  { clock, keepAlive, log, seal }: Parts,
+  trail: Trail,
+  unheard: Pick<Unheard, "follow">,
+): CarryOut {
   return async ({ snapshot, circumstances }, work, waiting) => {
     const { name, action, beside = [] } = work;
     const intents = await beginAll(trail, snapshot.decide, [action, ...beside]);
@@ -56,6 +61,8 @@ export function createCarryOut({ clock, keepAlive, log, seal }: Parts, trail: Tr
     const ran = await runToEnd(work, { ...waiting, report, caller: callerOf(circumstances) });
     release?.(clock());
     const recorded = await endAll(intents.value, endOf(ran, Math.max(0, clock() - startedMs)));
+    const runsOn = ran.ok && ran.value.kind === "questions" ? ran.value.runsOn : undefined;
+    if (runsOn !== undefined) unheard.follow({ name, intents: intents.value, startedMs, runsOn });
     if (!recorded.ok) return recorded;
     const left = ran.ok
       ? leaving(work, ran.value, limit)
@@ -72,7 +79,8 @@ export function createCarryOut({ clock, keepAlive, log, seal }: Parts, trail: Tr
     if (value.kind !== "questions") return limit(value, maxBytes);
     const asking = limitWhole(value, maxBytes);
     if (!asking.ok) return asking;
-    return done({ ...asking.value, state: seal.close(value.state, purposeOf(action)) });
+    const { kind, questions } = asking.value;
+    return done({ kind, questions, state: seal.close(value.state, purposeOf(action)) });
   }
 
   /** Whatever is thrown is an end too: an intent without one says that the server was killed. */

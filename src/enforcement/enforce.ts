@@ -12,6 +12,7 @@ import { createPace } from "./pace.ts";
 import { createRead, createShow } from "./read.ts";
 import { createTrail, type Trail } from "./trail.ts";
 import type { Arrived, Enforcement, Judged, Parts, Refusal } from "./types.ts";
+import { createUnheard } from "./unheard.ts";
 
 /** Methods that policies know; any other is judged as a listing is. */
 const ACTIONS = [
@@ -34,7 +35,8 @@ export function createEnforcement(parts: Parts): Enforcement {
   const trail = createTrail(parts);
   const admit = createAdmit(parts, trail);
   const list = createListTools(parts, trail);
-  const carryOut = createCarryOut(parts, trail);
+  const unheard = createUnheard(parts);
+  const carryOut = createCarryOut(parts, trail, unheard);
   const call = createCallTool(parts, trail, carryOut);
   const show = createShow(parts, trail);
   const read = createRead(parts, trail, carryOut);
@@ -57,6 +59,7 @@ export function createEnforcement(parts: Parts): Enforcement {
     show: (arrived, listing) => paced(arrived, listing, (one) => show(one, listing)),
     read: (arrived, asked) => paced(arrived, asked.reading.action, (one) => read(one, asked)),
     manage: async (arrived, order) => manage(await judged(arrived), order),
+    close: unheard.close,
   };
 
   /** Whoever asks too fast is told so, and that is recorded; nobody decides and nothing runs. */

@@ -141,6 +141,8 @@ export interface Enforcement<Request = Arrived> {
   ) => Promise<Outcome<PermittedReading, Refusal>>;
   /** Makes, rotates, revokes or reads credentials, or freezes access, if policy allows. */
   readonly manage: (request: Request, order: Order) => Promise<Outcome<Done, ManageRefusal>>;
+  /** Gives up what goes on for callers that were asked and have not come back; settles when that is recorded. */
+  readonly close: () => Promise<void>;
 }
 
 /** A decision, and what it is about. */

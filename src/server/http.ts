@@ -167,6 +167,7 @@ export async function startHttp(parts: HttpParts): Promise<Outcome<HttpServer, s
     await front.answered();
     await pending.settled();
     await mcp.close();
+    await pending.enforcement.close();
     clearTimeout(last);
     server.closeAllConnections();
     await shut;

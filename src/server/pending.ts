@@ -20,6 +20,7 @@ export function createPending(enforcement: Enforcement): Pending {
       show: (...asked) => watch(enforcement.show(...asked)),
       read: async (...asked) => watched(await watch(enforcement.read(...asked))),
       manage: (...asked) => watch(enforcement.manage(...asked)),
+      close: enforcement.close,
     },
     settled: async () => {
       while (busy.size > 0) await Promise.allSettled(busy);

@@ -85,7 +85,10 @@ export function startStdio(parts: StdioParts): StdioServer {
       }
     },
     close: () => service.close(),
-    closed: transport.closed.then(() => pending.settled()).then(session.end),
+    closed: transport.closed
+      .then(() => pending.settled())
+      .then(pending.enforcement.close)
+      .then(session.end),
   };
 }
 

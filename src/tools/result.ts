@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../lib/json.ts";
+import type { Outcome } from "../lib/outcome.ts";
 import type { KubiyaFailure } from "../kubiya/types.ts";
 import type { RunnerFailure } from "../runners/types.ts";
 import type { UpstreamFailure } from "./upstream/failure.ts";
@@ -44,6 +45,16 @@ export interface Questions {
   readonly questions: Readonly<Record<string, Question>>;
   /** Comes back with the answers as it left; on its way nobody can read or change it. */
   readonly state: Json;
+  /** Absent where nothing goes on before they do. */
+  readonly runsOn?: RunsOn;
+}
+
+/** What goes on at a source while it waits for answers. */
+export interface RunsOn {
+  /** How it ended with nobody waiting for it; null as soon as somebody came back for it. */
+  readonly unheard: Promise<Outcome<ToolResult | Given, ToolFailure> | null>;
+  /** Ends it: nobody will come back. */
+  readonly giveUp: () => void;
 }
 
 /** What comes with a call that had questions. */

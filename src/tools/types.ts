@@ -24,6 +24,7 @@ export type {
   Questions,
   Resumed,
   Running,
+  RunsOn,
   Waiting,
   ToolFailure,
   ToolResult,

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { createDisk, type Disk } from "../../src/audit/disk.ts";
 import { openAudit } from "../../src/audit/open.ts";
 import { folderFor } from "../support/server.ts";
-import { ACTION, END, openIn, partsIn, recordsIn } from "./trail.ts";
+import { ACTION, END, openIn, partsIn, recordsIn, verdictOf } from "./trail.ts";
 
 test("an intent is in the file before it is acknowledged, and the outcome before the answer", async (context) => {
   const dir = await folderFor(context);
@@ -25,6 +25,27 @@ test("an intent is in the file before it is acknowledged, and the outcome before
     [begun?.id, "outcome", "success", 0],
   );
   await audit.close();
+});
+
+test("an end that nobody waited for is one event more of the same action, and leaves nothing open", async (context) => {
+  const dir = await folderFor(context);
+  const audit = await openIn(dir);
+  const intent = await audit.begin(ACTION);
+  assert.ok(intent.ok);
+  await intent.value.end({ ...END, errorCode: "input_required" });
+  assert.equal((await intent.value.endUnheard({ ...END, result: "timeout" })).ok, true);
+  await audit.close();
+  const [, asked, ended] = await recordsIn(dir);
+  const { outputBytes: output_bytes, durationMs: duration_ms } = END;
+  assert.deepEqual(ended, {
+    ...asked,
+    ...{ seq: 3, prev: ended?.["prev"], phase: "event", action: "unheard_end" },
+    ...{ result: "timeout", error_code: null, output_bytes, duration_ms },
+  });
+  const again = await openIn(dir);
+  await again.close();
+  assert.equal((await recordsIn(dir)).length, 3);
+  assert.equal((await verdictOf(dir, String(ended?.["chain"]))).fault, null);
 });
 
 test("the chain goes on across restarts, each line linked to the one before", async (context) => {

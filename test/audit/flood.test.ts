@@ -18,7 +18,8 @@ function flooding(context: TestContext) {
   const noted: AuditedAction[] = [];
   const events: AuditedEvent[] = [];
   const trail: Audit = {
-    begin: async () => done({ id: "1", end: async () => done(undefined) }),
+    begin: async () =>
+      done({ id: "1", end: async () => done(undefined), endUnheard: async () => done(undefined) }),
     note: async (action) => {
       noted.push(action);
       return done(undefined);

@@ -56,15 +56,16 @@ test("no text that somebody else chose brings a secret into a record", async (co
     const intent = await audit.begin(telling());
     assert.ok(intent.ok);
     await intent.value.end(END);
+    await intent.value.endUnheard(END);
     return audit.note(telling(), END);
   });
-  assert.equal(records.length, 3);
+  assert.equal(records.length, 4);
   const hidden = `use ${mark(SECRET)}`;
   for (const record of records) {
     assert.doesNotMatch(JSON.stringify(record), /hunter2/);
     assert.equal(record["user_id"], hidden);
     assert.deepEqual(record["roles"], [hidden]);
-    assert.equal(record["action"], hidden);
+    assert.equal(record["action"], record.phase === "event" ? "unheard_end" : hidden);
   }
 });
 

@@ -67,6 +67,26 @@ const THIRD = "third denied";
 const RELOAD = "policy_reload success";
 const OPEN = "open pending";
 
+test("an end that nobody heard is found with the call that it belongs to, and by itself", async (context) => {
+  const dir = await folderFor(context);
+  const audit = await openIn(dir, { clock: () => NOON });
+  const intent = await audit.begin(ACTION);
+  assert.ok(intent.ok);
+  await intent.value.end({ ...END, errorCode: "input_required" });
+  await intent.value.endUnheard({ ...END, result: "timeout", errorCode: "timed_out" });
+  await audit.close();
+  const found = async (...args: readonly string[]): Promise<readonly string[]> =>
+    (await run(["audit", "query", dir, ...args, "--json"], { openTrail })).stdout
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line))
+      .map(({ action, tool_name: tool, result }) => `${action} ${tool} ${result}`);
+  const both = ["execute_tool kubectl success", "unheard_end kubectl timeout"];
+  assert.deepEqual(await found("--tool", "kubectl"), both);
+  assert.deepEqual(await found("--decision", ACTION.decision?.id ?? ""), both);
+  assert.deepEqual(await found("--action", "unheard_end"), both.slice(1));
+});
+
 test("outcomes, events and open intents of all chains come in order of time", async (context) => {
   const { found } = await homeFor(context);
   assert.deepEqual(await found(), [FIRST, THIRD, SECOND, RELOAD, OPEN]);

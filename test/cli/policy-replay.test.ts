@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { ACTION, END, openIn } from "../audit/trail.ts";
 import { callText, connect, folderFor, kubiya, type Ran, recordsIn } from "../support/server.ts";
 
 const SCRIPT = { type: "shell", content: 'echo ran >> "$RAN"; echo done' };
@@ -200,6 +201,22 @@ test("who has a trail and nothing else is told what it says", async (context) =>
   assert.equal(ran.code, 0);
   assert.match(ran.stdout, /^now +cannot be decided again: its credential is not in this store$/m);
   assert.match(ran.stdout, /roles\.tool_not_allowed/);
+});
+
+test("explain is of the call, and not of an end of it that nobody heard", async (context) => {
+  const dir = await folderFor(context);
+  const audit = await openIn(dir);
+  const intent = await audit.begin(ACTION);
+  assert.ok(intent.ok);
+  await intent.value.end(END);
+  await intent.value.endUnheard({ ...END, result: "timeout" });
+  await audit.close();
+  const id = ACTION.decision?.id ?? "";
+  const ran = await kubiya(["policy", "explain", id, "--trail", dir], {
+    env: { HOME: await folderFor(context) },
+  });
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.match(ran.stdout, /^asked +execute_tool kubectl on local$/m);
 });
 
 test("an id that no decision has is answered with no", async (context) => {

@@ -46,7 +46,7 @@ test("each record that is not written is heard of", async () => {
   let heard = 0;
   const audit = watchAudit(
     {
-      begin: async () => done({ id: "1", end: async () => answer }),
+      begin: async () => done({ id: "1", end: async () => answer, endUnheard: async () => answer }),
       note: async () => answer,
       event: async () => answer,
       close: async () => {},
@@ -61,8 +61,9 @@ test("each record that is not written is heard of", async () => {
   answer = failed({ reason: "audit_unavailable", detail: "full" });
   await audit.event(EVENT);
   await begun.value.end({ ...end, outputBytes: null, outputDigest: null });
-  assert.equal(heard, 2);
+  await begun.value.endUnheard({ ...end, outputBytes: null, outputDigest: null });
+  assert.equal(heard, 3);
   answer = written;
   await audit.event(EVENT);
-  assert.equal(heard, 2);
+  assert.equal(heard, 3);
 });

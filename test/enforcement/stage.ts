@@ -41,7 +41,7 @@ const unused = (): never => assert.fail("no credentials are managed here");
 
 /** What a stage may have otherwise. */
 export interface Props {
-  readonly broken?: readonly ("begin" | "end" | "note")[];
+  readonly broken?: readonly ("begin" | "end" | "note" | "unheard end")[];
   /** Whether an intent can be written. */
   readonly mayBegin?: () => boolean;
   readonly run?: Toolbox["run"];
@@ -85,6 +85,12 @@ export function stage(decide: Decide, props: Props = {}): Stage {
         end: async (end) => {
           if (broken.includes("end")) return BROKEN;
           story.push("outcome");
+          ends.push(end);
+          return done(undefined);
+        },
+        endUnheard: async (end) => {
+          if (broken.includes("unheard end")) return BROKEN;
+          story.push("unheard end");
           ends.push(end);
           return done(undefined);
         },

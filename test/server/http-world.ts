@@ -123,7 +123,10 @@ export async function standing(context: TestContext, props: Props = {}): Promise
   const written = auditBroken ? BROKEN : done(undefined);
   const real = createEnforcement({
     audit: {
-      begin: async () => (auditBroken ? BROKEN : done({ id: "1", end: async () => written })),
+      begin: async () =>
+        auditBroken
+          ? BROKEN
+          : done({ id: "1", end: async () => written, endUnheard: async () => written }),
       note: async () => written,
       event: async () => written,
       close: async () => {},
@@ -146,6 +149,7 @@ export async function standing(context: TestContext, props: Props = {}): Promise
       call: (one, ...asked) => real.call(seen(one), ...asked),
       show: (one, listing) => real.show(seen(one), listing),
       read: (one, asked) => real.read(seen(one), asked),
+      close: real.close,
       manage: async (one, order) => {
         seen(one);
         orders.push(order);

@@ -87,7 +87,7 @@ export async function wholeServer(context: TestContext): Promise<Whole> {
   const audit = {
     begin: async (action: AuditedAction) => {
       recorded.push(action);
-      return done({ id: "1", end: async () => written });
+      return done({ id: "1", end: async () => written, endUnheard: async () => written });
     },
     note: async (action: AuditedAction) => {
       recorded.push(action);

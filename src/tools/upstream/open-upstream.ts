@@ -52,7 +52,7 @@ export function openUpstream(setting: UpstreamSetting, parts: UpstreamsParts): U
 
   async function connectTo(onListChanged: () => void, signal: AbortSignal): Promise<Connection> {
     const asking = { upstream: name, allow, hide, limits };
-    const underWay = createUnderWay({ ...asking, callers, newId, log });
+    const underWay = createUnderWay({ ...asking, callers, newId });
     const made = { self, limits, allow, underWay, onListChanged, onLog: errors.add, signal };
     const line = lineTo(errors);
     try {

@@ -5,11 +5,12 @@ import { digestOf } from "../../lib/digest.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { isMinted, type Permit } from "../../lib/permit.ts";
-import type { Questions, Running } from "../result.ts";
-import { createLink } from "./connection/link.ts";
+import type { Given, Questions, Running, RunsOn, ToolResult } from "../result.ts";
+import { createLink, type Held } from "./connection/link.ts";
 import type { UpstreamParts } from "./connection/parts.ts";
 import { failureOf, isSessionGone } from "./connection/told.ts";
 import type { UpstreamFailure } from "./failure.ts";
+import type { WaitingCall } from "./questions/under-way.ts";
 import { givenOf, toolResultOf } from "./turn/answer.ts";
 import { askReading, askTool } from "./turn/request.ts";
 import { createTakeTurn, type Send } from "./turn/take-turn.ts";
@@ -72,7 +73,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     close: link.close,
   };
 
-  async function asked<Answer, Unfit>(
+  async function asked<Answer extends ToolResult | Given, Unfit>(
     permit: Permit<unknown>,
     round: Round,
     { prepare, resultOf }: Asked<Answer, Unfit>,
@@ -91,14 +92,45 @@ export function createUpstream(parts: UpstreamParts): Upstream {
         const turn = await takeTurn(held.connection, round, send.value);
         if (!turn.ok) return turn;
         link.ran();
-        return done(turn.value.kind === "questions" ? turn.value : resultOf(turn.value.answer));
+        if (turn.value.kind === "answer") return done(resultOf(turn.value.answer));
+        const { waiting, ...questions } = turn.value;
+        if (waiting === null) return done(questions);
+        return done({ ...questions, runsOn: runsOn(held, waiting, resultOf) });
       } catch (thrown) {
-        const ended = link.isHeld(held) ? null : await held.connection.ended;
-        await link.giveUp(held, thrown);
+        const failure = await endedIn(held, thrown, signal);
         if (isSessionGone(thrown) && again) continue;
-        return failed(told(failureOf(thrown, { upstream, signal, timeoutMs, ended })));
+        return failed(failure);
       }
     }
+  }
+
+  /** A call that waits for answers, which ends as any other does where none comes. */
+  function runsOn(
+    held: Held,
+    { unheard, over }: WaitingCall,
+    resultOf: (answer: JsonObject) => ToolResult | Given,
+  ): RunsOn {
+    return { unheard: ended(), giveUp: () => over.abort() };
+
+    async function ended(): Promise<Outcome<ToolResult | Given, UpstreamFailure> | null> {
+      try {
+        const answer = await unheard;
+        return answer === null ? null : done(resultOf(answer));
+      } catch (thrown) {
+        return failed(await endedIn(held, thrown, over.signal));
+      }
+    }
+  }
+
+  /** Why nothing came of what was asked; a connection over which nothing more can come is given up. */
+  async function endedIn(
+    held: Held,
+    thrown: unknown,
+    signal: AbortSignal,
+  ): Promise<UpstreamFailure> {
+    const ended = link.isHeld(held) ? null : await held.connection.ended;
+    await link.giveUp(held, thrown);
+    return told(failureOf(thrown, { upstream, signal, timeoutMs, ended }));
   }
 
   /** The tool as it is presented now, where that is what was decided on. */

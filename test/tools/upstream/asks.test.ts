@@ -30,9 +30,11 @@ function calling(args: JsonObject, more: Calling = {}): Calling {
 async function askedOf(world: World, tool: string, given: Calling) {
   const asked = await round(world, tool, given);
   assert.ok(asked.ok && asked.value.kind === "questions", JSON.stringify(asked));
-  const { questions, state } = asked.value;
+  const { questions, state, runsOn } = asked.value;
+  assert.ok(runsOn !== undefined);
   return {
     questions,
+    runsOn,
     goOn: (answer: JsonObject, more: Calling = {}) =>
       round(world, tool, { ...given, ...more, resumed: { answers: { question1: answer }, state } }),
   };
@@ -278,12 +280,62 @@ test("an answer is the answer to its question alone, however often it is sent", 
   assert.ok(last.ok);
 });
 
-test("a call whose client never comes back ends in its time, at the upstream too", async (context) => {
+test("a call whose client never comes back ends in its time, at the upstream too, and says so", async (context) => {
   const world = hostile(context, "plain", { ...BOTH, timeout: 1 });
-  const { goOn } = await askedOf(world, "question", calling(FORM));
+  const { goOn, runsOn } = await askedOf(world, "question", calling(FORM));
+  const late = { reason: "timed_out", afterMs: 1_000, stderr: "" };
+  assert.deepEqual(await runsOn.unheard, { ok: false, failure: late });
   await until(() => world.said.some(({ facts }) => String(facts["line"]).startsWith("cancelled")));
-  assert.ok(world.said.some(({ message }) => message.startsWith("a call ended while its caller")));
   assert.equal((await goOn(ACCEPTED)).ok, false);
+});
+
+test("what a call gives that goes on without an answer is known, with secrets hidden", async (context) => {
+  const world = hostile(context, "plain", BOTH);
+  const { runsOn } = await askedOf(world, "impatient", calling(FORM));
+  const ended = await runsOn.unheard;
+  assert.ok(ended?.ok && ended.value.kind === "result");
+  assert.deepEqual(ended.value.content, [{ type: "text", text: "went on, [REDACTED]" }]);
+});
+
+test("a call whose upstream ends while its client is asked broke off", async (context) => {
+  for (const how of ["it dies", "it is closed"] as const) {
+    const world = hostile(context, "plain", BOTH);
+    const { runsOn } = await askedOf(world, "question", calling(FORM));
+    if (how === "it dies") assert.equal((await round(world, "dies")).ok, false);
+    else await world.upstream.close();
+    const ended = await runsOn.unheard;
+    assert.ok(ended !== null && !ended.ok, how);
+    assert.equal(ended.failure.reason, "upstream_broke_off", how);
+  }
+});
+
+test("a call that is given up while its client is asked is ended at the upstream", async (context) => {
+  const world = hostile(context, "plain", BOTH);
+  const { goOn, runsOn } = await askedOf(world, "question", calling(FORM));
+  runsOn.giveUp();
+  const cancelled = { ok: false, failure: { reason: "cancelled", stderr: "" } };
+  assert.deepEqual(await runsOn.unheard, cancelled);
+  await until(() => world.said.some(({ facts }) => String(facts["line"]).startsWith("cancelled")));
+  assert.equal((await goOn(ACCEPTED)).ok, false);
+  assert.equal((await round(world, "echo", { args: { text: "still here" } })).ok, true);
+});
+
+test("a round that was come back for has no such end; the one that asked last has", async (context) => {
+  const world = hostile(context, "plain", { ...BOTH, timeout: 1 });
+  const first = await askedOf(world, "again", calling(FORM));
+  const second = await first.goOn(ACCEPTED);
+  assert.ok(second.ok && second.value.kind === "questions");
+  assert.equal(await first.runsOn.unheard, null);
+  const ended = await second.value.runsOn?.unheard;
+  assert.ok(ended !== undefined && ended !== null && !ended.ok);
+  assert.equal(ended.failure.reason, "timed_out");
+});
+
+test("an answer in time leaves no such end", async (context) => {
+  const world = hostile(context, "plain", BOTH);
+  const { goOn, runsOn } = await askedOf(world, "question", calling(FORM));
+  assert.equal((await goOn(ACCEPTED)).ok, true);
+  assert.equal(await runsOn.unheard, null);
 });
 
 test("whoever gives a call up while it goes on ends it", async (context) => {

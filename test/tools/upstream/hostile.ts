@@ -142,7 +142,7 @@ const TOOLS: Readonly<Record<string, (message: Message) => void>> = {
   /** Asks and does not wait. */
   impatient: ({ id, params }) => {
     put(params?.arguments ?? {}, () => {});
-    setTimeout(() => text(id, "went on"), 100);
+    setTimeout(() => text(id, `went on, ${process.env["A_TOKEN"] ?? ""}`), 100);
   },
   /** Asks, and never says what became of it. */
   forgets: ({ params }) => put(params?.arguments ?? {}, () => process.stderr.write("forgot\n")),

@@ -5,7 +5,6 @@
 
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/client";
 import type { Json, JsonObject } from "../../../lib/json.ts";
-import type { Log } from "../../../lib/log.ts";
 import { done, failed, type Outcome } from "../../../lib/outcome.ts";
 import type { Question, Running } from "../../result.ts";
 import type { Callers } from "./callers.ts";
@@ -14,12 +13,25 @@ import { answerOf, type Asking, questionOf } from "./question.ts";
 /** What comes of a call: its answer, or a question, and what its answer comes back with. */
 export type Turn =
   | { readonly kind: "answer"; readonly answer: JsonObject }
-  | { readonly kind: "question"; readonly question: Question; readonly waits: Waits };
+  | {
+      readonly kind: "question";
+      readonly question: Question;
+      readonly waits: Waits;
+      readonly waiting: WaitingCall;
+    };
 
 /** A question that a call waits on. */
 export interface Waits {
   readonly call: string;
   readonly question: string;
+}
+
+/** A call that waits for an answer. */
+export interface WaitingCall {
+  /** Its answer where it ended before somebody came back, throwing what it throws; null as soon as somebody did. */
+  readonly unheard: Promise<JsonObject | null>;
+  /** Aborted where it was given up. */
+  readonly over: AbortController;
 }
 
 /** The calls of one connection. */
@@ -41,7 +53,6 @@ export interface UnderWayParts extends Asking {
   readonly callers: Callers;
   /** Gives no id twice: one of an earlier connection means no call of this one. */
   readonly newId: () => string;
-  readonly log: Log;
 }
 
 interface Call {
@@ -58,12 +69,14 @@ interface Call {
     readonly id: string;
     readonly method: string;
     readonly settle: (answer: JsonObject | null) => void;
+    /** Whether somebody came back, or the answer that came first. */
+    readonly tell: (unheard: Promise<JsonObject> | null) => void;
   } | null;
 }
 
 /** No calls yet. */
 export function createUnderWay(parts: UnderWayParts): UnderWay {
-  const { upstream, limits, callers, newId, log } = parts;
+  const { limits, callers, newId } = parts;
   const calls = new Map<string, Call>();
 
   return {
@@ -89,6 +102,7 @@ export function createUnderWay(parts: UnderWayParts): UnderWay {
       const open = call?.open ?? null;
       if (call === undefined || open?.id !== waits.question) return null;
       call.open = null;
+      open.tell(null);
       const turn = turnOf(call, round);
       open.settle(answerOf(open.method, given));
       return turn;
@@ -100,9 +114,13 @@ export function createUnderWay(parts: UnderWayParts): UnderWay {
       call.asked += 1;
       call.take = null;
       const { promise, resolve } = Promise.withResolvers<JsonObject | null>();
+      const { promise: unheard, resolve: tell } = Promise.withResolvers<JsonObject | null>();
+      // Also where nobody follows it.
+      unheard.catch(() => {});
       const id = newId();
-      call.open = { id, method, settle: resolve };
-      take({ kind: "question", question, waits: { call: call.id, question: id } });
+      call.open = { id, method, settle: resolve, tell };
+      const waits = { call: call.id, question: id };
+      take({ kind: "question", question, waits, waiting: { unheard, over: call.over } });
       const given = await promise;
       if (given === null) throw refusal(method, "the client gave no answer to it");
       return given;
@@ -133,9 +151,7 @@ export function createUnderWay(parts: UnderWayParts): UnderWay {
 
   function end(call: Call): void {
     calls.delete(call.id);
-    if (call.take === null) {
-      log.warn("a call ended while its caller was asked: what came of it is unknown", { upstream });
-    }
+    call.open?.tell(call.answer);
     call.open?.settle(null);
     call.open = null;
   }

@@ -9,15 +9,20 @@ import type { Question, Questions, Resumed, Running } from "../../result.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { UpstreamFailure } from "../failure.ts";
 import { answerOf, type Asking, questionOf } from "../questions/question.ts";
-import type { Waits } from "../questions/under-way.ts";
+import type { WaitingCall, Waits } from "../questions/under-way.ts";
 import type { Round } from "../types.ts";
 
 /** Asks an upstream; `again` goes with it where it is asked again. */
 export type Send = (client: Client, running: Running, again: JsonObject) => Promise<JsonObject>;
 
+/** Questions, and the call that waits for their answers; null in the newer era, where none does. */
+interface Asked extends Omit<Questions, "runsOn"> {
+  readonly waiting: WaitingCall | null;
+}
+
 /** What a round comes to. */
 type Turn = Outcome<
-  { readonly kind: "answer"; readonly answer: JsonObject } | Questions,
+  { readonly kind: "answer"; readonly answer: JsonObject } | Asked,
   UpstreamFailure
 >;
 
@@ -50,8 +55,9 @@ export function createTakeTurn(parts: Asking): TakeTurn {
       return failed({ reason: "upstream_broke_off", upstream, detail });
     }
     if (turn.kind === "question") {
-      const questions = { [nameOf(0)]: turn.question };
-      return done({ kind: "questions", questions, state: { waits: { ...turn.waits } } });
+      const { question, waiting } = turn;
+      const questions = { [nameOf(0)]: question };
+      return done({ kind: "questions", questions, state: { waits: { ...turn.waits } }, waiting });
     }
     const { answer } = turn;
     if (answer["resultType"] !== "input_required") return done(turn);
@@ -78,7 +84,7 @@ export function createTakeTurn(parts: Asking): TakeTurn {
     if (bytesOf([questions, asked, state]) > limits.maxQuestionBytes) {
       return notPassedOn(first, `it has more than ${limits.maxQuestionBytes} bytes`);
     }
-    return done({ kind: "questions", questions, state: { asked, count, state } });
+    return done({ kind: "questions", questions, state: { asked, count, state }, waiting: null });
   }
 
   function notPassedOn(asked: Json, why: string): Turn {

@@ -24,8 +24,7 @@ async function turn(answer: JsonObject, resumed: Resumed | null = null, maxQuest
   const limits = { ...LIMITS, maxQuestions, maxQuestionBytes: 2_000 };
   const asking = { upstream: "up", allow: ["elicitation"], hide: createHide([]), limits } as const;
   const takeTurn = createTakeTurn(asking);
-  const log = { error: assert.fail, warn: assert.fail, info: assert.fail, debug: assert.fail };
-  const underWay = createUnderWay({ ...asking, callers: createCallers(), newId: randomUUID, log });
+  const underWay = createUnderWay({ ...asking, callers: createCallers(), newId: randomUUID });
   const client = new Client({ name: "test", version: "1" });
   const connection = { client, underWay, ended: Promise.resolve(""), close: async () => {} };
   const running = runningWith({ capabilities: { elicitation: {} } });
@@ -49,7 +48,8 @@ test("questions go out under names of ours, and answers to them alone come back 
   const { taken, asked } = await turn(asking({ __proto__x: FORM, second: FORM }));
   assert.ok(taken.ok && taken.value.kind === "questions");
   assert.deepEqual(asked, [{}]);
-  const { questions, state } = taken.value;
+  const { questions, state, waiting } = taken.value;
+  assert.equal(waiting, null, "nothing is open at the upstream");
   assert.deepEqual(Object.keys(questions), ["question1", "question2"]);
   assert.equal(questions["question1"]?.params["message"], "The MCP server up asks: Who?");
   const answers = { question1: ACCEPTED, question2: { action: "x" }, second: ACCEPTED, more: {} };
