@@ -47,7 +47,7 @@ export function createSurroundings(server: Server, connection: Connection): Surr
       return {
         client: clientNamed(modern ? envelope[CLIENT_INFO] : server.getClientVersion()),
         running: { signal, report, capabilities },
-        askable: modern ? null : { capabilities, put: (question) => put(question, mcpReq) },
+        askable: modern ? null : { capabilities, signal, put: (question) => put(question, mcpReq) },
       };
     },
     setLevel: kept.setLevel,

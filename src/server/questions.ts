@@ -22,6 +22,8 @@ const CAPABILITIES: Readonly<Record<Question["method"], string>> = {
 /** A client that can be asked. */
 export interface Askable {
   readonly capabilities: JsonObject;
+  /** Aborted when it is gone, or wants no answer any more. */
+  readonly signal: AbortSignal;
   /** Sends it a question and waits for what it answers; rejects where it answers with an error, or not at all. */
   readonly put: (question: Question) => Promise<unknown>;
 }
@@ -51,6 +53,8 @@ export async function answerQuestions<Result extends { readonly kind: string }>(
     if (missing !== null) return unanswered(name, `the client does not offer ${missing}`);
     const answers = await putAll(result.value, client);
     if (!answers.ok) {
+      // A round that nobody asks for is none.
+      if (client.signal.aborted) return unanswered(name, answers.failure);
       // What waits for the answer goes on without it, or ends.
       const last = await round({ answers: {}, state: result.value.state });
       const asksOn = last.ok && isAsking(last.value);

@@ -18,7 +18,11 @@ async function ask(client: Partial<Askable>, rounds: number) {
   const called: (Answered | null)[] = [];
   const result = await answerQuestions(done(ASKING), {
     name: "tool",
-    client: { capabilities: { roots: {} }, put: async () => ROOTS, ...client },
+    client: {
+      ...{ capabilities: { roots: {} }, signal: new AbortController().signal },
+      put: async () => ROOTS,
+      ...client,
+    },
     round: async (answered) => {
       called.push(answered);
       return done(called.length < rounds ? ASKING : said("pods"));
@@ -60,6 +64,17 @@ for (const [what, put] of [
     assert.deepEqual(result, done(said("pods")));
   });
 }
+
+test("for a client that is gone there is no round more", async () => {
+  const gone = new AbortController();
+  const put = async () => {
+    gone.abort();
+    throw new Error("closed");
+  };
+  const { result, called } = await ask({ put, signal: gone.signal }, 1);
+  assert.equal(detailOf(result), "the client did not answer roots/list");
+  assert.deepEqual(called, []);
+});
 
 test("a source that asks on and on is stopped", async () => {
   const { result, called } = await ask({}, 100);

@@ -16,6 +16,7 @@ import {
   must,
   open,
   type Opening,
+  round,
   runningWith,
   textOf,
   TOKEN,
@@ -402,4 +403,34 @@ test("a subscription of the newer era that the server ends is made anew, and wha
     world.upstream.presented()?.tools.map(({ name }) => name),
     ["one", "two"],
   );
+});
+
+test("a call of the newer era that ends in a question leaves nothing that goes on", async (context) => {
+  const form = {
+    method: "elicitation/create",
+    params: { message: "Who?", requestedSchema: { type: "object", properties: {} } },
+  };
+  const newer = { ttlMs: 0, cacheScope: "private", resultType: "complete" } as const;
+  const url = await serverFor(context, ({ id, method }, response) => {
+    switch (method) {
+      case "server/discover":
+        reply(response, id, {
+          ...{ ...newer, supportedVersions: ["2026-07-28"], capabilities: { tools: {} } },
+          serverInfo: { name: "new", version: "1" },
+        });
+        return true;
+      case "tools/list":
+        reply(response, id, { ...newer, tools: [toolNamed("echo")] });
+        return true;
+      case "tools/call":
+        reply(response, id, { resultType: "input_required", inputRequests: { who: form } });
+        return true;
+      default:
+        return false;
+    }
+  });
+  const world = worldOf(context, url, { allow: ["elicitation"] });
+  const asked = await round(world, "echo", { capabilities: { elicitation: {} } });
+  assert.ok(asked.ok && asked.value.kind === "questions", JSON.stringify(asked));
+  assert.deepEqual(Object.keys(asked.value).toSorted(), ["kind", "questions", "state"]);
 });
