@@ -1,4 +1,5 @@
 import { failed, type Outcome } from "../lib/outcome.ts";
+import { codeOf } from "../lib/thrown.ts";
 import type { OutboundFailure } from "./types.ts";
 
 /** What a library threw at a request to this host. */
@@ -18,11 +19,6 @@ export function refused(
   detail: string,
 ): Outcome<never, OutboundFailure> {
   return failed({ reason, detail });
-}
-
-/** What kind of error a library threw; empty where it does not say. */
-export function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
 }
 
 /**

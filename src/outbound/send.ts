@@ -4,8 +4,9 @@
 
 import { type Dispatcher, request } from "undici";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { codeOf } from "../lib/thrown.ts";
 import { type ConnectionLimits, createConnections } from "./connections.ts";
-import { codeOf, isNotSent } from "./failure.ts";
+import { isNotSent } from "./failure.ts";
 import type { Answered, Proxies, Send, SendFailure, Sent } from "./types.ts";
 
 const LIMITS: ConnectionLimits = { connectMs: 10_000, connections: 128 };
