@@ -8,6 +8,7 @@ import { createWatch } from "../alerts/watch.ts";
 import { tryWay } from "../alerts/try-way.ts";
 import type { See, Tested } from "../alerts/types.ts";
 import type { Audit } from "../audit/types.ts";
+import type { Proxies } from "../config/types.ts";
 import type { CurrentSnapshot } from "../decision/types.ts";
 import type { Heard, Parts as EnforcementParts } from "../enforcement/types.ts";
 import { sourceOf } from "../lib/address.ts";
@@ -51,7 +52,7 @@ export function startAlerts(parts: AlertParts): Alerts & AsyncDisposable {
   const { current, keyring, log } = parts;
   const delivery = createDelivery({
     outbox: keyring.outbox,
-    send: createLateSend(),
+    send: createLateSend(current().world.config.proxies),
     webhook: () => current().world.config.alerts,
     clock: keyring.clock,
     random: Math.random,
@@ -91,16 +92,16 @@ export function tryAlert({
 }: AlertParts): Promise<Tested> {
   const { outbox, clock } = keyring;
   const tell = createTell({ audit, outbox, redact: redactor.text, newId, log });
-  const send = createLateSend();
+  const send = createLateSend(current().world.config.proxies);
   return tryWay({ snapshot: current(), tell, audit, outbox, send, newId, clock, log });
 }
 
 /** Its library is read with the first alert that is sent. By the time of day, as the receiver looks at its own. */
-function createLateSend(): Send {
+function createLateSend(proxies: Proxies): Send {
   let loaded: Promise<Send> | null = null;
   return async (...asked) => {
     loaded ??= import("../outbound/post-text.ts").then(({ createPostText }) =>
-      createSend(createPostText(), Date.now),
+      createSend(createPostText(proxies), Date.now),
     );
     return (await loaded)(...asked);
   };

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Config, KubiyaSetting } from "../config/types.ts";
+import type { Config, KubiyaSetting, Proxies } from "../config/types.ts";
 import type { Kubiya, VerifyCloudKey } from "../kubiya/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import { issuerNamed } from "../lib/issuer-named.ts";
@@ -17,7 +17,7 @@ export interface KubiyaCloud {
 }
 
 /** Its libraries are read where the cloud is used, and nowhere else. */
-export async function openCloud(setting: KubiyaSetting): Promise<KubiyaCloud> {
+export async function openCloud(setting: KubiyaSetting, proxies: Proxies): Promise<KubiyaCloud> {
   const [{ createSend }, { versionsOf }, { createKubiya }, { createVerifyCloudKey }] =
     await Promise.all([
       import("../outbound/send.ts"),
@@ -25,12 +25,6 @@ export async function openCloud(setting: KubiyaSetting): Promise<KubiyaCloud> {
       import("../kubiya/kubiya.ts"),
       import("../kubiya/verify.ts"),
     ]);
-  const proxies = {
-    // Only this machine itself is asked in the clear, and a proxy would not find it.
-    http: null,
-    https: setting.https_proxy?.reveal() ?? null,
-    none: setting.no_proxy,
-  };
   const parts = {
     send: createSend(proxies),
     versions: versionsOf(setting.base_url),
@@ -49,7 +43,7 @@ export async function openCloud(setting: KubiyaSetting): Promise<KubiyaCloud> {
 export type KubiyaOf = (config: OfCloud) => Promise<Kubiya | null>;
 
 /** What a configuration says of the cloud, and of whose credentials are not for it. */
-type OfCloud = Pick<Config, "kubiya" | "api_key" | "jwt">;
+type OfCloud = Pick<Config, "kubiya" | "api_key" | "jwt" | "proxies">;
 
 /** What the cloud of a configuration is opened with. */
 interface KubiyaOfParts {
@@ -69,12 +63,11 @@ export function createKubiyaOf({ open, stopwatch }: KubiyaOfParts): KubiyaOf {
     const { kubiya: setting } = config;
     const key = keyFor(config);
     if (setting === null || key === null) return null;
-    const { base_url, https_proxy, no_proxy } = setting;
-    const text = JSON.stringify([base_url, https_proxy?.reveal(), no_proxy, key.reveal()]);
+    const text = JSON.stringify([setting, key.reveal()]);
     const isDue = failedMs !== null && stopwatch() - failedMs >= AGAIN_MS;
     if (known?.text !== text || isDue) {
       failedMs = null;
-      const kubiya = open(setting).then(({ withKey }) => withKey(key));
+      const kubiya = open(setting, config.proxies).then(({ withKey }) => withKey(key));
       known = { text, kubiya };
       kubiya.catch(() => {
         if (known?.kubiya === kubiya) failedMs = stopwatch();
@@ -91,17 +84,17 @@ export async function lookAtCloud(
   const { kubiya: setting } = config;
   const key = keyFor(config);
   if (setting === null || key === null) return null;
-  const { verify } = await openCloud(setting);
+  const { verify } = await openCloud(setting, config.proxies);
   return verify(key, { signal: AbortSignal.timeout(LOOK_MS) });
 }
 
 /** The key for the cloud: a credential of this server, or a token of the issuer, never leaves for it. */
-function keyFor({ api_key: key, jwt }: OfCloud): Secret | null {
+function keyFor({ api_key: key, jwt }: Pick<OfCloud, "api_key" | "jwt">): Secret | null {
   const isIssued = (text: string): boolean => jwt !== null && issuerNamed(text) === jwt.issuer;
   return key !== null && mayBeCloudKey(key.reveal(), isIssued) ? key : null;
 }
 
 /** Whether a configuration has a cloud and a key for it. */
-export function asksCloud(config: OfCloud): boolean {
+export function asksCloud(config: Omit<OfCloud, "proxies">): boolean {
   return config.kubiya !== null && keyFor(config) !== null;
 }

@@ -3,7 +3,7 @@
 // where the cloud is not used or the server itself has no key of it.
 
 import { createSecretKey, randomBytes } from "node:crypto";
-import type { Config, KubiyaSetting } from "../config/types.ts";
+import type { Config, KubiyaSetting, Proxies } from "../config/types.ts";
 import type { VerifyCloudKey } from "../kubiya/types.ts";
 import { issuerNamed } from "../lib/issuer-named.ts";
 import type { Secret } from "../lib/secret.ts";
@@ -59,10 +59,10 @@ export function createForeign({
       known = null;
       return null;
     }
-    const setting = JSON.stringify([kubiya, kubiya.https_proxy?.reveal()]);
+    const setting = JSON.stringify(kubiya);
     if (known?.setting !== setting) {
       const memoryKey = createSecretKey(randomBytes(32));
-      const verify = createVerifyThere(kubiya);
+      const verify = createVerifyThere(kubiya, parts.proxies);
       const asked = { ...parts, verify, own, scopes, isIssued, memoryKey };
       known = { setting, keys: createCloudCredentials(asked) };
     }
@@ -83,10 +83,10 @@ export function createForeign({
 }
 
 /** Its libraries are read with the first key that goes there. */
-function createVerifyThere(setting: KubiyaSetting): VerifyCloudKey {
+function createVerifyThere(setting: KubiyaSetting, proxies: Proxies): VerifyCloudKey {
   let cloud: ReturnType<typeof openCloud> | null = null;
   return async (key, asking) => {
-    cloud ??= openCloud(setting);
+    cloud ??= openCloud(setting, proxies);
     return (await cloud).verify(key, asking);
   };
 }

@@ -1,4 +1,4 @@
-import type { Config, ToolDefinition, UpstreamSetting } from "../config/types.ts";
+import type { Config, ProxySetting, ToolDefinition, UpstreamSetting } from "../config/types.ts";
 import { isSecret } from "../lib/secret.ts";
 
 /** Every secret that a server under this configuration holds. */
@@ -8,9 +8,10 @@ export function heldSecrets(
 ): readonly string[] {
   const { mcpServers, ...rest } = config;
   const own = secretsIn(rest);
+  const toProxies = [config.proxies.http, config.proxies.https].flatMap(passwordFor);
   const given = config.tools.flatMap((tool) => secretsOf(tool, config.environment, isSecretName));
   const passedOn = mcpServers.flatMap((upstream) => secretsFor(upstream, isSecretName));
-  return [...own, ...own.flatMap(passwordsOf), ...given, ...passedOn];
+  return [...own, ...own.flatMap(passwordsOf), ...toProxies, ...given, ...passedOn];
 }
 
 /** Wherever the configuration has one, by whatever name. */
@@ -25,6 +26,13 @@ function passwordsOf(url: string): readonly string[] {
   if (!URL.canParse(url)) return [];
   const { password, searchParams } = new URL(url);
   return [password, decoded(password), searchParams.get("password") ?? ""];
+}
+
+/** The password that a proxy asks for; where there is none the user is the secret. */
+function passwordFor(proxy: ProxySetting | null): readonly string[] {
+  const credential = proxy?.credential?.reveal() ?? "";
+  const [user = "", ...password] = credential.split(":");
+  return [password.join(":") || user];
 }
 
 function decoded(written: string): string {

@@ -1,7 +1,7 @@
 // On the trust boundary: whose tokens count is asked for each request anew. It never takes a token of an issuer
 // that was taken out of the configuration, whatever is remembered of it.
 
-import type { JwtSetting } from "../config/types.ts";
+import type { JwtSetting, Proxies } from "../config/types.ts";
 import type { Authenticator } from "../principal/authenticate.ts";
 import type { JwtParts } from "../principal/jwt.ts";
 import { createUnverified, isJwt } from "../principal/unverified.ts";
@@ -10,6 +10,8 @@ import { createUnverified, isJwt } from "../principal/unverified.ts";
 export interface IssuedParts extends Omit<JwtParts, "setting" | "findKey"> {
   /** Null: no issuer's tokens count. */
   readonly setting: () => JwtSetting | null;
+  /** On the way to the issuer's keys. */
+  readonly proxies: Proxies;
 }
 
 /** The issuer that was asked for last, and what knows its tokens. */
@@ -48,13 +50,13 @@ export function createIssued({ setting, ...parts }: IssuedParts): Authenticator 
 /** Its libraries are read where an issuer is configured, and nowhere else. */
 async function tokensOf(
   setting: JwtSetting,
-  parts: Omit<JwtParts, "setting" | "findKey">,
+  parts: Omit<IssuedParts, "setting">,
 ): Promise<Authenticator> {
   const [{ createJwt }, { createIssuerKeys }, { createGetJson }] = await Promise.all([
     import("../principal/jwt.ts"),
     import("../principal/keys.ts"),
     import("../outbound/get-json.ts"),
   ]);
-  const findKey = createIssuerKeys(setting, createGetJson(), parts.stopwatch);
+  const findKey = createIssuerKeys(setting, createGetJson(parts.proxies), parts.stopwatch);
   return createJwt({ ...parts, setting, findKey });
 }

@@ -107,7 +107,7 @@ export async function openKeyring(
   const authenticators = [
     createOwnCredentials({ ...known, verify }),
     createUnverified("wrapped", log),
-    ...createForeign({ ...known, stopwatch, trusted, cloudScopes }),
+    ...createForeign({ ...known, stopwatch, trusted, cloudScopes, proxies: config.proxies }),
   ];
   return done({
     verify,

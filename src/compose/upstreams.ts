@@ -110,7 +110,8 @@ function createOpen(
       // The process's own, which no reload changes.
       path: config().path,
       maxBytes: () => config().limits.max_response_size,
-      createFetching: (bounds) => createFetch({ ...bounds, connections: CONNECTIONS }),
+      createFetching: (bounds) =>
+        createFetch({ ...bounds, connections: CONNECTIONS }, config().proxies),
       random: Math.random,
       newId,
       after: (ms, run) => {

@@ -4,7 +4,7 @@
 import { isSafeAddress } from "../lib/address.ts";
 import type { Fault } from "../lib/fault.ts";
 import { issuerNamed } from "../lib/issuer-named.ts";
-import { createSecret, type Secret } from "../lib/secret.ts";
+import type { Secret } from "../lib/secret.ts";
 import { type Environment, textOf } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
 import type { Said } from "./said.ts";
@@ -17,15 +17,10 @@ export function kubiyaFindings({ kubiya = {} }: ConfigFile): readonly Omit<Fault
   return kubiya.base_url === undefined ? [] : addressFaults("kubiya.base_url", kubiya.base_url);
 }
 
-/** What is wrong with the environment's word for it, and with the proxy on the way there. */
+/** What is wrong with the environment's word for it. */
 export function kubiyaFaults(environment: Environment): readonly Fault[] {
   const written = textOf(environment, "KUBIYA_BASE_URL");
   const faults = written === undefined ? [] : addressFaults("KUBIYA_BASE_URL", written);
-  const proxy = proxyNamed(environment);
-  if (proxy !== null && !isProxy(proxy.url)) {
-    const mend = "write it as http://HOST:PORT, or unset it";
-    faults.push({ field: proxy.name, message: "is no address of a proxy", mend });
-  }
   return faults.map((fault) => ({ path: "environment", ...fault }));
 }
 
@@ -37,12 +32,7 @@ export function kubiyaOf(
   const named = textOf(environment, "KUBIYA_BASE_URL") ?? file.kubiya?.base_url;
   const wanted = named !== undefined || file.kubiya !== undefined;
   if (!wanted && !(apiKey !== null && isCloudKey(apiKey.reveal(), file))) return null;
-  const proxy = proxyNamed(environment);
-  return {
-    base_url: named ?? DEFAULT_BASE_URL,
-    https_proxy: proxy === null ? null : createSecret(proxy.url),
-    no_proxy: textOf(environment, "no_proxy") ?? textOf(environment, "NO_PROXY") ?? null,
-  };
+  return { base_url: named ?? DEFAULT_BASE_URL };
 }
 
 /** A key that is neither of this server, with or without something around it, nor of the issuer. */
@@ -58,18 +48,4 @@ function addressFaults(field: string, written: string): Omit<Fault, "path">[] {
   if (`${username}${password}${search}${hash}` === "") return [];
   const message = "has more than a host and a path";
   return [{ field, message, mend: "leave out user, password and query" }];
-}
-
-/** As other programs read it: a small name counts before a great one, and a host alone is one of http. */
-function proxyNamed(
-  environment: Environment,
-): { readonly name: string; readonly url: string } | null {
-  const name = ["https_proxy", "HTTPS_PROXY"].find((one) => textOf(environment, one) !== undefined);
-  if (name === undefined) return null;
-  const written = textOf(environment, name) ?? "";
-  return { name, url: written.includes("://") ? written : `http://${written}` };
-}
-
-function isProxy(url: string): boolean {
-  return URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol);
 }

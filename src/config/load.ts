@@ -12,6 +12,7 @@ import type { ConfigFile } from "./file.ts";
 import { exposureFaults, httpFindings } from "./http.ts";
 import { configPlace, expandPath, type Places } from "./place.ts";
 import { kubiyaFaults, kubiyaFindings } from "./kubiya.ts";
+import { proxyFaults } from "./proxies.ts";
 import { parseJson, readText, type Unread } from "./read.ts";
 import { findings } from "./rules.ts";
 import { settle } from "./settle.ts";
@@ -67,6 +68,7 @@ export function createLoadConfig(flags: Flags, places: Places): LoadConfig {
       ...dangling.map((fault) => ({ path: file.path ?? lookedFor, ...fault })),
       ...read.flatMap((one) => one.faults),
       ...kubiyaFaults(environment),
+      ...proxyFaults(environment),
     ];
     if (faults.length > 0) return failed(faults);
     const loaded = settle({

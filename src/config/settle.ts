@@ -6,6 +6,7 @@ import type { ConfigFile } from "./file.ts";
 import { canonicalNetwork } from "../lib/networks.ts";
 import { httpOf } from "./http.ts";
 import { kubiyaOf } from "./kubiya.ts";
+import { proxiesOf } from "./proxies.ts";
 import type { Said } from "./said.ts";
 import type {
   AuditSetting,
@@ -63,6 +64,7 @@ export function settle(said: Said): Loaded {
     jwt: jwtOf(file),
     alerts: alertsOf(file),
     kubiya: kubiyaOf(said, apiKey),
+    proxies: proxiesOf(environment),
     store: {
       postgres: file.store?.postgres === undefined ? null : createSecret(file.store.postgres),
     },

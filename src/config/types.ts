@@ -2,6 +2,9 @@ import type { Fault } from "../lib/fault.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { ConfigFile } from "./file.ts";
+import type { Proxies } from "./proxies.ts";
+
+export type { Proxies, ProxySetting } from "./proxies.ts";
 
 /** A tool that the configuration defines, as written: absent fields are absent. */
 export type ToolDefinition = Exclude<NonNullable<ConfigFile["whitelisted_tools"]>[number], string>;
@@ -55,6 +58,7 @@ export interface Config {
   readonly alerts: AlertSetting | null;
   /** Null: nothing goes to the Kubiya cloud, and none of its keys lets anybody in. */
   readonly kubiya: KubiyaSetting | null;
+  readonly proxies: Proxies;
   readonly store: {
     /** A connection string; null: a file in `state_dir`. */
     readonly postgres: Secret | null;
@@ -100,14 +104,10 @@ export interface JwtSetting {
   readonly roles_claim: string;
 }
 
-/** Where the Kubiya cloud is, and the way there. */
+/** Where the Kubiya cloud is. */
 export interface KubiyaSetting {
   /** https, or http on this machine; with or without the path of one version of its API. */
   readonly base_url: string;
-  /** It may have a password in it; null: there is none on the way. */
-  readonly https_proxy: Secret | null;
-  /** Hosts that are reached without it, as NO_PROXY names them. */
-  readonly no_proxy: string | null;
 }
 
 /** Where alerts are sent. */

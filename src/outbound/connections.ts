@@ -1,30 +1,41 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
-import type { Proxies } from "./types.ts";
+// On the trust boundary: the one place that connects to others. It goes through the proxy that the environment
+// names for an address, never through one to this machine itself, and never to what serves metadata of a cloud,
+// as far as that can be told: through a proxy it is the proxy that resolves a name.
 
-/** How connections are made and kept. */
-export interface ConnectionLimits {
-  readonly connectMs: number;
-  /** To one host at once. */
-  readonly connections: number;
-}
+import { buildConnector } from "undici";
+import type { Proxies } from "../config/types.ts";
+import { OutboundError } from "./failure.ts";
+import { createForwarding } from "./forward.ts";
+import { createLookup, type Resolve } from "./lookup.ts";
+import { namesMetadata } from "./metadata.ts";
+import { hostOf, needsNoProxy } from "./no-proxy.ts";
+import { createTunnels } from "./tunnel.ts";
+import { type ConnectionLimits, keptBy, type Way, wayOver } from "./way.ts";
 
 /** Connections that are kept between requests, through a proxy where one is named. */
 export function createConnections(
-  { connectMs, connections }: ConnectionLimits,
-  { http, https, none }: Proxies,
-): Dispatcher {
-  const options = {
-    connectTimeout: connectMs,
-    connections,
-    pipelining: 1,
-    allowH2: false,
-  } as const;
-  if (http === null && https === null) return new Agent(options);
-  // What is not named is said to be empty: otherwise the library looks into the environment by itself.
-  return new EnvHttpProxyAgent({
-    ...options,
-    httpProxy: http ?? "",
-    httpsProxy: https ?? "",
-    noProxy: none ?? "",
-  });
+  limits: ConnectionLimits,
+  proxies: Proxies,
+  resolve?: Resolve,
+): Way {
+  const timeout = limits.connectMs;
+  const lookup = createLookup(resolve);
+  const direct = wayOver(keptBy(limits, buildConnector({ timeout, lookup, allowH2: false })));
+  const http = proxies.http === null ? null : createForwarding(proxies.http, limits);
+  const https = proxies.https === null ? null : createTunnels(proxies.https, limits);
+
+  return {
+    request: async (url, asked) => {
+      const through = url.protocol === "https:" ? https : http;
+      if (through === null || needsNoProxy(url, proxies.none)) return direct.request(url, asked);
+      if (namesMetadata(hostOf(url))) {
+        const message = `${url.host} serves metadata of a cloud, and no proxy is asked for it`;
+        throw new OutboundError(message, { sent: false });
+      }
+      return through.request(url, asked);
+    },
+    close: async () => {
+      await Promise.all([direct.close(), http?.close(), https?.close()]);
+    },
+  };
 }

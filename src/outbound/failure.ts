@@ -5,12 +5,23 @@ import type { OutboundFailure } from "./types.ts";
 /** What a library threw at a request to this host. */
 export function fromThrown(host: string, thrown: unknown): Outcome<never, OutboundFailure> {
   if (thrown instanceof SyntaxError) return refused("not_json", `${host} did not answer with JSON`);
-  const code = codeOf(thrown);
-  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
+  if (codeOf(thrown) === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
     return refused("too_large", `${host} answered with more than is read`);
   }
+  return refused("unreachable", unreachable(host, thrown));
+}
+
+/** That a host gave no answer, and why; what is of this folder's own says both by itself. */
+export function unreachable(host: string, thrown: unknown): string {
+  if (thrown instanceof OutboundError) return thrown.message;
+  return `${host} cannot be reached: ${kindOf(thrown)}`;
+}
+
+/** What kind of error was thrown, without what a library says of it. */
+export function kindOf(thrown: unknown): string {
+  if (thrown instanceof OutboundError) return thrown.message;
   const name = thrown instanceof Error ? thrown.name : "Error";
-  return refused("unreachable", `${host} cannot be reached: ${code === "" ? name : code}`);
+  return codeOf(thrown) || name;
 }
 
 /** A request that came to nothing. */
@@ -32,6 +43,7 @@ const NOT_SENT = new Set([
 
 /** Whether this was thrown before a byte of the request was sent; false where that is not certain. */
 export function isNotSent(thrown: unknown): boolean {
+  if (thrown instanceof OutboundError) return !thrown.sent;
   return NOT_SENT.has(codeOf(thrown));
 }
 

@@ -2,9 +2,10 @@
 // redirect, sends only the headers that it is given, connects to no address of a cloud's metadata, and ends at
 // limits. What it throws says the host and what happened, and nothing of what was sent.
 
-import { Agent, request } from "undici";
-import { fromThrown, isNotSent, OutboundError } from "./failure.ts";
-import { createLookup, type Resolve } from "./lookup.ts";
+import type { Proxies } from "../config/types.ts";
+import { createConnections } from "./connections.ts";
+import { isNotSent, OutboundError, unreachable } from "./failure.ts";
+import type { Resolve } from "./lookup.ts";
 import type { Fetching } from "./types.ts";
 
 /** The bounds of each request. */
@@ -18,16 +19,9 @@ export interface FetchLimits {
 }
 
 /** A `fetch` within these limits, over connections of its own. */
-export function createFetch(limits: FetchLimits, resolve?: Resolve): Fetching {
-  const { connectMs, silenceMs, maxBytes, connections } = limits;
-  const dispatcher = new Agent({
-    connect: { timeout: connectMs, lookup: createLookup(resolve) },
-    headersTimeout: silenceMs,
-    bodyTimeout: silenceMs,
-    connections,
-    pipelining: 1,
-    maxHeaderSize: 16_384,
-  });
+export function createFetch(limits: FetchLimits, proxies: Proxies, resolve?: Resolve): Fetching {
+  const { connectMs, silenceMs, maxBytes, connections: atOnce } = limits;
+  const connections = createConnections({ connectMs, connections: atOnce }, proxies, resolve);
 
   return {
     fetch: async (url, init = {}) => {
@@ -35,12 +29,14 @@ export function createFetch(limits: FetchLimits, resolve?: Resolve): Fetching {
       const method = init.method === "POST" || init.method === "DELETE" ? init.method : "GET";
       const sent = typeof init.body === "string" ? { body: init.body } : {};
       // Events come when there are any.
-      const waits = method === "GET" ? { bodyTimeout: 0 } : {};
+      const bodyTimeout = method === "GET" ? 0 : silenceMs;
       const headers = Object.fromEntries(new Headers(init.headers).entries());
       const signal = init.signal ?? null;
-      const asked = { method, headers, dispatcher, signal, ...sent, ...waits };
+      const times = { headersTimeout: silenceMs, bodyTimeout };
       try {
-        const { statusCode, headers: given, body } = await request(url, asked);
+        const asked = { method, headers, signal, ...sent, ...times } as const;
+        const answer = await connections.request(new URL(url), asked);
+        const { statusCode, headers: given, body } = answer;
         if (statusCode >= 300 && statusCode < 400) {
           await body.dump({ limit: maxBytes });
           throw new OutboundError(`${host} redirects elsewhere, which is not followed`, {
@@ -56,10 +52,11 @@ export function createFetch(limits: FetchLimits, resolve?: Resolve): Fetching {
         return new Response(stream, { status: statusCode, headers: answered });
       } catch (thrown) {
         if (signal?.aborted === true || thrown instanceof OutboundError) throw thrown;
-        throw new OutboundError(told(host, thrown), { cause: thrown, sent: !isNotSent(thrown) });
+        const message = unreachable(host, thrown);
+        throw new OutboundError(message, { cause: thrown, sent: !isNotSent(thrown) });
       }
     },
-    close: () => dispatcher.destroy(),
+    close: connections.close,
   };
 }
 
@@ -69,11 +66,6 @@ function headersOf(given: Readonly<Record<string, string | string[] | undefined>
     for (const value of [values ?? []].flat()) headers.append(name, value);
   }
   return headers;
-}
-
-function told(host: string, thrown: unknown): string {
-  const outcome = fromThrown(host, thrown);
-  return outcome.ok ? host : outcome.failure.detail;
 }
 
 interface Cap {
@@ -102,7 +94,7 @@ async function* capped(
     }
   } catch (thrown) {
     if (thrown instanceof OutboundError) throw thrown;
-    throw new OutboundError(told(host, thrown), { cause: thrown, sent: true });
+    throw new OutboundError(unreachable(host, thrown), { cause: thrown, sent: true });
   }
 }
 

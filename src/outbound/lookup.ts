@@ -2,17 +2,8 @@
 // address that serves credentials to whoever is on this machine.
 
 import { lookup as resolveName, type LookupAddress, type LookupOptions } from "node:dns";
-import { canonicalAddress, isWithin } from "../lib/address.ts";
 import { OutboundError } from "./failure.ts";
-
-/** Link-local (RFC 3927, RFC 4291 section 2.5.6), where clouds keep metadata, and where they keep it besides. */
-const METADATA: readonly string[] = [
-  "169.254.0.0/16",
-  "fe80::/10",
-  "fd00:ec2::254/128",
-  "100.100.100.200/32",
-  "168.63.129.16/32",
-];
+import { leadsToMetadata } from "./metadata.ts";
 
 /** As `net.connect` calls back. */
 type Found = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
@@ -45,10 +36,4 @@ export function createLookup(resolve: Resolve = resolveName) {
         : found(null, first.address, first.family);
     });
   };
-}
-
-/** What is no plain address is taken for one of these. */
-function leadsToMetadata(address: string): boolean {
-  const canonical = canonicalAddress(address);
-  return canonical === null || isWithin(canonical, METADATA);
 }

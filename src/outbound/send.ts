@@ -2,12 +2,14 @@
 // start empty, no redirect is followed, each stage has its time, and no more is read than was asked for. What
 // failed is told without what was sent.
 
-import { type Dispatcher, request } from "undici";
+import type { Dispatcher } from "undici";
+import type { Proxies } from "../config/types.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { codeOf } from "../lib/thrown.ts";
-import { type ConnectionLimits, createConnections } from "./connections.ts";
-import { isNotSent } from "./failure.ts";
-import type { Answered, Proxies, Send, SendFailure, Sent } from "./types.ts";
+import { createConnections } from "./connections.ts";
+import { isNotSent, kindOf, unreachable } from "./failure.ts";
+import type { Answered, Send, SendFailure, Sent } from "./types.ts";
+import type { ConnectionLimits } from "./way.ts";
 
 const LIMITS: ConnectionLimits = { connectMs: 10_000, connections: 128 };
 
@@ -15,7 +17,7 @@ const SILENT = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
 
 /** A client that keeps its connections. */
 export function createSend(proxies: Proxies, limits: ConnectionLimits = LIMITS): Send {
-  const dispatcher = createConnections(limits, proxies);
+  const connections = createConnections(limits, proxies);
   return async (sent) => {
     if (!URL.canParse(sent.url)) {
       return failed({ reason: "not_sent", detail: "an address that is none" });
@@ -23,8 +25,9 @@ export function createSend(proxies: Proxies, limits: ConnectionLimits = LIMITS):
     const { method, url, headers, body, silentMs, signal } = sent;
     try {
       const times = { headersTimeout: silentMs, bodyTimeout: silentMs } as const;
-      const asked = { dispatcher, method, headers, body, signal, ...times };
-      const { statusCode: status, headers: told, body: stream } = await request(url, asked);
+      const asked = { method, headers, body, signal, ...times };
+      const answer = await connections.request(new URL(url), asked);
+      const { statusCode: status, headers: told, body: stream } = answer;
       const retryAfter = told["retry-after"];
       return done({
         status,
@@ -82,21 +85,18 @@ function fromThrown(
   otherwise: "unanswered" | "broke_off",
 ): SendFailure {
   if (signal.aborted) return { reason: "aborted" };
-  const code = codeOf(thrown);
   const { host } = new URL(url);
-  if (SILENT.has(code)) {
+  if (SILENT.has(codeOf(thrown))) {
     return {
       reason: "silent",
       detail: `${host} said nothing for ${silentMs} ms`,
       afterMs: silentMs,
     };
   }
-  const what = code === "" && thrown instanceof Error ? thrown.name : code;
-  if (isNotSent(thrown))
-    return { reason: "not_sent", detail: `${host} cannot be reached: ${what}` };
+  if (isNotSent(thrown)) return { reason: "not_sent", detail: unreachable(host, thrown) };
   const detail =
     otherwise === "broke_off"
-      ? `${host} broke off its answer: ${what}`
-      : `${host} cannot be reached: ${what}`;
+      ? `${host} broke off its answer: ${kindOf(thrown)}`
+      : unreachable(host, thrown);
   return { reason: otherwise, detail };
 }

@@ -7,6 +7,12 @@ export interface OutboundFailure {
   readonly detail: string;
 }
 
+/** The bounds of a small request. */
+export interface OutboundLimits {
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+}
+
 /** What is posted. */
 export interface Posted {
   readonly headers: Readonly<Record<string, string>>;
@@ -28,14 +34,6 @@ export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 export interface Fetching {
   readonly fetch: Fetch;
   readonly close: () => Promise<void>;
-}
-
-/** How requests leave where a proxy stands between: as the environment names them, null where it does not. */
-export interface Proxies {
-  readonly http: string | null;
-  readonly https: string | null;
-  /** Hosts that are reached without one. */
-  readonly none: string | null;
 }
 
 /** One request, as it is sent: its headers are all that say who asks. */

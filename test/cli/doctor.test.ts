@@ -26,7 +26,7 @@ const http = (more: object): Outside => ({
   config: { http: { ...CONFIG.http, port: 0, ...more } },
 });
 const CLOUD = {
-  kubiya: { base_url: "https://api.example", https_proxy: null, no_proxy: null },
+  kubiya: { base_url: "https://api.example" },
 } as const;
 const CLOUD_KEY = { id: "k", user: "ada", scopes: [], expires_ms: null } as const;
 

@@ -17,7 +17,7 @@ const kubiyaOf = () => createKubiyaOf({ open: openCloud, stopwatch: () => 0 });
 for (const key of ["kbk_0123456789", '"kbt_0123456789"', `eyJh.${claims}.c2ln`]) {
   test(`${key.slice(0, 6)}... is no key for the cloud, whoever asks there`, () =>
     withCloud(async ({ url, asked }) => {
-      const kubiya = { base_url: url, https_proxy: null, no_proxy: null };
+      const kubiya = { base_url: url };
       const config = { ...CONFIG, kubiya, jwt: JWT, api_key: createSecret(key) };
       assert.equal(await lookAtCloud(config), null);
       assert.equal(await kubiyaOf()(config), null);
@@ -27,7 +27,7 @@ for (const key of ["kbk_0123456789", '"kbt_0123456789"', `eyJh.${claims}.c2ln`])
 
 test("the cloud is asked with the key that is for it, and not where it is not used", () =>
   withCloud(async ({ url }) => {
-    const kubiya = { base_url: url, https_proxy: null, no_proxy: null };
+    const kubiya = { base_url: url };
     const config = { ...CONFIG, kubiya, jwt: JWT, api_key: createSecret(OPERATORS_KEY) };
     const seen = await lookAtCloud(config);
     assert.equal(seen?.ok === true && seen.value?.user, "operator@example");
@@ -37,16 +37,16 @@ test("the cloud is asked with the key that is for it, and not where it is not us
 
 test("a cloud that could not be opened is opened again at its next use, and not more than once a second", () =>
   withCloud(async ({ url }) => {
-    const setting = { base_url: url, https_proxy: null, no_proxy: null };
+    const setting = { base_url: url };
     const config = { ...CONFIG, kubiya: setting, jwt: null, api_key: createSecret(OPERATORS_KEY) };
     let now = 0;
     let opened = 0;
     let broken = true;
     const kubiya = createKubiyaOf({
-      open: async (given) => {
+      open: async (given, proxies) => {
         opened += 1;
         if (broken) throw new Error("a library is not there");
-        return openCloud(given);
+        return openCloud(given, proxies);
       },
       stopwatch: () => now,
     });

@@ -14,7 +14,7 @@ const OWN = { api_key: createSecret(OPERATORS_KEY), caller_credential: null } as
 const NOBODY: Trusted = { ...OWN, jwt: null, kubiya: null };
 
 function settingOf({ url }: Cloud): KubiyaSetting {
-  return { base_url: url, https_proxy: null, no_proxy: null };
+  return { base_url: url };
 }
 
 /** Credentials of others; whose count is `trusted.now`. */
@@ -22,6 +22,7 @@ function foreign(trusted: { now: Trusted }) {
   const authenticators = createForeign({
     trusted: () => trusted.now,
     cloudScopes: {},
+    proxies: { http: null, https: null, none: null },
     store: { session: async () => done(null) },
     latest: (row) => row,
     clock: Date.now,

@@ -24,6 +24,7 @@ test("whose tokens count is the issuer of the moment, also for a token that was 
       let setting: JwtSetting | null = settingOf(one);
       const issued = createIssued({
         setting: () => setting,
+        proxies: { http: null, https: null, none: null },
         store: { session: async () => done(null) },
         latest: (row) => row,
         clock: Date.now,

@@ -46,6 +46,7 @@ test("without the default file the defaults count", async (context) => {
     },
     jwt: null,
     kubiya: null,
+    proxies: { http: null, https: null, none: null },
     alerts: null,
     store: { postgres: null },
     mcpServers: [],

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inspect } from "node:util";
 import { faults, homeFor, loaded } from "./world.ts";
 
 const HERE = "https://api.kubiya.ai";
@@ -74,33 +73,3 @@ for (const written of [
     assert.doesNotMatch(JSON.stringify([ofFile, found]), /canary/);
   });
 }
-
-test("the proxy on the way is that of the environment, and is shown to nobody", async (context) => {
-  const home = await homeFor(context);
-  const key = { KUBIYA_API_KEY: "uk_1" };
-  for (const [environment, url, none] of [
-    [{}, undefined, null],
-    [{ HTTPS_PROXY: "http://a:canary@p.example:3128" }, "http://a:canary@p.example:3128", null],
-    [{ HTTPS_PROXY: "p.example:3128", NO_PROXY: "a,b" }, "http://p.example:3128", "a,b"],
-    [
-      { https_proxy: "http://q", HTTPS_PROXY: "http://p", no_proxy: "c", NO_PROXY: "d" },
-      "http://q",
-      "c",
-    ],
-    [{ HTTP_PROXY: "http://p" }, undefined, null],
-  ] as const) {
-    const { config } = await loaded(home, { environment: { ...key, ...environment } });
-    assert.equal(config.kubiya?.https_proxy?.reveal(), url);
-    assert.equal(config.kubiya?.no_proxy, none);
-    assert.doesNotMatch(inspect(config.kubiya), /canary/);
-  }
-});
-
-test("a proxy that is none is a fault", async (context) => {
-  const environment = { HTTPS_PROXY: "socks5://p.example" };
-  const found = await faults(await homeFor(context), { environment });
-  assert.deepEqual(
-    found.map(({ path, field }) => [path, field]),
-    [["environment", "HTTPS_PROXY"]],
-  );
-});

@@ -1,58 +1,73 @@
-// The way to the Kubiya cloud that the environment names, with TLS within it: through a proxy, beside it, or
-// not at all.
+// The ways out that the environment names, with TLS within them: through a proxy, beside it, or not at all.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createServer, type IncomingMessage } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import { connect } from "node:net";
+import { readFile, writeFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
+import { text as textIn } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { isJsonObject, parseJson } from "../../src/lib/json.ts";
 import { json, OPERATORS_KEY, saysWho } from "../support/cloud.ts";
 import { portOf } from "../support/loopback.ts";
+import { FAR, FAR_CERTIFICATE, type Manner, proxyFor, tlsServer } from "../support/proxy.ts";
 import { configIn, folderFor, kubiya } from "../support/server.ts";
 
-const CERTIFICATES = "test/support/certificates";
-const TRUSTED = join(CERTIFICATES, "first.cert.pem");
+const FIRST_CERTIFICATE = FAR_CERTIFICATE.replace("far", "first");
 
-/** A cloud with TLS; gives its port, and the credentials that it was asked with. */
-async function cloudFor(context: TestContext) {
-  const [cert, key] = await Promise.all(
-    ["cert", "key"].map((what) => readFile(join(CERTIFICATES, `first.${what}.pem`))),
-  );
+/** A host that is a cloud, a receiver, an issuer and an upstream; what it was asked for, and who said to ask. */
+async function hostFor(context: TestContext, certificate: "far" | "first" = "far") {
+  const { privateKey, publicKey } = await generateKeyPair("ES256");
+  const jwk = { ...(await exportJWK(publicKey)), kid: "k", alg: "ES256" };
   const asked: string[] = [];
-  const server = createTlsServer({ cert, key }, ({ url = "", headers }, response) => {
-    asked.push(`${headers.authorization} ${headers["proxy-authorization"] ?? ""}`);
+  const server = await tlsServer(certificate, (request, response) => {
+    const { url = "", headers } = request;
+    asked.push(`${url} ${headers.authorization ?? ""} ${headers["proxy-authorization"] ?? ""}`);
+    if (url === "/hook") return void response.writeHead(204).end();
+    if (url === "/keys") return json(response, 200, { keys: [jwk] });
+    if (url === "/mcp") return void answerAsUpstream(request, response);
     if (!saysWho({ url }, response)) json(response, 404, {});
   });
-  return { port: await portOf(context, server), asked };
+  const port = await portOf(context, server);
+  const issuer = `https://${FAR}:${port}`;
+  const claims = new SignJWT({ iss: issuer, aud: "a", sub: "ada", exp: 4_000_000_000 });
+  const token = await claims.setProtectedHeader({ alg: "ES256", kid: "k" }).sign(privateKey);
+  return { port, issuer, token, asked };
 }
 
-/** A proxy that lets through or refuses; gives its port, and what it was told in the clear. */
-async function proxyFor(context: TestContext, status: 200 | 403) {
-  const told: string[] = [];
-  const server = createServer((request, response) => {
-    told.push(`${request.method} ${request.url}`);
-    response.writeHead(502).end();
-  });
-  server.on("connect", ({ url, headers, rawHeaders }: IncomingMessage, socket) => {
-    told.push(`CONNECT ${url} ${headers["proxy-authorization"] ?? ""}`.trimEnd());
-    assert.ok(!rawHeaders.join().includes(OPERATORS_KEY));
-    socket.on("error", () => {});
-    if (status !== 200) return void socket.end(`HTTP/1.1 ${status} no\r\n\r\n`);
-    const there = connect(Number(new URL(`http://${url}`).port), "127.0.0.1", () => {
-      socket.write("HTTP/1.1 200 OK\r\n\r\n");
-      there.pipe(socket).pipe(there);
-    });
-    there.on("error", () => socket.destroy());
-  });
-  return { port: await portOf(context, server), told };
+async function answerAsUpstream(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const message = request.method === "POST" ? parseJson(await textIn(request)) : null;
+  if (!isJsonObject(message)) return void response.writeHead(405).end();
+  const { id, method, params } = message;
+  if (id === undefined) return void response.writeHead(202).end();
+  const { protocolVersion = null } = isJsonObject(params) ? params : {};
+  const serverInfo = { name: "far", version: "1" };
+  const echo = { name: "echo", inputSchema: { type: "object" } };
+  const results: Readonly<Record<string, unknown>> = {
+    initialize: { protocolVersion, capabilities: { tools: {} }, serverInfo },
+    "tools/list": { tools: [echo] },
+  };
+  const result = results[String(method)];
+  const error = { code: -32601, message: "Method not found" };
+  json(response, 200, { jsonrpc: "2.0", id, ...(result === undefined ? { error } : { result }) });
+}
+
+/** A file with the certificates of this machine's names and of the far one. */
+async function trustedIn(folder: string): Promise<string> {
+  const certificates = [FAR_CERTIFICATE, FIRST_CERTIFICATE].map((file) => readFile(file, "utf8"));
+  const trusted = join(folder, "trusted.pem");
+  await writeFile(trusted, (await Promise.all(certificates)).join("\n"));
+  return trusted;
 }
 
 /** The environment's words, where PORT is the proxy's; what the proxy is asked for, and whether the cloud answers. */
 const WAYS: readonly (readonly [
   string,
-  { readonly status?: 403; readonly env: Readonly<Record<string, string>> },
+  {
+    readonly manner?: Manner;
+    readonly host?: string;
+    readonly env: Readonly<Record<string, string>>;
+  },
   readonly string[],
   "ok" | "fail",
 ])[] = [
@@ -76,16 +91,16 @@ const WAYS: readonly (readonly [
     "ok",
   ],
   [
-    "beside the proxy, where the host needs none",
-    { env: { HTTPS_PROXY: "http://127.0.0.1:PORT", NO_PROXY: "elsewhere.example,localhost" } },
+    "beside the proxy, where the cloud is on this machine",
+    { host: "localhost", env: { HTTPS_PROXY: "http://127.0.0.1:PORT" } },
     [],
     "ok",
   ],
   [
-    "beside the proxy, where no host needs one",
-    { env: { HTTPS_PROXY: "http://127.0.0.1:PORT", NO_PROXY: "*" } },
+    "beside the proxy, where the host needs none",
+    { env: { HTTPS_PROXY: "http://127.0.0.1:PORT", NO_PROXY: `elsewhere.example,${FAR}` } },
     [],
-    "ok",
+    "fail",
   ],
   [
     "through the proxy, where another host needs none",
@@ -97,12 +112,12 @@ const WAYS: readonly (readonly [
     "beside a proxy that is for http alone",
     { env: { HTTPS_PROXY: "", HTTP_PROXY: "http://127.0.0.1:PORT" } },
     [],
-    "ok",
+    "fail",
   ],
   [
     "nowhere, where the proxy lets nobody through",
-    { status: 403, env: { HTTPS_PROXY: "http://127.0.0.1:PORT" } },
-    [""],
+    { manner: 403, env: { HTTPS_PROXY: "http://me:canary@127.0.0.1:PORT" } },
+    [` Basic ${Buffer.from("me:canary").toString("base64")}`],
     "fail",
   ],
   [
@@ -119,29 +134,86 @@ const WAYS: readonly (readonly [
   ],
 ];
 
-for (const [where, { status = 200, env }, through, answers] of WAYS) {
+for (const [where, { manner = "passes", host = FAR, env }, through, answers] of WAYS) {
   test(`a request to the cloud goes ${where}`, async (context) => {
-    const [cloud, proxy] = [await cloudFor(context), await proxyFor(context, status)];
-    const config = await configIn(await folderFor(context), {
+    const cloud = await hostFor(context, host === FAR ? "far" : "first");
+    const proxy = await proxyFor(context, manner);
+    const folder = await folderFor(context);
+    const config = await configIn(folder, {
       api_key: OPERATORS_KEY,
-      kubiya: { base_url: `https://localhost:${cloud.port}` },
+      kubiya: { base_url: `https://${host}:${cloud.port}` },
     });
     const named = Object.entries(env).map(([name, value]) => [
       name,
       value.replace("PORT", String(proxy.port)),
     ]);
     const ran = await kubiya(["mcp", "doctor", "--json", "--config", config], {
-      env: { NODE_EXTRA_CA_CERTS: TRUSTED, ...Object.fromEntries(named) },
+      env: { NODE_EXTRA_CA_CERTS: await trustedIn(folder), ...Object.fromEntries(named) },
     });
     const { checks } = JSON.parse(ran.stdout);
     const found = checks.find(({ check }: { check: string }) => check === "cloud");
     assert.equal(found.status, answers, found.message);
     const asked = answers === "ok" ? [`UserKey ${OPERATORS_KEY} `] : [];
-    assert.deepEqual([...new Set(cloud.asked)], asked);
+    const who = cloud.asked.map((line) => line.slice(line.indexOf(" ") + 1));
+    assert.deepEqual([...new Set(who)], asked);
     assert.deepEqual(
       [...new Set(proxy.told)],
-      through.map((who) => `CONNECT localhost:${cloud.port}${who}`),
+      through.map((said) => `CONNECT ${FAR}:${cloud.port}${said}`),
     );
+    assert.doesNotMatch(proxy.heard.join(), new RegExp(OPERATORS_KEY));
     assert.doesNotMatch(ran.stdout + ran.stderr, /canary|operators-own/);
   });
+}
+
+type Far = Awaited<ReturnType<typeof hostFor>>;
+
+/** What else is asked of others: the configuration, the command that asks, and what the host is asked for. */
+const USES: readonly (readonly [string, (far: Far) => object, readonly string[], string])[] = [
+  [
+    "an upstream",
+    ({ issuer }) => ({
+      mcpServers: { far: { url: `${issuer}/mcp`, headers: { Authorization: "Bearer canary" } } },
+    }),
+    ["tools", "list"],
+    "/mcp Bearer canary ",
+  ],
+  [
+    "an alert",
+    ({ issuer }) => ({
+      alerts: { webhook_url: `${issuer}/hook`, secret: `whsec_${"A".repeat(32)}` },
+    }),
+    ["alerts", "test"],
+    "/hook  ",
+  ],
+  [
+    "the keys of an issuer",
+    ({ issuer }) => ({ jwt: { issuer, audience: "a", jwks_uri: `${issuer}/keys` } }),
+    ["auth", "status"],
+    "/keys  ",
+  ],
+];
+
+for (const [what, configOf, command, expected] of USES) {
+  for (const manner of ["passes", 403] as const) {
+    test(`${what} goes through the proxy that is named, which ${manner === 403 ? "refuses and is named" : "passes it on"}`, async (context) => {
+      const far = await hostFor(context);
+      const proxy = await proxyFor(context, manner);
+      const folder = await folderFor(context);
+      const config = await configIn(folder, configOf(far));
+      const ran = await kubiya([...command, "--config", config], {
+        env: {
+          NODE_EXTRA_CA_CERTS: await trustedIn(folder),
+          HTTPS_PROXY: `http://me:canary@127.0.0.1:${proxy.port}`,
+          KUBIYA_AUTH_TOKEN: far.token,
+        },
+      });
+      const said = ran.stdout + ran.stderr;
+      const through = `through the proxy 127.0.0.1:${proxy.port}: it answered 403`;
+      assert.equal(said.includes(through), manner === 403, said);
+      assert.deepEqual([...new Set(far.asked)], manner === 403 ? [] : [expected]);
+      assert.ok(proxy.told.every((line) => line.startsWith(`CONNECT ${FAR}:${far.port} Basic `)));
+      assert.ok(proxy.told.length > 0);
+      assert.doesNotMatch(proxy.heard.join() + said, /canary/);
+    });
+  }
 }

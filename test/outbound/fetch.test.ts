@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import { test, type TestContext } from "node:test";
+import type { Proxies } from "../../src/config/types.ts";
 import { createFetch, type FetchLimits } from "../../src/outbound/fetch.ts";
 import type { Resolve } from "../../src/outbound/lookup.ts";
 import type { Fetch } from "../../src/outbound/types.ts";
 import { portOf } from "../support/loopback.ts";
 
+const NO_PROXIES: Proxies = { http: null, https: null, none: null };
 const LIMITS = { connectMs: 1_000, silenceMs: 300, maxBytes: 1_000, connections: 4 };
 
 async function serverFor(context: TestContext, answer: RequestListener): Promise<number> {
@@ -17,7 +19,7 @@ function fetchFor(
   limits: Partial<FetchLimits> = {},
   resolve?: Resolve,
 ): Fetch {
-  const { fetch, close } = createFetch({ ...LIMITS, ...limits }, resolve);
+  const { fetch, close } = createFetch({ ...LIMITS, ...limits }, NO_PROXIES, resolve);
   context.after(close);
   return fetch;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { test, type TestContext } from "node:test";
+import type { Proxies } from "../../src/config/types.ts";
 import { createPostText } from "../../src/outbound/post-text.ts";
 import { portOf } from "../support/loopback.ts";
 
@@ -10,7 +11,8 @@ async function receiver(context: TestContext, answer: Answer): Promise<string> {
   return `http://127.0.0.1:${await portOf(context, createServer(answer))}`;
 }
 
-const post = createPostText({ timeoutMs: 300, maxBytes: 1024 });
+const NO_PROXIES: Proxies = { http: null, https: null, none: null };
+const post = createPostText(NO_PROXIES, { timeoutMs: 300, maxBytes: 1024 });
 const POSTED = { headers: { "x-one": "1" }, body: "ü", signal: new AbortController().signal };
 
 test("a text is posted with its own headers and no others that say who asks", async (context) => {
@@ -63,7 +65,7 @@ for (const [what, why, answer] of SILENT) {
 test("what is broken off ends at once", async (context) => {
   const abort = new AbortController();
   const url = await receiver(context, () => abort.abort());
-  const patient = createPostText({ timeoutMs: 60_000, maxBytes: 1024 });
+  const patient = createPostText(NO_PROXIES, { timeoutMs: 60_000, maxBytes: 1024 });
   assert.equal((await patient(url, { ...POSTED, signal: abort.signal })).ok, false);
 });
 

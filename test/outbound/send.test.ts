@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { connect } from "node:net";
 import { test, type TestContext } from "node:test";
+import type { Proxies } from "../../src/config/types.ts";
 import { createSend } from "../../src/outbound/send.ts";
-import type { Proxies, Sent } from "../../src/outbound/types.ts";
+import type { Sent } from "../../src/outbound/types.ts";
 import { portOf } from "../support/loopback.ts";
 
 const NO_PROXIES: Proxies = { http: null, https: null, none: null };
@@ -92,38 +92,6 @@ test("a connection that ends before an answer may have carried the request", asy
   const answered = await createSend(NO_PROXIES)({ ...SENT, url });
   assert.ok(!answered.ok);
   assert.equal(answered.failure.reason, "unanswered");
-});
-
-test("requests go through the proxy that is named, unless their host needs none", async (context) => {
-  const url = await receiver(context, (_request, response) => void response.end("a"));
-  let proxied = 0;
-  const proxy = createServer((_request, response) => {
-    proxied += 1;
-    response.writeHead(502).end();
-  });
-  proxy.on("connect", (request: IncomingMessage, socket) => {
-    proxied += 1;
-    const { hostname, port } = new URL(`http://${request.url}`);
-    const there = connect(Number(port), hostname, () => {
-      socket.write("HTTP/1.1 200 OK\r\n\r\n");
-      there.pipe(socket);
-      socket.pipe(there);
-    });
-    there.on("error", () => socket.destroy());
-    socket.on("error", () => there.destroy());
-  });
-  const named = `http://127.0.0.1:${await portOf(context, proxy)}`;
-  for (const [proxies, expected] of [
-    [{ ...NO_PROXIES, http: named }, 1],
-    [{ ...NO_PROXIES, http: named, none: "127.0.0.1" }, 1],
-    [NO_PROXIES, 1],
-    [{ ...NO_PROXIES, https: named }, 1],
-  ] as const) {
-    const answered = await createSend(proxies)({ ...SENT, url });
-    assert.ok(answered.ok);
-    await answered.value.read(() => "more");
-    assert.equal(proxied, expected);
-  }
 });
 
 test("what is no address is sent nowhere", async () => {

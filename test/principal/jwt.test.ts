@@ -42,7 +42,11 @@ function serving(issuer: Issuer, jwks_uri: string | null = null, storeWorks = tr
   };
   const clock = () => now;
   const away = failed({ reason: "store_unavailable", detail: "away" } as const);
-  const findKey = createIssuerKeys(setting, createGetJson(), clock);
+  const findKey = createIssuerKeys(
+    setting,
+    createGetJson({ http: null, https: null, none: null }),
+    clock,
+  );
   let checks = 0;
   const jwt = createJwt({
     setting,

@@ -96,6 +96,8 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
   { library: /^node:readline\/promises$/, files: /^compose\/terminal\.ts$/ },
   // Names are resolved where requests leave, to see what a name of the configuration leads to.
   { library: /^node:dns$/, files: /^outbound\// },
+  // What a proxy gives for a tunnel is told from what it is not.
+  { library: /^node:net$/, files: /^outbound\/tunnel\.ts$/ },
   { library: /^node:tls$/, files: /^compose\/tls\.ts$/ },
   { library: /^node:os$/, files: /^(?:main\.ts$|decision\/|runners\/|subprocess\/)/ },
   { library: /^node:sqlite$/, files: /^(?:store\/|audit\/lock\.ts$)/ },

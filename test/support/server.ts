@@ -142,8 +142,12 @@ export async function until(
 /** The environment of the tests without what would change the server; whatever would leave this machine meets a wall. */
 function clean(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(?:KUBIYA_|DEBUG$|LOG_LEVEL$|NODE_|HTTPS_PROXY$|https_proxy$)/.test(name),
+    ([name]) =>
+      !/^(?:KUBIYA_|DEBUG$|LOG_LEVEL$|NODE_|(?:HTTPS?|ALL|NO)_PROXY$|(?:https?|all|no)_proxy$)/.test(
+        name,
+      ),
   );
   const given = kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-  return { ...Object.fromEntries(given), HTTPS_PROXY: "http://127.0.0.1:1" };
+  const wall = "http://127.0.0.1:1";
+  return { ...Object.fromEntries(given), HTTPS_PROXY: wall, HTTP_PROXY: wall };
 }

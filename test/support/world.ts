@@ -42,6 +42,7 @@ export const CONFIG: Config = {
   caller_credential_from: null,
   api_key: null,
   kubiya: null,
+  proxies: { http: null, https: null, none: null },
   require_auth: false,
   session_timeout: 1800,
   production: false,

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import type { TestContext } from "node:test";
-import type { UpstreamSetting } from "../../../src/config/types.ts";
+import type { Proxies, UpstreamSetting } from "../../../src/config/types.ts";
 import { digestOf } from "../../../src/lib/digest.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import type { LogFacts } from "../../../src/lib/log.ts";
@@ -61,7 +61,10 @@ export interface Opening {
   readonly allow?: UpstreamSetting["allow"];
   readonly path?: string;
   readonly resolve?: Resolve;
+  readonly proxies?: Proxies;
 }
+
+const NO_PROXIES: Proxies = { http: null, https: null, none: null };
 
 /** An upstream, and what is heard of it. */
 export interface World {
@@ -107,7 +110,8 @@ export function open(context: TestContext, opening: Opening): World {
     maxBytes: () => maxBytes,
     startTalk: createStartTalk({ hangUpMs: 200, graceMs: 200 }),
     findProgram,
-    createFetching: (bounds) => createFetch({ ...bounds, connections: 8 }, opening.resolve),
+    createFetching: (bounds) =>
+      createFetch({ ...bounds, connections: 8 }, opening.proxies ?? NO_PROXIES, opening.resolve),
     limits: { ...SHORT, ...opening.limits },
     hide: createHide([TOKEN]),
     log: { debug: note, info: note, warn: note, error: note },
