@@ -52,17 +52,24 @@ test("the search finds a canary in every encoding, and what it does not hold it 
 
 /** What secrets are in the set-up, and the tools that try to tell them. */
 function setUp(folder: string) {
-  const held = { api: canary("api"), env: canary("env"), tool: canary("tool") };
+  const held = {
+    ...{ api: canary("api"), env: canary("env"), tool: canary("tool") },
+    proxy: canary("proxy"),
+  };
   const passed = canary("passed");
   const tells =
     'env; env >&2; printf %s "$TOOL_SECRET" | base64; printf %s "$DB_PASSWORD" | od -An -tx1 -v | tr -d " \\n"';
   const shell = { type: "shell" };
   return {
     canaries: { ...held, passed },
-    env: { TOOL_SECRET: held.tool, PASSED_TOKEN: passed },
+    env: {
+      ...{ TOOL_SECRET: held.tool, PASSED_TOKEN: passed },
+      HTTPS_PROXY: `http://me:${held.proxy}@127.0.0.1:1`,
+    },
     config: {
       api_key: held.api,
       kubiya: { base_url: "http://127.0.0.1:1" },
+      mcpServers: { far: { url: "https://far.example/mcp", eager: true } },
       whitelisted_tools: [
         {
           ...{
@@ -91,11 +98,11 @@ function setUp(folder: string) {
 /** Calls that carry secrets, and some that fail. */
 function callsWith(
   sent: Readonly<Record<string, string>>,
-  { api, tool }: { api: string; tool: string },
+  { api, tool, proxy }: { api: string; tool: string; proxy: string },
 ) {
   const hidden = { pin: sent["pin"], deep: { a: [sent["deep"]] }, password: sent["named"] };
   const base64 = Buffer.from(`?${api}`).toString("base64");
-  const note = `${api} ${base64} ${Buffer.from(tool).toString("hex")} ${encodeURIComponent(tool)}`;
+  const note = `${api} me:${proxy} ${base64} ${Buffer.from(tool).toString("hex")} ${encodeURIComponent(tool)}`;
   return [
     call("tells", {}, 2),
     call("takes", { ...hidden, note }, 3),
