@@ -159,6 +159,37 @@ test("a resource that two servers list is read from neither, and one server's ow
   ]);
 });
 
+test("a URI that its server reads as another one than policies is nobody's, though a template takes its text", async (context) => {
+  const folder = await folderFor(context);
+  const everything = join(PEERS, "server-everything/dist/index.js");
+  const mcpServers = { every: { command: process.execPath, args: [everything], eager: true } };
+  const client = await connect(context, ["--config", await configIn(folder, { mcpServers })]);
+  const text = "demo://resource/dynamic/text";
+  const elsewhere = [
+    `${text}/../../static/document/architecture.md`,
+    `${text}/%2e%2e/%2e%2e/static/document/architecture.md`,
+    `${text}/../blob/1`,
+    `${text}/../../static/docu\tment/archi\ntecture.md`,
+    "DEMO://resource/dynamic/text/1",
+  ];
+  await until(
+    async () => (await client.listResourceTemplates()).resourceTemplates.length > 0,
+    20_000,
+  );
+  for (const uri of elsewhere) {
+    await assert.rejects(client.readResource({ uri }), /Resource not found/, uri);
+  }
+  const { contents } = await client.readResource({ uri: `${text}/1` });
+  assert.deepEqual([contents.length, contents[0]?.uri], [1, `${text}/1`]);
+  const ends = (await recordsIn(join(folder, "state")))
+    .filter(({ action, phase }) => action === "resources/read" && phase === "outcome")
+    .map(({ result, error_code: code, origin }) => [result, code, origin]);
+  assert.deepEqual(ends, [
+    ...elsewhere.map(() => ["denied", "not_there", null]),
+    ["success", null, "every"],
+  ]);
+});
+
 test("nobody can subscribe to what an upstream has: that is not announced, and reaches it in neither era", async (context) => {
   const { config } = await world(context);
   const client = await connect(context, ["--config", config]);

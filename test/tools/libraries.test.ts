@@ -106,9 +106,17 @@ test("what one server's template alone stands for is its own, and what none has 
 
 test("no template stands for a URI that is too long to be looked for", () => {
   const { library } = joined({ name: "web", templates: ["web://{page}"] });
-  const longest = `web://${"a".repeat(8_192 - "web://".length)}`;
+  const longest = `web://${"a".repeat(2_048 - "web://".length)}`;
   assert.deepEqual(library.originOf(resource(longest)), done("web"));
   assert.deepEqual(library.originOf(resource(`${longest}a`)), failed("not_there"));
+});
+
+test("no template stands for a URI that its server would read as another one", () => {
+  const { library } = joined({ name: "web", templates: ["web://{+page}"] });
+  assert.deepEqual(library.originOf(resource("web://a/b")), done("web"));
+  for (const uri of ["web://a/../b", "web://a/%2e%2e/b", "web://a/\tb", "web://a/%62"]) {
+    assert.deepEqual(library.originOf(resource(uri)), failed("not_there"), uri);
+  }
 });
 
 test("what two servers list is nobody's, is left out of the lists, and is told", async () => {

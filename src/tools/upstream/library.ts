@@ -7,15 +7,16 @@ import { nameAfter, ownName } from "../../lib/named-after.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
 import { isOfPrompt, type Library, type PlacedReading, type Reading } from "../library.ts";
 import type { NotPreparable } from "../result.ts";
+import { isCanonicalUri } from "./canonical-uri.ts";
 import { hidesText } from "./presented.ts";
 import { mayExpandTo } from "./template.ts";
 import type { Presented, Upstream } from "./types.ts";
 
 /**
  * Of a URI that a template may stand for, in characters: it is looked for before anybody is asked who may read it, and
- * with at most 100 templates of 256 characters (listing.ts), so at most 210 million characters are compared.
+ * with at most 100 templates of 256 characters (listing.ts), so at most 52 million characters are looked at.
  */
-const LONGEST = 8_192;
+const LONGEST = 2_048;
 
 type Shelves = Omit<Library, "origin" | "read">;
 
@@ -75,6 +76,7 @@ function shelvesOf(origin: string, presented: Presented): Shelves {
     expandsTo: ({ action, name }) =>
       action === "resources/read" &&
       name.length <= LONGEST &&
+      isCanonicalUri(name) &&
       [...patterns].some((one) => mayExpandTo(String(one), name)),
   };
 }
