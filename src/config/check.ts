@@ -43,21 +43,30 @@ export function createCheckFile(): CheckFile {
   };
 }
 
-/** A tool that has a fault leaves a name in its place, so that the others keep their numbers. */
+/** Without the tools and the upstreams that have one, and whatever else has one as a whole. */
 function withoutFaulty(value: unknown, errors: readonly ErrorObject[]): unknown {
   if (!isObject(value)) return {};
-  const places = errors.map(({ instancePath, params }) =>
-    instancePath === "" ? [String(params["additionalProperty"])] : instancePath.slice(1).split("/"),
-  );
+  const places = errors.map(placeOf);
   const kept = Object.entries(value).flatMap(([name, member]) => {
     const inside = places.filter(([first]) => first === name);
     if (inside.length === 0) return [[name, member] as const];
-    if (name !== "whitelisted_tools" || !Array.isArray(member)) return [];
-    const faulty = new Set(inside.map(([, index]) => Number(index)));
-    const tools: readonly unknown[] = member;
-    return [[name, tools.map((tool, at) => (faulty.has(at) ? "faulty" : tool))] as const];
+    const faulty = new Set(inside.map(([, second]) => second));
+    if (name === "whitelisted_tools" && Array.isArray(member)) {
+      const tools: readonly unknown[] = member;
+      // A name in its place, so that the others keep their numbers.
+      return [[name, tools.map((tool, at) => (faulty.has(`${at}`) ? "faulty" : tool))] as const];
+    }
+    if (name !== "mcpServers" || !isObject(member) || faulty.has(undefined)) return [];
+    const others = Object.entries(member).filter(([upstream]) => !faulty.has(upstream));
+    return [[name, Object.fromEntries(others)] as const];
   });
   return Object.fromEntries(kept);
+}
+
+/** Where it stands, from the top; a member that may not be there stands there itself. */
+function placeOf({ instancePath, params, propertyName }: ErrorObject): readonly string[] {
+  const named: unknown = params["additionalProperty"] ?? propertyName ?? params["propertyName"];
+  return [...tokensOf(instancePath), ...(typeof named === "string" ? [named] : [])];
 }
 
 /**
@@ -131,14 +140,16 @@ function unknownField({ params, parentSchema, instancePath }: ErrorObject): Omit
 
 /** `/whitelisted_tools/0/image` as `whitelisted_tools[0].image`. */
 function fieldOf(pointer: string): string {
-  return pointer
-    .slice(1)
-    .split("/")
-    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .reduce(
-      (field, token) => (/^\d+$/.test(token) ? `${field}[${token}]` : joined(field, token)),
-      "",
-    );
+  return tokensOf(pointer).reduce(
+    (field, token) => (/^\d+$/.test(token) ? `${field}[${token}]` : joined(field, token)),
+    "",
+  );
+}
+
+/** The tokens of a JSON Pointer (RFC 6901 section 4). */
+function tokensOf(pointer: string): readonly string[] {
+  const [, ...tokens] = pointer.split("/");
+  return tokens.map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 function joined(field: string, name: string): string {

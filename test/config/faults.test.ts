@@ -234,6 +234,12 @@ test("every fault of file and environment is told at once", async (context) => {
         "d",
         { name: "b", image: "busybox" },
       ],
+      mcpServers: {
+        timed: { command: "x", timeout: "long" },
+        nowhere: {},
+        twofold: { command: "x", url: "https://example.com" },
+        "no name": { command: "x" },
+      },
     },
     environment: { LOG_LEVEL: "loud", KUBIYA_OPA_ENFORCE: "maybe", KUBIYA_API_KEY_FILE: "nope" },
   });
@@ -245,6 +251,10 @@ test("every fault of file and environment is told at once", async (context) => {
     "allowed_ips[0]",
     "allowed_ips[1]",
     "http.port",
+    "mcpServers.no name",
+    "mcpServers.nowhere",
+    "mcpServers.timed.timeout",
+    "mcpServers.twofold",
     "session_timeout",
     "unknown_one",
     "whitelisted_tools[0].timeout",
