@@ -3,9 +3,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Outside, openPolicies, type PolicyParts } from "../src/compose/open.ts";
+import { openPolicies, type PolicyParts } from "../src/compose/open.ts";
 import { createRedaction } from "../src/compose/redaction.ts";
 import { readShipped } from "../src/compose/shipped.ts";
+import type { Outside } from "../src/compose/world.ts";
 import type { Config } from "../src/config/types.ts";
 import { createPolicyCompiler } from "../src/decision/compile.ts";
 import { createOpa } from "../src/decision/opa.ts";

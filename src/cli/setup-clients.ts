@@ -4,7 +4,7 @@ import type { ClientFile } from "../config/types.ts";
 import { isObject } from "../lib/json.ts";
 import { done, type Outcome } from "../lib/outcome.ts";
 import { agreed } from "./agreed.ts";
-import { editEntry, type Edited, type Entry } from "./client-entry.ts";
+import type { Edited, Entry } from "./client-entry.ts";
 import { difference } from "./difference.ts";
 import { replaceFile, textIn } from "./kept-file.ts";
 import { GONE, type Setup } from "./setup-asking.ts";
@@ -73,6 +73,7 @@ async function setUpClient(client: Client): Promise<Outcome<Told | null, Refused
     return done(refuse(client, `${file.title} is not here: it has no folder of this name`));
   }
   const entry = { ...(file.saysType ? { type: "stdio" } : {}), ...start };
+  const { editEntry } = await import("./client-entry.ts");
   const edited = editEntry(before ?? "", [file.servers, NAME], entry);
   if (!edited.ok) {
     const { line, message, mend } = edited.failure;

@@ -6,10 +6,13 @@ import { failed } from "../lib/outcome.ts";
 import { readOwner } from "../runners/owner.ts";
 import { createTryConfinement } from "../runners/try-confinement.ts";
 import { confinementOf } from "../tools/whitelist/prepare.ts";
-import type { Parts } from "./open.ts";
+import type { WorldParts } from "./world.ts";
 
 /** Loads what this machine can carry out; the faults name each tool that it cannot confine as it asks. */
-export function loadConfined(loadConfig: LoadConfig, parts: Pick<Parts, "runProgram">): LoadConfig {
+export function loadConfined(
+  loadConfig: LoadConfig,
+  parts: Pick<WorldParts, "runProgram">,
+): LoadConfig {
   return async () => {
     const loaded = await loadConfig();
     if (!loaded.ok) return loaded;
@@ -21,7 +24,7 @@ export function loadConfined(loadConfig: LoadConfig, parts: Pick<Parts, "runProg
 /** Tries each confinement once, however many tools ask for it. */
 export async function confinementFaults(
   { tools, path, file }: Config,
-  { runProgram: run }: Pick<Parts, "runProgram">,
+  { runProgram: run }: Pick<WorldParts, "runProgram">,
 ): Promise<readonly Fault[]> {
   const tryConfinement = createTryConfinement({ run, path, owner: await readOwner() });
   const tried = new Map<string, string | null>();

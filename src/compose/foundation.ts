@@ -8,9 +8,10 @@ import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { createIsApproved } from "./approved.ts";
 import { type CloudRunners, openCloudRunners } from "./cloud-runners.ts";
 import { type Keyring, openKeyring } from "./keyring.ts";
-import { type Beside, type Opening, openPolicies, type Parts } from "./open.ts";
+import { type Opening, openPolicies, type Parts } from "./open.ts";
 import { openTrail } from "./trail.ts";
 import { openUpstreams, type Upstreams } from "./upstreams.ts";
+import type { Beside } from "./world.ts";
 
 /** What a server and a command that manages credentials stand on; closed in the reverse order. */
 export interface Foundation extends AsyncDisposable {

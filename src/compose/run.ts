@@ -1,48 +1,33 @@
 // Builds the host of every command. With the files beside it, the one place that sees the implementations
-// of all folders.
+// of all folders. Each command reads what it needs when it is run: a start is as long as what it reads.
 
 import { join } from "node:path";
 import { publicKeyIn } from "../audit/key.ts";
-import { openTrail } from "../audit/read-trail.ts";
-import { verifyTrail } from "../audit/verify-trail.ts";
 import { runCommand } from "../cli/program.ts";
 import type { ExitCode, Host } from "../cli/types.ts";
 import { clientFiles } from "../config/client-files.ts";
 import { createLoadConfig } from "../config/load.ts";
 import { PERMISSIONS } from "../config/permissions.ts";
 import { configPlace } from "../config/place.ts";
-import { checkPolicies } from "../decision/check.ts";
-import { createPolicyCompiler } from "../decision/compile.ts";
 import { createOpa, opaVersion } from "../decision/opa.ts";
 import { buildInput } from "../input/build.ts";
+import type { Log } from "../lib/log.ts";
 import { createUuid } from "../lib/uuid.ts";
-import { createLog } from "../observe/log.ts";
-import { createRequests } from "../observe/requests.ts";
 import { lookAtEngines } from "../runners/engine.ts";
 import { lookAtRunners } from "../runners/look.ts";
-import { lookAtStore } from "../store/look.ts";
 import { findProgram } from "../subprocess/find-program.ts";
 import { createRunProgram } from "../subprocess/run.ts";
+import type { Source } from "../tools/types.ts";
 import { missingPrograms } from "../tools/upstream/line/missing-programs.ts";
-import { confinementFaults } from "./confined.ts";
 import { createKubiyaOf, lookAtCloud, openCloud } from "./cloud.ts";
 import { engineEnvOf } from "./engine.ts";
-import { createOpenCredentials } from "./manage.ts";
-import type { Source } from "../tools/types.ts";
-import {
-  canaryOf,
-  missingTools,
-  type Outside,
-  type Parts,
-  resolveRunnerOf,
-  worldOf,
-} from "./open.ts";
+import type { Parts } from "./open.ts";
 import { createProgress } from "./progress.ts";
 import { createRedaction } from "./redaction.ts";
-import { serve } from "./serve.ts";
-import { openToAsk } from "./to-ask.ts";
+import { resolveRunnerOf } from "./resolve-runner.ts";
 import { readShipped } from "./shipped.ts";
 import { openTerminal } from "./terminal.ts";
+import type { Outside, WorldParts } from "./world.ts";
 
 /**
  * How long a group of processes that is asked to end may take before it is killed. MCP clients wait two
@@ -63,22 +48,18 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
   const progress = createProgress({ stderr, tell });
   const runProgram = progress.pulling(createRunProgram({ graceMs: GRACE_MS }));
   const opa = createOpa({ run: runProgram, path });
-  const compiler = createPolicyCompiler({
-    opa,
-    capabilities: shipped.capabilities,
-  });
   const kubiyaOf = createKubiyaOf({ open: openCloud, stopwatch: () => performance.now() });
-  const requests = createRequests(newId);
-  const logAs: Parts["logAs"] = ({ logging, production, into: stream = stderr }) => {
-    const json = production || stderr.isTTY !== true;
-    return createLog({ logging, json, stream, redactor, requestId: requests.id });
+  const world: WorldParts = {
+    ...{ outside, shipped, newId, runProgram, sources, kubiyaOf, redaction },
   };
-  const parts: Parts = {
-    ...{ outside, shipped, newId, runProgram, compiler, sources, kubiyaOf },
-    ...{ redaction, requests, progress, tell, logAs },
+  const loadWorld = () => import("./world.ts");
+  const loadParts = async (): Promise<Parts> => {
+    const { createParts } = await import("./parts.ts");
+    return createParts({ ...world, progress, tell, opa });
   };
   const debug = outside.argv.includes("--debug");
-  const log = logAs({ logging: () => ({ level: "warn", debug }), production: false });
+  const logOf = ({ logAs }: Parts): Log =>
+    logAs({ logging: () => ({ level: "warn", debug }), production: false });
   const host: Host = {
     answer: (text) => outside.stdout.write(text),
     pour: (text) =>
@@ -97,30 +78,57 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     home: outside.home,
     runProgram,
     openTerminal: () => openTerminal(outside),
-    serve: (loadConfig) => serve(parts, loadConfig),
-    faultsOf: async (config) => {
-      const world = await worldOf(parts, config);
-      return world.ok ? [] : world.failure;
+    serve: async (loadConfig) => {
+      const [{ serve }, parts] = await Promise.all([import("./serve.ts"), loadParts()]);
+      return serve(parts, loadConfig);
     },
-    confinementFaults: (config) => confinementFaults(config, parts),
+    faultsOf: async (config) => {
+      const { worldOf } = await loadWorld();
+      const found = await worldOf(world, config);
+      return found.ok ? [] : found.failure;
+    },
+    confinementFaults: async (config) => {
+      const { confinementFaults } = await import("./confined.ts");
+      return confinementFaults(config, world);
+    },
     missingTools: async (config) => {
-      const world = await worldOf(parts, config);
-      return world.ok ? missingTools(world.value) : [];
+      const { missingTools, worldOf } = await loadWorld();
+      const found = await worldOf(world, config);
+      return found.ok ? missingTools(found.value) : [];
     },
     missingPrograms: ({ mcpServers, path: own }) => missingPrograms(mcpServers, own, findProgram),
     opaVersion: () => opaVersion(opa, outside.cwd),
     lookAtEngines: ({ container_engine: setting }) =>
       lookAtEngines(setting, { run: runProgram, engineEnv: engineEnvOf(outside) }),
     lookAtCloud,
-    lookAtStore: ({ store: { postgres }, state_dir: stateDir }) =>
-      lookAtStore({ postgres, stateDir }),
-    compiler,
-    checkPolicies: async (dir) =>
-      checkPolicies(dir, { compiler, canary: await canaryOf(parts), log }),
-    openPolicies: (loadConfig) => openToAsk(parts, loadConfig, log),
-    openCredentials: createOpenCredentials(parts, log),
-    verifyTrail,
-    openTrail,
+    lookAtStore: async ({ store: { postgres }, state_dir: stateDir }) => {
+      const { lookAtStore } = await import("../store/look.ts");
+      return lookAtStore({ postgres, stateDir });
+    },
+    compiler: {
+      build: async (...asked) => (await loadParts()).compiler.build(...asked),
+      test: async (...asked) => (await loadParts()).compiler.test(...asked),
+    },
+    checkPolicies: async (dir) => {
+      const [{ checkPolicies }, { canaryOf }, parts] = await Promise.all([
+        import("../decision/check.ts"),
+        import("./open.ts"),
+        loadParts(),
+      ]);
+      const { compiler } = parts;
+      return checkPolicies(dir, { compiler, canary: await canaryOf(parts), log: logOf(parts) });
+    },
+    openPolicies: async (loadConfig) => {
+      const [{ openToAsk }, parts] = await Promise.all([import("./to-ask.ts"), loadParts()]);
+      return openToAsk(parts, loadConfig, logOf(parts));
+    },
+    openCredentials: async (loadConfig) => {
+      const [{ openCredentials }, parts] = await Promise.all([import("./manage.ts"), loadParts()]);
+      return openCredentials(parts, loadConfig, logOf(parts));
+    },
+    verifyTrail: async (question) =>
+      (await import("../audit/verify-trail.ts")).verifyTrail(question),
+    openTrail: async (trail) => (await import("../audit/read-trail.ts")).openTrail(trail),
     publicKeys: ({ state_dir: stateDir, audit }) => [
       publicKeyIn(stateDir),
       ...(audit.checkpoint_key === null ? [] : [audit.checkpoint_key]),
@@ -129,7 +137,7 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     buildInput,
     checkInput: shipped.checkInput,
     resolveRunner: (config) => resolveRunnerOf(config, []),
-    lookAtRunners: async (config, about) => lookAtRunners(await parts.kubiyaOf(config), about),
+    lookAtRunners: async (config, about) => lookAtRunners(await kubiyaOf(config), about),
     newId,
     clock: Date.now,
     onEnd: outside.onEnd,

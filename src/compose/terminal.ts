@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { createInterface } from "node:readline/promises";
 import type { Terminal } from "../cli/types.ts";
-import type { Outside } from "./open.ts";
+import type { Outside } from "./world.ts";
 
 /** Asks on stderr, as stdout is for answers alone. Null where nobody types, or nobody sees the question. */
 export function openTerminal({

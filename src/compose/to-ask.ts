@@ -4,8 +4,9 @@ import type { PolicyFaults } from "../decision/types.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { openKeyring } from "./keyring.ts";
-import { NOTHING_BESIDE, openPolicies, type Parts } from "./open.ts";
+import { openPolicies, type Parts } from "./open.ts";
 import { openUpstreams } from "./upstreams.ts";
+import { NOTHING_BESIDE } from "./world.ts";
 
 /** Opens what decides, for a command that does nothing but ask. What upstreams have is what the store knows of it. */
 export async function openToAsk(

@@ -3,7 +3,7 @@ import type { Noted } from "../credential/types.ts";
 import type { World } from "../facts/types.ts";
 import type { Log } from "../lib/log.ts";
 import { isNamedAfter } from "../lib/named-after.ts";
-import { missingTools } from "./open.ts";
+import { missingTools } from "./world.ts";
 
 /** How many an event names: their names and digests fit into its line, which has 64 KiB. */
 const MOST_NAMED = 200;

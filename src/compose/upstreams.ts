@@ -1,17 +1,15 @@
 // The upstreams of a configuration: opened for everybody who asks about their tools, and started by a server alone.
+// Their libraries are large: they are read with the first configuration that has any.
 
 import type { Config, UpstreamSetting } from "../config/types.ts";
 import type { Definitions, Noted } from "../credential/types.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
-import { createFetch } from "../outbound/fetch.ts";
-import { findProgram } from "../subprocess/find-program.ts";
-import { createStartTalk } from "../subprocess/talk.ts";
-import { createLive, type Live } from "../tools/upstream/live.ts";
-import { openUpstream } from "../tools/upstream/open-upstream.ts";
+import type { Live } from "../tools/upstream/live.ts";
 import type { Upstream } from "../tools/upstream/types.ts";
-import type { Beside, Parts } from "./open.ts";
+import type { Parts } from "./open.ts";
+import type { Beside } from "./world.ts";
 
 /** The upstreams, as sources beside those of the configuration. */
 export interface Upstreams
@@ -44,24 +42,13 @@ export function openUpstreams({ parts, config, definitions, log }: UpstreamsPart
   const { shipped } = parts;
   let changed = (): void => {};
   let heard = (_origin: string, _noted: readonly Noted[]): void => {};
-  const live = createLive({
-    open: createOpen(parts, config, log),
-    requires: shipped.defaults.whitelisted_tool.requires,
-    log,
-    stopwatch,
-    kept: async () => {
-      const known = await definitions.known();
-      return known.ok ? known : failed({ detail: known.failure.detail });
-    },
-    keep,
-    onChange: () => changed(),
-  });
+  let live: Live | null = null;
 
   return {
     sources: async ({ mcpServers, file }: Config, taken) => {
       // Without upstreams nothing is asked of the store.
       if (mcpServers.length === 0) return done([]);
-      const sources = await live.sources(mcpServers, taken);
+      const sources = await (await opened()).sources(mcpServers, taken);
       if (sources.ok) return sources;
       const message = `what was approved of their tools cannot be read: ${sources.failure.detail}`;
       const mend = "mend the store, or leave `mcpServers` out";
@@ -74,10 +61,32 @@ export function openUpstreams({ parts, config, definitions, log }: UpstreamsPart
       heard = listener;
     },
     noted: (origin, noted) => heard(origin, noted),
-    use: live.use,
-    meet: live.meet,
-    [Symbol.asyncDispose]: () => live[Symbol.asyncDispose](),
+    // What is used was put together before: where that was never done, there is none.
+    use: (settings) => live?.use(settings),
+    meet: async (settings, withinMs) =>
+      settings.length === 0 ? [] : (await opened()).meet(settings, withinMs),
+    [Symbol.asyncDispose]: async () => live?.[Symbol.asyncDispose](),
   };
+
+  async function opened(): Promise<Live> {
+    const [{ createLive }, open] = await Promise.all([
+      import("../tools/upstream/live.ts"),
+      loadOpen(parts, config, log),
+    ]);
+    live ??= createLive({
+      open,
+      requires: shipped.defaults.whitelisted_tool.requires,
+      log,
+      stopwatch,
+      kept: async () => {
+        const known = await definitions.known();
+        return known.ok ? known : failed({ detail: known.failure.detail });
+      },
+      keep,
+      onChange: () => changed(),
+    });
+    return live;
+  }
 
   async function keep(
     origin: string,
@@ -96,11 +105,18 @@ export function openUpstreams({ parts, config, definitions, log }: UpstreamsPart
   }
 }
 
-function createOpen(
+async function loadOpen(
   { shipped, redaction, newId }: UpstreamsParts["parts"],
   config: () => Config,
   log: Log,
-): (setting: UpstreamSetting, onChange: () => void) => Upstream {
+): Promise<(setting: UpstreamSetting, onChange: () => void) => Upstream> {
+  const [{ createFetch }, { findProgram }, { createStartTalk }, { openUpstream }] =
+    await Promise.all([
+      import("../outbound/fetch.ts"),
+      import("../subprocess/find-program.ts"),
+      import("../subprocess/talk.ts"),
+      import("../tools/upstream/open-upstream.ts"),
+    ]);
   const { hide } = redaction;
   const startTalk = createStartTalk(ENDING);
   return (setting, onChange) =>

@@ -1,7 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import { done, type Outcome } from "../lib/outcome.ts";
 import type { Secret } from "../lib/secret.ts";
-import { openPostgres } from "./postgres.ts";
 import { openSqlite } from "./sqlite.ts";
 import { createStore } from "./store.ts";
 import type { Store, StoreFailure } from "./types.ts";
@@ -20,6 +19,6 @@ export async function openStore(parts: StoreParts): Promise<Outcome<Store, Store
   const database =
     postgres === null
       ? await openSqlite(stateDir, stopwatch)
-      : await openPostgres(postgres, stopwatch);
+      : await (await import("./postgres.ts")).openPostgres(postgres, stopwatch);
   return database.ok ? done(createStore(database.value)) : database;
 }

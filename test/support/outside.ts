@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import type { Outside } from "../../src/compose/open.ts";
+import type { Outside } from "../../src/compose/world.ts";
 
 /** A program that is run in the process of a test, at home in this folder. */
 export function outsideIn(
