@@ -1,4 +1,5 @@
 import type { Log } from "../lib/log.ts";
+import { createOutside } from "../lib/outside.ts";
 import type { Tell, Told } from "./tell.ts";
 
 /** Tells alerts, and those again that did not get through. */
@@ -23,6 +24,7 @@ const MAX_WAITING = 100;
 
 /** Tells by this, again until it gets through. */
 export function createTellAgain({ tell, log, after }: AgainParts): TellAgain {
+  const outside = createOutside();
   const waiting = new Set<Told>();
   let cancel: (() => void) | null = null;
   let closed = false;
@@ -53,10 +55,12 @@ export function createTellAgain({ tell, log, after }: AgainParts): TellAgain {
   }
 
   function arm(): void {
-    cancel ??= after(RETRY_MS, () => {
-      cancel = null;
-      void round();
-    });
+    cancel ??= outside(() =>
+      after(RETRY_MS, () => {
+        cancel = null;
+        void round();
+      }),
+    );
   }
 
   async function round(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { AlertSetting } from "../config/types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import { createOutside } from "../lib/outside.ts";
 import type { Alerts, TakenAlert } from "../store/types.ts";
 import type { Send } from "./send.ts";
 
@@ -36,6 +37,7 @@ const MAX_AGE_MS = 24 * 60 * 60_000;
 /** Delivers until it is closed. */
 export function createDelivery(parts: DeliveryParts): Delivery {
   const { outbox, send, webhook, clock, random, log } = parts;
+  const outside = createOutside();
   const closing = new AbortController();
   let running: Promise<void> | null = null;
   let again = false;
@@ -53,7 +55,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   function ring(): void {
     again = true;
     clearTimeout(timer);
-    if (!closing.signal.aborted) running ??= drain().finally(rest);
+    if (!closing.signal.aborted) running ??= outside(() => drain().finally(rest));
   }
 
   function rest(): void {

@@ -3,6 +3,7 @@
 
 import { type Clock, isoOf } from "../lib/clock.ts";
 import { done } from "../lib/outcome.ts";
+import { createOutside } from "../lib/outside.ts";
 import type { Audit, AuditedAction, AuditedEnd } from "./types.ts";
 
 /** A trail that nobody can fill from outside. */
@@ -33,6 +34,7 @@ interface Minute {
 
 /** Counts what is too much for this trail. */
 export function createFlood(audit: Audit, clock: Clock): Flood {
+  const outside = createOutside();
   let minute: Minute | null = null;
 
   return {
@@ -64,7 +66,7 @@ export function createFlood(audit: Audit, clock: Clock): Flood {
     minute ??= {
       ...{ fromMs: clock(), recorded: 0, unrecorded: 0, throttled: 0 },
       ...{ codes: new Map(), sources: new Set() },
-      timer: setTimeout(() => void sum(), MINUTE_MS).unref(),
+      timer: outside(() => setTimeout(() => void sum(), MINUTE_MS).unref()),
     };
     if (minute.sources.size < MAX_TOLD_APART) minute.sources.add(source);
     return minute;

@@ -3,6 +3,7 @@
 
 import type { Log } from "../lib/log.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { createOutside } from "../lib/outside.ts";
 import type { ChainEnd, Linked, Make } from "./end.ts";
 import type { Stated } from "./record.ts";
 import type { Head } from "./scan.ts";
@@ -66,6 +67,8 @@ type Step = Promise<Outcome<void, Stop>>;
 
 /** A writer at the end of a chain. */
 export function createWriter({ chain, tail, end, log, limits, onFile }: WriterParts): Writer {
+  // Records of many requests are written at once.
+  const outside = createOutside();
   const broken = Promise.withResolvers<AuditFailure>();
   let waiting: Waiting[] = [];
   let writing: readonly Waiting[] = [];
@@ -83,7 +86,7 @@ export function createWriter({ chain, tail, end, log, limits, onFile }: WriterPa
     const { promise, resolve } = Promise.withResolvers<Outcome<void, AuditFailure>>();
     const settle: Waiting["settle"] = (outcome) => resolve(outcome.ok ? done(undefined) : outcome);
     waiting.push({ make: state, durability, settle });
-    running ??= drain();
+    running ??= outside(drain);
     return promise;
   }
 
@@ -124,7 +127,7 @@ export function createWriter({ chain, tail, end, log, limits, onFile }: WriterPa
     } else {
       timer ??= setTimeout(() => {
         syncDue = true;
-        running ??= drain();
+        running ??= outside(drain);
       }, limits.syncWithinMs);
     }
     writing = [];
@@ -214,7 +217,7 @@ export function createWriter({ chain, tail, end, log, limits, onFile }: WriterPa
     checkpoint: () => {
       if (stopped !== null || closing || waiting.length >= limits.queue) return;
       waiting.push(seal());
-      running ??= drain();
+      running ??= outside(drain);
     },
     works: () => stopped === null && makes && waiting.length < limits.queue,
     broken: broken.promise,

@@ -1,4 +1,5 @@
 import type { Log } from "../lib/log.ts";
+import { createOutside } from "../lib/outside.ts";
 import { startThread, type Thread } from "./thread.ts";
 
 /** Threads that stand ready: starting one takes longer than what it is started for. */
@@ -17,6 +18,9 @@ const MAX_IDLE = 2;
 
 /** A stock of threads. */
 export function createThreads(log: Log): Threads {
+  // A thread that one request needs answers others after it.
+  const outside = createOutside();
+  const start = () => outside(() => startThread(log));
   const idle: Thread[] = [];
   let closed = false;
 
@@ -24,7 +28,7 @@ export function createThreads(log: Log): Threads {
     take: () => {
       for (;;) {
         const thread = idle.pop();
-        if (thread === undefined) return startThread(log);
+        if (thread === undefined) return start();
         if (!thread.isOver()) return thread;
       }
     },
@@ -33,7 +37,7 @@ export function createThreads(log: Log): Threads {
       else idle.push(thread);
     },
     warm: () => {
-      if (!closed && idle.length === 0) idle.push(startThread(log));
+      if (!closed && idle.length === 0) idle.push(start());
     },
     close: () => {
       closed = true;

@@ -1,4 +1,5 @@
 import type { Log } from "../lib/log.ts";
+import { createOutside } from "../lib/outside.ts";
 
 /** Somebody who presented a credential, or none. Never the credential itself. */
 export interface Attempt {
@@ -23,6 +24,7 @@ const MAX_SOURCES = 10_000;
 
 /** Says who was let in, how, and why not: successes to whoever wants every line, failures always. */
 export function createAuthenticationLog(log: Log): (attempt: Attempt) => void {
+  const outside = createOutside();
   let told = 0;
   let more = 0;
   const sources = new Set<string>();
@@ -33,7 +35,7 @@ export function createAuthenticationLog(log: Log): (attempt: Attempt) => void {
       log.debug("authenticated", { ...attempt });
       return;
     }
-    minute ??= setTimeout(sumUp, 60_000).unref();
+    minute ??= outside(() => setTimeout(sumUp, 60_000).unref());
     if (told < TOLD_A_MINUTE) {
       told += 1;
       log.warn("authentication failed", { ...attempt });

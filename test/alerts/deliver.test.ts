@@ -3,7 +3,9 @@ import { mock, test, type TestContext } from "node:test";
 import { createDelivery, type Delivery } from "../../src/alerts/deliver.ts";
 import type { Sent } from "../../src/alerts/types.ts";
 import type { AlertSetting } from "../../src/config/types.ts";
+import { done } from "../../src/lib/outcome.ts";
 import { createSecret } from "../../src/lib/secret.ts";
+import { createRequests } from "../../src/observe/requests.ts";
 import type { KeptAlert, Store } from "../../src/store/types.ts";
 import { storeIn, valueOf } from "../store/place.ts";
 import { folderFor, until } from "../support/server.ts";
@@ -66,6 +68,26 @@ test("what waits is delivered when it starts, once", async (context) => {
   await delivery.close();
   assert.deepEqual([at, said], [[0], ["an alert was delivered"]]);
   assert.equal(await over(), true);
+});
+
+test("a delivery that a request rings for is not that request's", async () => {
+  const requests = createRequests(() => "mine");
+  const asked: (string | null)[] = [];
+  const kept = async () => done(undefined);
+  const delivery = createDelivery({
+    outbox: { take: async () => done(null), again: kept, over: kept },
+    send: async () => DELIVERED,
+    webhook: () => {
+      asked.push(requests.id());
+      return null;
+    },
+    ...{ clock: () => NOON, random: () => 1 },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  requests.begin(delivery.ring);
+  await delivery.close();
+  assert.deepEqual(asked, [null, null]);
 });
 
 test("what cannot be delivered is tried again, each time after twice as long", async (context) => {

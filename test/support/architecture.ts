@@ -85,7 +85,7 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
   { library: /^winston$/, files: /^observe\// },
   { library: /^node:(?:buffer|crypto|path|stream|string_decoder|url|util)$/, files: /^/ },
   { library: /^node:timers\/promises$/, files: /^/ },
-  { library: /^node:async_hooks$/, files: /^observe\/requests\.ts$/ },
+  { library: /^node:async_hooks$/, files: /^(observe\/requests|lib\/outside)\.ts$/ },
   { library: /^node:child_process$/, files: /^subprocess\// },
   { library: /^node:(?:console|process)$/, files: /^main\.ts$/ },
   {

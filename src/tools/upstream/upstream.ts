@@ -4,8 +4,10 @@
 import { digestOf } from "../../lib/digest.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { done, failed, type Outcome } from "../../lib/outcome.ts";
+import { createOutside } from "../../lib/outside.ts";
 import { isMinted, type Permit } from "../../lib/permit.ts";
 import type { Given, Questions, Running, RunsOn, ToolResult } from "../result.ts";
+import type { After } from "./connection/announced.ts";
 import { createLink, type Held } from "./connection/link.ts";
 import type { UpstreamParts } from "./connection/parts.ts";
 import { failureOf, isSessionGone } from "./connection/told.ts";
@@ -34,7 +36,11 @@ interface Asked<Answer, Unfit> {
 export function createUpstream(parts: UpstreamParts): Upstream {
   const { name: upstream, timeoutMs, limits, hide, maxBytes } = parts;
   const taking = () => ({ hide, maxBytes: maxBytes(), maxDepth: limits.maxDepth });
-  const link = createLink(parts);
+  // A connection serves everybody, also whoever it was not made for.
+  const outside = createOutside();
+  const after: After = (ms, run) => outside(() => parts.after(ms, run));
+  const link = createLink({ ...parts, after });
+  const reach = () => outside(link.reach);
   const takeTurn = createTakeTurn({ ...parts, upstream });
   const digests = new WeakMap<JsonObject, string>();
 
@@ -43,7 +49,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     presented: link.presented,
     state: link.state,
     connect: async () => {
-      const reached = await link.reach();
+      const reached = await reach();
       return reached.ok ? done(link.presented() ?? NOTHING) : reached;
     },
     call: (permit, call, round) =>
@@ -82,7 +88,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     if (!isMinted(permit)) throw new TypeError("nothing was asked of an upstream: no permit");
     for (let again = true; ; again = false) {
       // A session that was forgotten took nothing in: it is begun anew, once.
-      const reached = await orAborted(link.reach(), signal);
+      const reached = await orAborted(reach(), signal);
       if (reached === null) return failed({ reason: "cancelled", stderr: "" });
       if (!reached.ok) return reached;
       const held = reached.value;

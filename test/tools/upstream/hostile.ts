@@ -56,6 +56,7 @@ const TOOLS: Readonly<Record<string, (message: Message) => void>> = {
     more();
   },
   silent: ({ id }) => process.stderr.write(`asked ${String(id)}\n`),
+  mutters: ({ id }) => process.stderr.write("muttered\n", () => text(id, "said")),
   dies: () => process.exit(3),
   half: () => process.stdout.write('{"jsonrpc":"2.0","id":', () => process.exit(0)),
   codes: ({ id }) => text(id, "\u001B[2J\u001B]0;title\u0007 \u202Eevil"),

@@ -62,6 +62,8 @@ export interface Opening {
   readonly path?: string;
   readonly resolve?: Resolve;
   readonly proxies?: Proxies;
+  /** Hears of each line of its log as it is written, and of each change. */
+  readonly heard?: (message: string, facts: LogFacts) => void;
 }
 
 const NO_PROXIES: Proxies = { http: null, https: null, none: null };
@@ -101,7 +103,11 @@ export function open(context: TestContext, opening: Opening): World {
     allow = [],
   } = opening;
   const said: World["said"] = [];
-  const note = (message: string, facts: LogFacts = {}): void => void said.push({ message, facts });
+  const { heard = () => {} } = opening;
+  const note = (message: string, facts: LogFacts = {}): void => {
+    said.push({ message, facts });
+    heard(message, facts);
+  };
   let changes = 0;
   const setting = { name: "up", eager: opening.eager ?? false, timeout, allow, reach };
   const upstream = openUpstream(setting, {
@@ -121,7 +127,10 @@ export function open(context: TestContext, opening: Opening): World {
       const timer = setTimeout(run, ms);
       return () => clearTimeout(timer);
     },
-    onChange: () => (changes += 1),
+    onChange: () => {
+      changes += 1;
+      heard("changed", {});
+    },
     newId: randomUUID,
   });
   context.after(() => upstream.close());
