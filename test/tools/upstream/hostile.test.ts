@@ -178,7 +178,7 @@ const NOTHING = {
 
 /** Tools that end it before they answer, and how that is told. */
 const DEADLY: readonly (readonly [string, RegExp])[] = [
-  ["dies", /^ended with exit code 3, and last said: .+ \(it has no PATH: if it starts /],
+  ["dies", /^ended with exit code 3, and last said: [^(]+$/],
   ["half", /^ended with exit code 0, and last said: /],
   ["endless", /^wrote a line of more than 2097152 bytes, and was ended$/],
 ];
@@ -284,10 +284,7 @@ const USELESS: readonly (readonly [string, RegExp])[] = [
   ["many", /^it lists more than 40 tools$/],
   ["long", /^it lists tools of more than 100000 bytes$/],
   ["deep", /^it lists tools with more than 64 levels$/],
-  [
-    "dead",
-    /^it ended with exit code 1, and last said: cannot start: \[REDACTED\] \(it has no PATH/,
-  ],
+  ["dead", /^it ended with exit code 1, and last said: cannot start: \[REDACTED\]$/],
 ];
 
 for (const [manner, detail] of USELESS) {

@@ -9,12 +9,21 @@ import type { UpstreamLimits } from "../limits.ts";
 /** Lines that an upstream writes beside its answers. */
 export interface ErrorLines {
   readonly add: (line: string) => void;
-  /** The last line that says anything; empty where there was none. */
+  /** Notes that a program begins: what another one said before are not its last words. */
+  readonly begin: () => void;
+  /** Of the last lines the last one that names an error, else the last that says anything; empty where there was none. */
   readonly last: () => string;
 }
 
-/** What a person can read of the last line at once. */
+/** What a person can read of a line at once. */
 const LAST_LENGTH = 300;
+
+/** As far back as the error that ended a program may stand: Node writes a stack, its cause and its version after it. */
+const LAST_LINES = 30;
+
+/** A line that begins with the name of an error, as Node, Python and most others write it. */
+const ERROR =
+  /^(?:\[cause\]: |Uncaught )?(?:[\w.$]*(?:Error|Exception)|fatal|panic)(?: \[\w+\])?:/i;
 
 /** Logs a few lines in each stretch of time. The log itself hides secrets and escapes. */
 export function createErrorLines(
@@ -22,14 +31,15 @@ export function createErrorLines(
   { maxErrorLines, errorsMs }: Pick<UpstreamLimits, "maxErrorLines" | "errorsMs">,
   { log, stopwatch }: { readonly log: Log; readonly stopwatch: Clock },
 ): ErrorLines {
-  let last = "";
+  let last: readonly string[] = [];
   let sinceMs = stopwatch();
   let told = 0;
   let left = 0;
   return {
     add: (whole) => {
       const line = whole.slice(0, MAX_LINE).toWellFormed();
-      if (line.trim() !== "") last = line.trim().slice(0, LAST_LENGTH);
+      const words = line.trim().slice(0, LAST_LENGTH);
+      if (words !== "") last = [...last, words].slice(-LAST_LINES);
       const nowMs = stopwatch();
       if (nowMs - sinceMs >= errorsMs) {
         if (left > 0)
@@ -42,6 +52,9 @@ export function createErrorLines(
       else left += 1;
       told += 1;
     },
-    last: () => last,
+    begin: () => {
+      last = [];
+    },
+    last: () => last.findLast((line) => ERROR.test(line)) ?? last.at(-1) ?? "",
   };
 }

@@ -23,6 +23,11 @@ export interface ProgramLineParts {
 
 const PATH_MEND = 'if it starts other programs, add "PATH": "${PATH}" to its `env`';
 
+/** How a shell ends that cannot start what it is told to (POSIX, section 2.8.2 of the shell's language). */
+const NOT_STARTED: readonly (number | null)[] = [126, 127];
+/** How a shell and Node say it, where somebody else ends with a code of its own. */
+const NOT_FOUND = /: (?:command )?not found$|\bspawn \S+ ENOENT\b/;
+
 /** A program cannot be started. */
 class StartError extends Error {
   override readonly name = "StartError";
@@ -43,6 +48,7 @@ export function openProgramLine(parts: ProgramLineParts): Line<ProgramTransport>
     pid: null,
     stderr: null,
     start: async () => {
+      errors.begin();
       const started = await start(parts, onLine);
       talk = started;
       if (closed) await started.close();
@@ -122,7 +128,8 @@ function toldEnd(
       const last = errors.last();
       const said = last === "" ? "" : `, and last said: ${last}`;
       // What looks for its interpreter, or starts other programs, needs one; clients add theirs unasked.
-      const hint = exitCode === 0 || "PATH" in reach.env ? "" : ` (it has no PATH: ${PATH_MEND})`;
+      const missed = NOT_STARTED.includes(exitCode) || NOT_FOUND.test(last);
+      const hint = missed && !("PATH" in reach.env) ? ` (it has no PATH: ${PATH_MEND})` : "";
       return `ended with exit code ${exitCode}${said}${hint}`;
     }
     case "line_too_long":
