@@ -9,7 +9,7 @@ export type UpstreamFailure =
     }
   /** It presents another tool by that name than was decided on, or none: nothing was called. */
   | { readonly reason: "upstream_changed"; readonly upstream: string; readonly detail: string }
-  /** It ended, or the connection did, before it had answered. What it did until then is unknown. */
+  /** It ended, or the connection did, before it gave an answer that can be read. What it did until then is unknown. */
   | { readonly reason: "upstream_broke_off"; readonly upstream: string; readonly detail: string }
   /** It answered with an error of the protocol. Its words: nothing of them is trusted. */
   | { readonly reason: "upstream_refused"; readonly upstream: string; readonly detail: string }

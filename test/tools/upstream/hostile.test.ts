@@ -236,10 +236,20 @@ test("an answer that is too deep is none, and the upstream goes on", async (cont
   assert.equal(textOf(await call(world, "echo", { args: { text: "on" } })), "on");
 });
 
-test("an answer that is none of the protocol's is refused", async (context) => {
-  const outcome = await call(hostile(context, "plain"), "nonsense");
-  assert.ok(!outcome.ok && outcome.failure.reason === "upstream_refused", JSON.stringify(outcome));
-});
+for (const tool of ["nonsense", "nothing"]) {
+  test(`an answer that is none of the protocol's (${tool}) ends its call at once, and no other`, async (context) => {
+    const world = hostile(context, "plain");
+    assert.deepEqual(await call(world, tool), {
+      ok: false,
+      failure: {
+        ...{ reason: "upstream_broke_off", upstream: "up" },
+        detail: "answered with something that is none of the protocol's",
+      },
+    });
+    assert.equal(textOf(await call(world, "echo", { args: { text: "on" } })), "on");
+    assert.equal(pidsOf(world).length, 1);
+  });
+}
 
 test("garbage and answers that nobody waits for change nothing", async (context) => {
   const world = hostile(context, "plain");

@@ -81,6 +81,7 @@ const TOOLS: Readonly<Record<string, (message: Message) => void>> = {
     const block = { type: "image", mimeType: "image/png", data: "A".repeat(100_000) };
     say({ id, result: { content: [block, { type: "text", text: "beside" }] } });
   },
+  nothing: ({ id }) => say({ id, result: null }),
   nonsense: ({ id }) => say({ id, result: { content: "none" } }),
   secret: ({ id }) => {
     const token = process.env["A_TOKEN"] ?? "";

@@ -2,6 +2,7 @@ import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelconte
 import { thrownText } from "../../../lib/thrown.ts";
 import type { UpstreamFailure } from "../failure.ts";
 import { NO_ANSWER } from "../line/address.ts";
+import { NO_MESSAGE, UNFIT } from "../line/program.ts";
 
 /** An upstream gave more than is taken from it. The message follows "the MCP server NAME". */
 export class TooMuch extends Error {
@@ -33,6 +34,7 @@ export function failureOf(
     if (thrown.data === NO_ANSWER) {
       return { reason: "upstream_broke_off", upstream, detail: "ended its answer halfway" };
     }
+    if (thrown.data === NO_MESSAGE) return unfit(upstream);
     return { reason: "upstream_refused", upstream, detail: words(thrown.message) };
   }
   if (thrown instanceof SdkHttpError) {
@@ -43,10 +45,7 @@ export function failureOf(
     if (thrown.code === SdkErrorCode.RequestTimeout) {
       return { reason: "timed_out", afterMs: timeoutMs, stderr: "" };
     }
-    if (thrown.code === SdkErrorCode.InvalidResult) {
-      const detail = "an answer that is none of the protocol's";
-      return { reason: "upstream_refused", upstream, detail };
-    }
+    if (thrown.code === SdkErrorCode.InvalidResult) return unfit(upstream);
   }
   if (neverSent(thrown)) {
     const detail = words(thrownText(thrown));
@@ -54,6 +53,11 @@ export function failureOf(
   }
   const detail = ended ?? `gave no answer that can be used (${words(messageOf(thrown))})`;
   return { reason: "upstream_broke_off", upstream, detail };
+}
+
+/** It may have done what it was asked, and only failed to say so. */
+function unfit(upstream: string): UpstreamFailure {
+  return { reason: "upstream_broke_off", upstream, detail: UNFIT };
 }
 
 /** What stood in the way of a connection, in words of its deepest cause. */

@@ -1,8 +1,13 @@
 // On the trust boundary: the line to an upstream that is a program. Its environment is what is configured and
 // nothing else; what it writes is bounded, and when the line is closed nothing of it runs.
 
-import { deserializeMessage, type Transport } from "@modelcontextprotocol/client";
+import {
+  deserializeMessage,
+  type JSONRPCMessage,
+  type Transport,
+} from "@modelcontextprotocol/client";
 import type { ProgramReach } from "../../../config/types.ts";
+import { isJsonObject, parseJson } from "../../../lib/json.ts";
 import { thrownText } from "../../../lib/thrown.ts";
 import type { FindProgram, StartTalk, Talk, TalkEnd } from "../../../subprocess/types.ts";
 import type { UpstreamLimits } from "../limits.ts";
@@ -21,12 +26,18 @@ export interface ProgramLineParts {
   readonly errors: ErrorLines;
 }
 
+/** What is told of an answer that nobody can read, in words that follow "the MCP server NAME". */
+export const UNFIT = "answered with something that is none of the protocol's";
+
 const PATH_MEND = 'if it starts other programs, add "PATH": "${PATH}" to its `env`';
 
 /** How a shell ends that cannot start what it is told to (POSIX, section 2.8.2 of the shell's language). */
 const NOT_STARTED: readonly (number | null)[] = [126, 127];
 /** How a shell and Node say it, where somebody else ends with a code of its own. */
 const NOT_FOUND = /: (?:command )?not found$|\bspawn \S+ ENOENT\b/;
+
+/** Marks the answer that a request is given here when what came as one is no message of the protocol. */
+export const NO_MESSAGE: unique symbol = Symbol("an answer that is no message");
 
 /** A program cannot be started. */
 class StartError extends Error {
@@ -76,20 +87,38 @@ export function openProgramLine(parts: ProgramLineParts): Line<ProgramTransport>
     transport.onclose?.();
   }
 
-  /** What is no message is nobody's answer: whoever waits for one is told so in time. */
   function onLine(line: string): void {
     if (line.trim() === "") return;
     try {
-      const message = deserializeMessage(line);
-      // One after the other: the library hears a notification a moment later, and an answer at once.
-      turn = turn.then(() => transport.onmessage?.(message)).catch(misunderstood);
+      hear(deserializeMessage(line));
     } catch {
       errors.add(`(no message) ${line}`);
+      const id = answeredIn(line);
+      const error = { code: -32000, message: `it ${UNFIT}`, data: NO_MESSAGE };
+      // Nothing else will answer whoever waits for this.
+      if (id !== null) hear({ jsonrpc: "2.0", id, error });
     }
+  }
+
+  /** One after the other: the library hears a notification a moment later, and an answer at once. */
+  function hear(message: JSONRPCMessage): void {
+    turn = turn.then(() => transport.onmessage?.(message)).catch(misunderstood);
   }
 
   function misunderstood(thrown: unknown): void {
     errors.add(`(not understood) ${thrownText(thrown)}`);
+  }
+}
+
+/** The request that a line without a message means to answer; null where it answers none. */
+function answeredIn(line: string): string | number | null {
+  try {
+    const said = parseJson(line);
+    if (!isJsonObject(said) || !("result" in said || "error" in said)) return null;
+    const { id } = said;
+    return typeof id === "string" || typeof id === "number" ? id : null;
+  } catch {
+    return null;
   }
 }
 
