@@ -2,10 +2,25 @@ import {
   type InputRequiredResult,
   isInputRequiredResult,
   ProtocolError,
+  type StandardSchemaV1,
 } from "@modelcontextprotocol/server";
-import type { JsonObject } from "../lib/json.ts";
+import { isObject, type JsonObject } from "../lib/json.ts";
 import type { Reply } from "./reply.ts";
 import type { ErrorAnswer } from "./wire.ts";
+
+/** Takes any parameters: the library tells what it finds wrong with them in words of its own parts. */
+export const ANY_PARAMS: {
+  readonly params: StandardSchemaV1<unknown, Readonly<Record<string, unknown>>>;
+} = {
+  params: {
+    "~standard": {
+      version: 1,
+      vendor: "kubiya",
+      validate: (value) =>
+        isObject(value) ? { value } : { issues: [{ message: "is no object" }] },
+    },
+  },
+};
 
 /** An error as the protocol's library takes it. */
 export function protocolError({ code, message, data }: ErrorAnswer): ProtocolError {

@@ -7,7 +7,7 @@ import { listing } from "./protocol.ts";
 import { answerQuestions } from "./questions.ts";
 import { type Reply, replyToReading } from "./reply.ts";
 import { readingIn } from "./wanted.ts";
-import { answerRequest, INVALID_READING } from "./wire.ts";
+import { answerRequest, invalidReading } from "./wire.ts";
 
 /** How what sources have besides tools is listed and read: the same for all of it. */
 export interface Reader {
@@ -29,16 +29,17 @@ export function createReader({ ask }: Pick<Connection, "ask">, { around }: Surro
     read: async (action, params, context) => {
       const { client, running, askable } = around(context);
       const { inputResponses, requestState } = context.mcpReq;
-      const asked = readingIn(action, { ...params, inputResponses, requestState: requestState() });
-      if (asked === null) return INVALID_READING;
+      const read = readingIn(action, { ...params, inputResponses, requestState: requestState() });
+      if (!read.ok) return invalidReading(read.failure);
+      const asked = read.value;
       const round = async (answered: Answered | null) => {
         const permitted = await ask.read(client, { ...asked, answered });
         return permitted.ok ? permitted.value.run(running) : permitted;
       };
       const first = await round(asked.answered);
       const { name } = asked.reading;
-      const read = askable && (await answerQuestions(first, { name, round, client: askable }));
-      return replyToReading(asked.reading, read ?? first);
+      const last = askable && (await answerQuestions(first, { name, round, client: askable }));
+      return replyToReading(asked.reading, last ?? first);
     },
   };
 }

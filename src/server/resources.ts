@@ -1,6 +1,6 @@
 import { isSpecType, type Server } from "@modelcontextprotocol/server";
 import type { Offers } from "../tools/types.ts";
-import { orQuestions, protocolResult } from "./protocol.ts";
+import { ANY_PARAMS, orQuestions, protocolResult } from "./protocol.ts";
 import type { Reader } from "./reading.ts";
 
 /** Serves resources, and subscriptions to them where a source takes any. */
@@ -17,7 +17,7 @@ export function serveResources(server: Server, { show, read }: Reader, offers: O
       isSpecType.ListResourceTemplatesResult,
     ),
   );
-  server.setRequestHandler("resources/read", async ({ params }, context) =>
+  server.setRequestHandler("resources/read", ANY_PARAMS, async (params, context) =>
     protocolResult(
       await read("resources/read", params, context),
       orQuestions(isSpecType.ReadResourceResult),
@@ -25,7 +25,7 @@ export function serveResources(server: Server, { show, read }: Reader, offers: O
   );
   if (!offers.subscriptions) return;
   for (const method of ["resources/subscribe", "resources/unsubscribe"] as const) {
-    server.setRequestHandler(method, async ({ params }, context) =>
+    server.setRequestHandler(method, ANY_PARAMS, async (params, context) =>
       protocolResult(await read(method, params, context), isSpecType.EmptyResult),
     );
   }

@@ -3,6 +3,7 @@
 
 import type { Answered, AskedReading, Call, Listing } from "../enforcement/types.ts";
 import { isJsonObject, type JsonObject, isObject } from "../lib/json.ts";
+import { done, failed, type Outcome } from "../lib/outcome.ts";
 import type { Offers, Reading } from "../tools/types.ts";
 
 type Params = Readonly<Record<string, unknown>>;
@@ -29,22 +30,30 @@ const OFFER_OF: Readonly<Record<string, keyof Offers>> = {
 
 const LISTINGS: readonly Listing[] = ["resources/list", "resources/templates/list", "prompts/list"];
 
+/** What is read, or which field breaks which rule. */
+type Read = Outcome<Omit<Reading, "action">, string>;
+
 /** What is read by each method that reads. */
-const READINGS: {
-  readonly [Action in Reading["action"]]: (params: Params) => Omit<Reading, "action"> | null;
-} = {
+const READINGS: { readonly [Action in Reading["action"]]: (params: Params) => Read } = {
   "resources/read": resource,
   "resources/subscribe": resource,
   "resources/unsubscribe": resource,
-  "prompts/get": ({ name, arguments: given = {} }) =>
-    typeof name === "string" && isJsonObject(given)
-      ? { name, arguments: { name, arguments: given } }
-      : null,
+  "prompts/get": ({ name, arguments: given }) => {
+    if (typeof name !== "string") return failed("name must be a string");
+    const args = textsIn(given, "arguments");
+    return args.ok ? done({ name, arguments: { name, arguments: args.value } }) : args;
+  },
   "completion/complete": ({ ref, argument, context = {} }) => {
-    if (!isJsonObject(ref) || !isJsonObject(argument) || !isJsonObject(context)) return null;
-    const member = NAMED_BY.get(ref["type"]);
-    const name = member === undefined ? null : ref[member];
-    return typeof name === "string" ? { name, arguments: { ref, argument, context } } : null;
+    const member = isJsonObject(ref) ? NAMED_BY.get(ref["type"]) : undefined;
+    if (!isJsonObject(ref) || member === undefined)
+      return failed("ref must be a ref/prompt or a ref/resource");
+    const { [member]: name } = ref;
+    if (typeof name !== "string") return failed(`ref.${member} must be a string`);
+    if (!isJsonObject(argument) || !isText(argument["name"]) || !isText(argument["value"]))
+      return failed("argument must have a name and a value, both strings");
+    if (!isJsonObject(context)) return failed("context must be an object");
+    const before = textsIn(context["arguments"], "context.arguments");
+    return before.ok ? done({ name, arguments: { ref, argument, context } }) : before;
   },
 };
 
@@ -53,6 +62,9 @@ const NAMED_BY: ReadonlyMap<unknown, string> = new Map([
   ["ref/prompt", "name"],
   ["ref/resource", "uri"],
 ]);
+
+/** Characters of a name that are told back. */
+const SHOWN = 100;
 
 const ACTIONS: readonly Reading["action"][] = [
   "resources/read",
@@ -75,7 +87,7 @@ export function wantedIn(method: string, params: Params, offers: Offers): Wanted
   if (listing !== undefined) return { kind: "show", listing };
   const action = ACTIONS.find((one) => one === method);
   const asked = action === undefined ? null : readingIn(action, params);
-  return asked === null ? { kind: "other" } : { kind: "read", asked };
+  return asked?.ok === true ? { kind: "read", asked: asked.value } : { kind: "other" };
 }
 
 /** The call in a request; null where it has not the form of one. */
@@ -85,10 +97,14 @@ export function callIn(params: Params): Call | null {
   return { name, arguments: given, answered: answeredIn(params) };
 }
 
-/** The reading in a request; null where it has not the form of one. */
-export function readingIn(action: Reading["action"], params: Params): AskedReading | null {
+/** The reading in a request, or which field of it breaks which rule. */
+export function readingIn(
+  action: Reading["action"],
+  params: Params,
+): Outcome<AskedReading, string> {
   const read = READINGS[action](params);
-  return read === null ? null : { reading: { action, ...read }, answered: answeredIn(params) };
+  if (!read.ok) return read;
+  return done({ reading: { action, ...read.value }, answered: answeredIn(params) });
 }
 
 /** Answers that are no objects are none: their questions are asked again. */
@@ -101,6 +117,19 @@ function answeredIn({ inputResponses: given, requestState: state }: Params): Ans
   return { answers, state: typeof state === "string" ? state : null };
 }
 
-function resource({ uri }: Params): Omit<Reading, "action"> | null {
-  return typeof uri === "string" ? { name: uri, arguments: { uri } } : null;
+function resource({ uri }: Params): Read {
+  return isText(uri) ? done({ name: uri, arguments: { uri } }) : failed("uri must be a string");
+}
+
+/** Arguments as the protocol has them for all but tools: texts by their name; absent means none. */
+function textsIn(given: unknown, field: string): Outcome<JsonObject, string> {
+  if (given === undefined) return done({});
+  if (!isJsonObject(given)) return failed(`${field} must be an object`);
+  const wrong = Object.entries(given).find(([, value]) => !isText(value));
+  if (wrong === undefined) return done(given);
+  return failed(`${field}.${wrong[0].slice(0, SHOWN)} must be a string`);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }

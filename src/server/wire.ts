@@ -38,9 +38,10 @@ export const INVALID_CALL: ErrorAnswer = {
   ...{ kind: "error", code: -32_602, message: "Arguments are a JSON object", data: null },
 };
 
-export const INVALID_READING: ErrorAnswer = {
-  ...{ kind: "error", code: -32_602, message: "Invalid params", data: null },
-};
+/** The answer to a reading whose field breaks a rule. */
+export function invalidReading(fault: string): ErrorAnswer {
+  return { kind: "error", code: -32_602, message: `Invalid params: ${fault}`, data: null };
+}
 
 const CONTESTED =
   "More than one server says that this is its own, so it is read from none; tell this server's operator";

@@ -8,6 +8,7 @@ import { ALLOWED, deniedWith, EMPTY_LIBRARY, said } from "../support/world.ts";
 import { CALL, INITIALIZE, legacy, modern, type Props, send, standing } from "./http-world.ts";
 
 const URI = "file:///notes";
+const REF = { type: "ref/prompt", name: "review" };
 const TWICE = "file:///twice";
 
 /** A library with one resource and one prompt, and what was read of it. */
@@ -115,6 +116,28 @@ for (const era of ["legacy", "modern"] as const) {
     assert.ok(other.body.error.code < 0);
     assert.deepEqual(reads, []);
   });
+
+  for (const [method, params, fault] of [
+    ["prompts/get", { name: "review", arguments: { city: 5 } }, "arguments.city must be a string"],
+    ["prompts/get", { name: "review", arguments: [] }, "arguments must be an object"],
+    ["prompts/get", { name: "review", arguments: null }, "arguments must be an object"],
+    ["completion/complete", { ref: REF, argument: { name: "a" } }, "argument must have a name"],
+    [
+      "completion/complete",
+      { ref: REF, argument: { name: "a", value: "b" }, context: { arguments: { a: 1 } } },
+      "context.arguments.a must be a string",
+    ],
+  ] as const) {
+    test(`${era}: ${method} is told that ${fault}, and nothing is read`, async (context) => {
+      const { library: given, reads } = library();
+      const offers = { ...given.offers, completions: true };
+      const stand = await standing(context, { library: { ...given, offers } });
+      const { code, message } = (await send(stand, sent(method, params))).body.error;
+      assert.equal(code, -32_602);
+      assert.ok(message.startsWith(`Invalid params: ${fault}`), message);
+      assert.deepEqual(reads, []);
+    });
+  }
 }
 
 test("what the sources do not offer is neither announced nor served", async (context) => {

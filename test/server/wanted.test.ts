@@ -13,7 +13,7 @@ for (const [type, name] of [
 ] as const) {
   test(`what is completed is named by the member that policies read: ${type}`, () => {
     const ref = { ...BOTH, "": "x", ...(type !== undefined && { type }) };
-    const read = readingIn("completion/complete", { ref, argument: {} });
-    assert.equal(read?.reading.name ?? null, name);
+    const read = readingIn("completion/complete", { ref, argument: { name: "a", value: "" } });
+    assert.equal(read.ok ? read.value.reading.name : null, name);
   });
 }
