@@ -7,11 +7,7 @@ const STDERR_SHOWN = 2_000;
 export function failureText(tool: string, failure: ToolFailure): readonly string[] {
   switch (failure.reason) {
     case "exited":
-      return [
-        `${tool} ended with exit code ${failure.exitCode}.`,
-        ...lines("stdout", failure.stdout),
-        ...lines("stderr", failure.stderr),
-      ];
+      return exitText(tool, failure);
     case "timed_out":
       return [
         `${tool} was ended after ${failure.afterMs / 1000} s, its time limit.`,
@@ -122,6 +118,18 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
         "Correct what the container engine names, then call again.",
       ];
   }
+}
+
+type Exited = Extract<ToolFailure, { reason: "exited" }>;
+
+function exitText(tool: string, { exitCode, stdout, stderr, memory }: Exited): readonly string[] {
+  const said = [...lines("stdout", stdout), ...lines("stderr", stderr)];
+  if (memory === undefined) return [`${tool} ended with exit code ${exitCode}.`, ...said];
+  return [
+    `${tool} was killed from outside (exit code ${exitCode}): most often it needed more than ${memory}, its \`memory\`.`,
+    ...said,
+    "Raise the tool's `memory`, or ask for less at once.",
+  ];
 }
 
 function noEngineText(tool: string, tried: readonly string[]): readonly string[] {

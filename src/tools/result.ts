@@ -83,6 +83,8 @@ export type ToolFailure =
       readonly stdout: string;
       readonly stderr: string;
       readonly outputBytes: number;
+      /** What its container might use, where it was killed and nobody here did it; absent elsewhere. */
+      readonly memory?: string;
     }
   | NotPreparable
   /** What cannot be cut is more than policy lets out. */

@@ -40,10 +40,14 @@ export function createSaid(hide: Hide, maxOutputBytes: number): Said {
   };
 }
 
-/** What is left of a run for its caller. */
+/** How a program ends that the kernel killed: 128 and the number of SIGKILL. */
+const KILLED = 137;
+
+/** What is left of a run for its caller; `memory` is what its container might use, null where it had none. */
 export function resultOf(
   ran: Outcome<FinishedThere, RunFailure>,
   said: Said,
+  memory: string | null = null,
 ): Outcome<ToolResult, ToolFailure> {
   if (!ran.ok) return failed(hiddenFailure(ran.failure, said));
   const { exitCode, stdoutBytes: outputBytes, truncated } = ran.value;
@@ -54,7 +58,9 @@ export function resultOf(
     return done({ ...plain, content, exitCode, outputBytes, truncated });
   }
   const stderr = said.stderr(ran.value.stderr);
-  return failed({ reason: "exited", exitCode, stdout: text, stderr, outputBytes });
+  // The container is gone, and with it the engine's word for why.
+  const killed = exitCode === KILLED && memory !== null ? { memory } : {};
+  return failed({ reason: "exited", exitCode, stdout: text, stderr, outputBytes, ...killed });
 }
 
 /** A failure without the secrets that its text may carry. */

@@ -32,6 +32,13 @@ const MENDS: readonly (readonly [ToolFailure, RegExp])[] = [
     /^t was not called: the MCP server u has changed its definition\.\nAsk for the list again; .* `kubiya tools diff`\.$/,
   ],
   [
+    {
+      ...{ reason: "exited", exitCode: 137, stdout: "", stderr: "", outputBytes: 0 },
+      memory: "64m",
+    },
+    /^t was killed from outside \(exit code 137\): most often it needed more than 64m, its `memory`\.\nRaise/,
+  ],
+  [
     { reason: "left_running", runner: "far", afterMs: 2_000 },
     /t did not end on the runner far within 2 s, .* may still run there\.\nWhat it did .* look before/,
   ],

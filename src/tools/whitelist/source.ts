@@ -46,7 +46,8 @@ function createRun({ config, tools, runWork, runInCloud, hide }: WhitelistSource
       case "local": {
         const work = prepare(found, args, config);
         if (!work.ok) return work;
-        return resultOf(await runWork(permit, { runner, work: work.value }, watch), said);
+        const ran = await runWork(permit, { runner, work: work.value }, watch);
+        return resultOf(ran, said, work.value.kind === "container" ? work.value.memory : null);
       }
       case "kubiya": {
         if (runInCloud === null) {
