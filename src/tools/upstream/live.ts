@@ -11,6 +11,7 @@ import { ownName } from "../../lib/named-after.ts";
 import { done, type Outcome } from "../../lib/outcome.ts";
 import type { Source } from "../types.ts";
 import { identityOf } from "./identity.ts";
+import { createTellLeftOut } from "./left-out.ts";
 import { nameTools, type PresentedTool } from "./presented.ts";
 import { createUpstreamSource } from "./source.ts";
 import type { Upstream } from "./types.ts";
@@ -78,6 +79,8 @@ export function createLive(parts: LiveParts): Live {
   /** What was offered last was made of this. */
   let basis: readonly Kept[] = [];
   let used: ReadonlySet<string> = new Set();
+  const tellTaken = createTellLeftOut(log);
+  const tellRefused = createTellLeftOut(log);
   let looking = false;
   let keeping: Promise<void> = Promise.resolve();
 
@@ -143,9 +146,11 @@ export function createLive(parts: LiveParts): Live {
     const own = new Map(kept.flatMap((one) => (one.origin === name ? [[one.tool, one]] : [])));
     const named = presented === null ? remembered(name, own) : nameOf(upstream);
     const tools = new Map([...named].filter(([tool]) => !taken(tool)));
-    for (const tool of named.keys()) {
-      if (taken(tool)) log.warn("a tool of an upstream is left out: its name is taken", { tool });
-    }
+    const contested = [...named.keys()].filter(taken);
+    tellTaken(
+      name,
+      contested.map((tool) => ({ name: tool, why: "its name is taken" })),
+    );
     const approved = (tool: string) => own.get(tool)?.approved ?? null;
     const { requires } = parts;
     return createUpstreamSource({ upstream, presented, tools, approved, requires });
@@ -161,7 +166,7 @@ export function createLive(parts: LiveParts): Live {
 
   function nameOf(upstream: Upstream): ReadonlyMap<string, PresentedTool> {
     const { tools, refused } = nameTools(upstream.name, upstream.presented()?.tools ?? []);
-    for (const one of refused) log.warn("a tool of an upstream is left out", { ...one });
+    tellRefused(upstream.name, refused);
     return tools;
   }
 

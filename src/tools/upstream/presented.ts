@@ -1,15 +1,16 @@
 // On the trust boundary: the definitions of tools as a source outside the configuration presents them. What
 // it says is for models to read: nothing in it may be hidden from a person, and no name may be another's.
 
-import type { JsonObject } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { nameAfter } from "../../lib/named-after.ts";
 import { hasUnprintable } from "../../lib/unprintable.ts";
+import type { LeftOut } from "./left-out.ts";
 
 /** Definitions that can be offered, and why others cannot. */
 export interface Named {
   /** By the tool's name in the catalogue. */
   readonly tools: ReadonlyMap<string, PresentedTool>;
-  readonly refused: readonly { readonly name: string; readonly why: string }[];
+  readonly refused: readonly LeftOut[];
 }
 
 /** A tool as it is known at its source. */
@@ -26,7 +27,7 @@ const SHOWN = 100;
 /** The tools of a source under the names that the catalogue knows them by: `origin_name`. */
 export function nameTools(origin: string, presented: readonly JsonObject[]): Named {
   const tools = new Map<string, PresentedTool>();
-  const refused: { readonly name: string; readonly why: string }[] = [];
+  const refused: LeftOut[] = [];
   for (const definition of presented) {
     const { name: own } = definition;
     if (typeof own !== "string") {
@@ -42,6 +43,10 @@ export function nameTools(origin: string, presented: readonly JsonObject[]): Nam
 }
 
 function faultOf(definition: JsonObject, name: string): string | null {
+  const { execution } = definition;
+  // Every call of it would fail: its upstream answers with a task, which nobody here could ask about.
+  if (isJsonObject(execution) && execution["taskSupport"] === "required")
+    return "it runs as a task alone, and tasks are not spoken here";
   if (!NAME.test(name)) return "its name is not at most 64 of A-Z, a-z, 0-9, _ . and -";
   if (hidesText(definition)) return "its definition has characters that a person cannot see";
   return null;

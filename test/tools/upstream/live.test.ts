@@ -191,11 +191,27 @@ test("words that nobody approved are offered to nobody", async (context) => {
   assert.deepEqual(toolsOf(await sources(["fs"])), []);
 });
 
+test("what is left out is said once for each cause, however often all is put together again", async (context) => {
+  const bad = { ...READ, name: "a b" };
+  const { live, lines, present, sources, events } = world(context, { fs: [READ, bad] });
+  await sources(["fs"], "fs_read");
+  live.use([upstreamNamed("fs")]);
+  await until(() => events.includes("change"));
+  for (const taken of ["fs_read", "fs_read", ""]) await sources(["fs"], taken);
+  const leftOut = () => lines.filter((line) => line.includes("left out"));
+  assert.equal(leftOut().length, 2, lines.join("\n"));
+  await present("fs", READ);
+  await sources(["fs"], "fs_read");
+  assert.equal(leftOut().length, 3, "what was mended and is there again is said again");
+  await present("fs", READ, { ...READ, name: "c d" });
+  assert.equal(leftOut().length, 4, lines.join("\n"));
+});
+
 test("a tool whose name the configuration has is left out, and that is said", async (context) => {
   const { kept, sources, lines } = world(context, {});
   kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });
   assert.deepEqual(toolsOf(await sources(["fs"], "fs_read")), []);
-  assert.match(lines.join("\n"), /its name is taken.*fs_read/);
+  assert.match(lines.join("\n"), /fs_read.*its name is taken/);
 });
 
 test("one that cannot be started keeps no other from being offered", async (context) => {

@@ -25,6 +25,11 @@ for (const [what, definition, why] of [
     { name: "x", description: "\u{e0041}" },
     /cannot see/,
   ],
+  [
+    "that runs as a task alone",
+    { name: "x", execution: { taskSupport: "required" } },
+    /runs as a task/,
+  ],
   ["whose title rings the bell", { name: "x", title: "\u0007" }, /cannot see/],
   [
     "whose schema hides a word in a name",
@@ -38,6 +43,11 @@ for (const [what, definition, why] of [
     assert.match(refused[0]?.why ?? "", why);
   });
 }
+
+test("a tool that may run as a task and need not is known", () => {
+  const definition = { name: "x", execution: { taskSupport: "optional" } };
+  assert.deepEqual([...nameTools("fs", [definition]).tools.keys()], ["fs_x"]);
+});
 
 test("of two tools of one name the first is known, whatever the second says", () => {
   const { tools, refused } = nameTools("fs", [{ name: "x" }, { name: "x", title: "other" }]);
