@@ -131,7 +131,7 @@ function nameFindings(
   earlier: readonly Argument[],
 ): readonly Finding[] {
   if (isReservedArgument(name)) {
-    const message = `${name} is reserved: it changes how programs run`;
+    const message = `${name} is reserved: it changes how programs run, or never reaches them`;
     return [{ field, message, mend: "choose another name" }];
   }
   if (!earlier.some((other) => other.name === name)) return [];

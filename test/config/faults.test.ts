@@ -184,7 +184,7 @@ for (const [file, field, message, mend] of FAULTS) {
 const RESERVED = [
   ..."PATH HOME TMPDIR LANG ENV IFS SHELL SHELLOPTS PS4 CDPATH GLOBIGNORE".split(" "),
   ..."BASH BASH_ENV LD_PRELOAD DYLD_X NODE_OPTIONS PYTHONPATH PERL5LIB RUBYOPT GIT_DIR".split(" "),
-  ..."KUBIYA_API_KEY path Ld_preload pythonStartup".split(" "),
+  ..."KUBIYA_API_KEY path Ld_preload pythonStartup __proto__".split(" "),
 ];
 
 for (const name of RESERVED) {
@@ -197,7 +197,7 @@ for (const name of RESERVED) {
 
 test("names that only resemble reserved ones may be used", async (context) => {
   const home = await homeFor(context);
-  const names = ["PATHS", "my_path", "NODE", "GIT", "LDX", "basis", "_"];
+  const names = ["PATHS", "my_path", "NODE", "GIT", "LDX", "basis", "_", "__PROTO__", "proto"];
   const args = names.map((name) => ({ name }));
   const { config } = await loaded(home, { file: tool({ content: "true", args }) });
   assert.deepEqual(
