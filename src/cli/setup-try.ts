@@ -2,7 +2,8 @@ import type { Config } from "../config/types.ts";
 import { isJsonList, isJsonObject, type JsonObject, parseJson } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
-import type { Finished } from "../subprocess/types.ts";
+import type { Hearing, Talk, TalkEnd } from "../subprocess/types.ts";
+import { denied } from "./setup-denied.ts";
 import { EXIT, type Host, type Refused } from "./types.ts";
 
 /** How a client starts the server. */
@@ -26,31 +27,75 @@ const LAST_LINES = 5;
 /** Starts the server as a client would, lists its tools, and ends it. */
 export async function tryServer(
   { command, args, env = {} }: Start,
-  { path }: Config,
+  config: Config,
   host: Host,
 ): Promise<Outcome<Offered, Refused>> {
-  const ran = await host.runProgram(
-    {
-      ...{ program: command, args, cwd: host.home },
-      env: { HOME: host.home, PATH: path, ...env },
-      stdin: exchange(host.version),
-      ...{ timeoutMs: TIMEOUT_MS, maxOutputBytes: MAX_BYTES },
-    },
-    { signal: new AbortController().signal, onLine: () => {} },
+  const listed = Promise.withResolvers<JsonObject>();
+  const last: string[] = [];
+  const program = { program: command, args, cwd: host.home };
+  const started = await host.startTalk(
+    { ...program, env: { HOME: host.home, PATH: config.path, ...env } },
+    hearing(listed.resolve, last),
   );
-  if (!ran.ok) {
-    const why = `the server could not be tried: ${ran.failure.reason}`;
+  if (!started.ok) {
+    const why = `the server could not be tried: ${started.failure.reason}`;
     return failed({ exit: EXIT.outside, lines: [why] });
   }
-  const answer = answerIn(ran.value.stdout);
-  if (answer === null) return failed(silent(ran.value));
-  return isJsonObject(answer["result"])
-    ? done(offeredIn(answer["result"]))
-    : failed(denied(answer));
+  const talk = started.value;
+  for (const message of exchange(host.version)) talk.say(message);
+  const heard = await first(listed.promise, talk);
+  await talk.close();
+  switch (heard.is) {
+    case "listed": {
+      const { result, error } = heard.answer;
+      return isJsonObject(result)
+        ? done(offeredIn(result))
+        : failed(await denied(error, config, host));
+    }
+    case "late":
+      return failed(silent(`the server did not list its tools within ${TIMEOUT_MS} ms`, last));
+    case "ended":
+      return failed(ended(heard.end, last));
+  }
 }
 
-/** As a client of the legacy era begins; the end of its input is the end of the server. */
-function exchange(version: string): string {
+/** Keeps the last lines of what it says besides its answers. */
+function hearing(onList: (answer: JsonObject) => void, last: string[]): Hearing {
+  return {
+    onLine: (line) => {
+      const message = messageIn(line);
+      if (message?.["id"] === LIST) onList(message);
+    },
+    onErrorLine: (line) => {
+      last.push(line);
+      if (last.length > LAST_LINES) last.shift();
+    },
+    ...{ maxLineBytes: MAX_BYTES, maxWaitingBytes: MAX_BYTES },
+  };
+}
+
+type Heard =
+  | { readonly is: "listed"; readonly answer: JsonObject }
+  | { readonly is: "ended"; readonly end: TalkEnd }
+  | { readonly is: "late" };
+
+/** Its input stays open until then: a server ends with its input, whatever it has not answered yet. */
+async function first(listed: Promise<JsonObject>, talk: Talk): Promise<Heard> {
+  const late = Promise.withResolvers<Heard>();
+  const timer = setTimeout(() => late.resolve({ is: "late" }), TIMEOUT_MS);
+  try {
+    return await Promise.race<Heard>([
+      listed.then((answer) => ({ is: "listed", answer })),
+      talk.ended.then((end) => ({ is: "ended", end })),
+      late.promise,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** As a client of the legacy era begins. */
+function exchange(version: string): readonly string[] {
   const clientInfo = { name: "kubiya mcp setup", version };
   const messages = [
     {
@@ -61,22 +106,19 @@ function exchange(version: string): string {
     { method: "notifications/initialized" },
     { id: LIST, method: "tools/list", params: {} },
   ];
-  return messages.map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`).join("");
+  return messages.map((message) => JSON.stringify({ jsonrpc: "2.0", ...message }));
 }
 
 const LIST = 2;
 
-function answerIn(stdout: string): JsonObject | null {
-  const messages = stdout.split("\n").flatMap((line) => {
-    try {
-      const message = parseJson(line);
-      return isJsonObject(message) ? [message] : [];
-    } catch {
-      // Nothing but messages may be there: whatever else is, it is no answer.
-      return [];
-    }
-  });
-  return messages.find(({ id }) => id === LIST) ?? null;
+function messageIn(line: string): JsonObject | null {
+  try {
+    const message = parseJson(line);
+    return isJsonObject(message) ? message : null;
+  } catch {
+    // Nothing but messages may be there: whatever else is, it is no answer.
+    return null;
+  }
 }
 
 function offeredIn({ tools, nextCursor }: JsonObject): Offered {
@@ -87,22 +129,14 @@ function offeredIn({ tools, nextCursor }: JsonObject): Offered {
   return { tools: names, more: nextCursor !== undefined };
 }
 
-function denied({ error }: JsonObject): Refused {
-  const message = isJsonObject(error) ? error["message"] : null;
-  const said = typeof message === "string" ? message : "it gave no reason";
-  return {
-    exit: EXIT.no,
-    lines: [
-      `the server starts, and does not list its tools: ${escapeUnprintable(said)}`,
-      "a key that it knows, in a file that is yours alone, lets its client in:",
-      '  umask 077; kubiya auth key create --name "$USER" > ~/.kubiya/key',
-      "  kubiya mcp setup --api-key-file ~/.kubiya/key",
-    ],
-  };
+function ended({ reason, exitCode }: TalkEnd, last: readonly string[]): Refused {
+  if (reason === "line_too_long") {
+    return silent(`the server writes lines of more than ${MAX_BYTES} bytes`, last);
+  }
+  const said = silent(`the server ended with exit code ${exitCode}`, last);
+  return exitCode === EXIT.configuration ? { ...said, exit: EXIT.configuration } : said;
 }
 
-function silent({ exitCode, stderr }: Finished): Refused {
-  const last = stderr.trimEnd().split("\n").slice(-LAST_LINES).map(escapeUnprintable);
-  const exit = exitCode === EXIT.configuration ? EXIT.configuration : EXIT.outside;
-  return { exit, lines: [`the server ended with exit code ${exitCode}, and said:`, ...last] };
+function silent(what: string, last: readonly string[]): Refused {
+  return { exit: EXIT.outside, lines: [`${what}, and said:`, ...last.map(escapeUnprintable)] };
 }

@@ -20,7 +20,7 @@ import type { Secret } from "../lib/secret.ts";
 import type { Caller, CallerOf, Gap, Unproven } from "../principal/types.ts";
 import type { EngineSeen, ResolveRunner, SeenRunners } from "../runners/types.ts";
 import type { StoreFailure, StoreSeen } from "../store/types.ts";
-import type { RunProgram } from "../subprocess/types.ts";
+import type { StartTalk } from "../subprocess/types.ts";
 
 /** interface.md, "Commands". */
 export const EXIT = {
@@ -58,7 +58,7 @@ export interface Host {
   /** What this program was started with: Node, and the file. */
   readonly self: Self;
   readonly home: string;
-  readonly runProgram: RunProgram;
+  readonly startTalk: StartTalk;
   /** Somebody who can be asked; null where nobody sits at a terminal. */
   readonly openTerminal: () => Terminal | null;
   readonly serve: (loadConfig: LoadConfig) => Promise<ExitCode>;

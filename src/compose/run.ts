@@ -17,6 +17,7 @@ import { lookAtEngines } from "../runners/engine.ts";
 import { lookAtRunners } from "../runners/look.ts";
 import { findProgram } from "../subprocess/find-program.ts";
 import { createRunProgram } from "../subprocess/run.ts";
+import { createStartTalk } from "../subprocess/talk.ts";
 import type { Source } from "../tools/types.ts";
 import { missingPrograms } from "../tools/upstream/line/missing-programs.ts";
 import { createKubiyaOf, lookAtCloud, openCloud } from "./cloud.ts";
@@ -76,7 +77,7 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     clientFiles: clientFiles(outside),
     self: outside.self,
     home: outside.home,
-    runProgram,
+    startTalk: createStartTalk({ hangUpMs: 2 * GRACE_MS, graceMs: GRACE_MS }),
     openTerminal: () => openTerminal(outside),
     serve: async (loadConfig) => {
       const [{ serve }, parts] = await Promise.all([import("./serve.ts"), loadParts()]);

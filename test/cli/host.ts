@@ -77,7 +77,6 @@ interface Outside {
   readonly lookAtRunners?: Host["lookAtRunners"];
   readonly home?: string;
   readonly clientFiles?: Host["clientFiles"];
-  readonly runProgram?: Host["runProgram"];
   readonly openTerminal?: Host["openTerminal"];
   /** How an order goes, where credentials may be opened. */
   readonly manage?: OpenedCredentials["manage"];
@@ -134,7 +133,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
     clientFiles: outside.clientFiles ?? [],
     self: { program: "/usr/bin/node", node: "24.0.0", words: ["/kubiya/main.js"] },
     home: outside.home ?? "/nowhere",
-    runProgram: outside.runProgram ?? unreachable,
+    startTalk: unreachable,
     openTerminal: outside.openTerminal ?? (() => null),
     serve: async (loadConfig) => {
       served += 1;

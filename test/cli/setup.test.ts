@@ -6,8 +6,10 @@ import { existsSync } from "node:fs";
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { cloudFor, json, OPERATORS_KEY, saysWho } from "../support/cloud.ts";
 import { folderFor, kubiya, MAIN, type Ran, until } from "../support/server.ts";
 
 interface Home {
@@ -220,6 +222,48 @@ test("a server that lets nobody in ends it with the way to a key, which then wor
     if (name !== "key") assert.ok(!content.includes(secret), name);
   }
   assert.ok(!(again.stdout + again.stderr).includes(secret));
+});
+
+/** A configuration whose key is the cloud's. */
+const ofCloud = (url: string, more: object = {}): string =>
+  JSON.stringify({ api_key: OPERATORS_KEY, kubiya: { base_url: url }, ...more });
+
+test("a cloud that takes its time to know the key is waited for", async (context) => {
+  const { setup, put } = await homeFor(context);
+  const cloud = await cloudFor(context);
+  cloud.always((request, response) => {
+    void wait(1_500).then(() => {
+      if (!saysWho(request, response)) json(response, 404, {});
+    });
+  });
+  await put(".kubiya/mcp-server.json", ofCloud(cloud.url));
+  const ran = await setup("--yes", "--client", "none");
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.match(ran.stdout, /the server starts, and lists /);
+});
+
+test("a cloud that cannot be reached ends it with that reason and the way on, before any client is told", async (context) => {
+  const { folder, setup, put } = await homeFor(context);
+  await put(".kubiya/mcp-server.json", ofCloud("http://127.0.0.1:9"));
+  await put(CURSOR, "{}");
+  const ran = await setup("--yes");
+  assert.deepEqual([ran.code, ran.stdout], [4, ""]);
+  assert.match(ran.stderr, /does not list its tools: .*credential cannot be verified now/);
+  assert.match(ran.stderr, /credential\.unverifiable/);
+  assert.match(ran.stderr, /127\.0\.0\.1:9 cannot be reached: ECONNREFUSED/);
+  assert.match(ran.stderr, /kubiya mcp doctor/);
+  assert.equal(await readFile(join(folder, CURSOR), "utf8"), "{}");
+});
+
+test("a server that ends by itself ends it with its exit code and what it said", async (context) => {
+  const { folder, setup, put } = await homeFor(context);
+  await put(".kubiya/mcp-server.json", "{}");
+  await put(".kubiya/mcp", "no folder");
+  await put(CURSOR, "{}");
+  const ran = await setup("--yes");
+  assert.notEqual(ran.code, 0);
+  assert.match(ran.stderr, /the server ended with exit code \d, and said:\n.+/);
+  assert.equal(await readFile(join(folder, CURSOR), "utf8"), "{}");
 });
 
 test("an entry that has a key of its own is not given another, and shows none", async (context) => {
