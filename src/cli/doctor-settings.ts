@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
 import { isLoopback } from "../lib/address.ts";
-import { isNamedAfter } from "../lib/named-after.ts";
 import { done } from "../lib/outcome.ts";
 import { type Examined, fail, type Found, ok, warn } from "./doctor-found.ts";
 import { flagsOf } from "./typed.ts";
@@ -46,15 +45,11 @@ async function isThere(path: string): Promise<boolean> {
 /** Names of the whitelist that no source offers, and files of tools that are not there. */
 export async function lookAtTools({ host, config }: Examined): Promise<readonly Found[]> {
   const faults = await host.faultsOf(config);
-  // Nobody else's server is started to look at this one.
-  const isElsewhere = (tool: string): boolean =>
-    config.mcpServers.some(({ name }) => isNamedAfter(name, tool));
-  const unknown = await host.missingTools(config);
-  const missing = unknown.filter((name) => !isElsewhere(name));
-  const elsewhere = unknown.filter(isElsewhere);
+  // Nobody else's server is started to look at this one, and the cloud is not asked for its tools.
+  const { nowhere, untold } = await host.missingTools(config);
   const found = [
     ...faults.map(({ path, message, mend }) => fail(`${path}: ${message}`, mend)),
-    ...missing.map((name) =>
+    ...nowhere.map((name) =>
       warn(
         `whitelisted_tools: nothing offers a tool called ${name}`,
         "correct the name, define the tool, or take the name away",
@@ -62,8 +57,9 @@ export async function lookAtTools({ host, config }: Examined): Promise<readonly 
     ),
   ];
   if (found.length > 0) return found;
-  const but = elsewhere.length === 0 ? "" : `, if other servers offer ${elsewhere.join(", ")}`;
-  return [ok(`every name of the whitelist is a tool's${but}`)];
+  const but =
+    untold.length === 0 ? "" : `, if other servers or the Kubiya cloud offer ${untold.join(", ")}`;
+  return [ok(`every name of the whitelist is offered${but}`)];
 }
 
 /** The one client on stdio is let in by what is configured, or not at all. */

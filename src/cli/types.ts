@@ -66,8 +66,13 @@ export interface Host {
   readonly faultsOf: (config: Config) => Promise<readonly Fault[]>;
   /** What a server would refuse of it besides: each tool that this machine cannot confine as it asks. */
   readonly confinementFaults: (config: Config) => Promise<readonly Fault[]>;
-  /** Names of the whitelist that nothing offers, by the tools that a server would have. */
-  readonly missingTools: (config: Config) => Promise<readonly string[]>;
+  /**
+   * Names of the whitelist that nothing offers, by the tools that a server would have; those that another server
+   * or the cloud may have are `untold`.
+   */
+  readonly missingTools: (
+    config: Config,
+  ) => Promise<{ readonly nowhere: readonly string[]; readonly untold: readonly string[] }>;
   /** Upstreams whose program is not on this machine. */
   readonly missingPrograms: (
     config: Config,

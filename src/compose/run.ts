@@ -93,9 +93,12 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
       return confinementFaults(config, world);
     },
     missingTools: async (config) => {
-      const { missingTools, worldOf } = await loadWorld();
+      const [{ worldOf }, { missingTools }] = await Promise.all([
+        loadWorld(),
+        import("./missing-tools.ts"),
+      ]);
       const found = await worldOf(world, config);
-      return found.ok ? missingTools(found.value) : [];
+      return found.ok ? missingTools(found.value) : { nowhere: [], untold: [] };
     },
     missingPrograms: ({ mcpServers, path: own }) => missingPrograms(mcpServers, own, findProgram),
     opaVersion: () => opaVersion(opa, outside.cwd),

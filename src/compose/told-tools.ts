@@ -2,8 +2,7 @@ import type { Audit } from "../audit/types.ts";
 import type { Noted } from "../credential/types.ts";
 import type { World } from "../facts/types.ts";
 import type { Log } from "../lib/log.ts";
-import { isNamedAfter } from "../lib/named-after.ts";
-import { missingTools } from "./world.ts";
+import { missingTools } from "./missing-tools.ts";
 
 /** How many an event names: their names and digests fit into its line, which has 64 KiB. */
 const MOST_NAMED = 200;
@@ -35,16 +34,12 @@ export function tellNoted(
   }
 }
 
-/** Says which names nothing offers, each once. An upstream may not have said yet what it has. */
+/** Says which names of the whitelist nothing offers, each once. */
 export function createWarnOfMissing(log: Log): (world: World) => void {
   const told = new Set<string>();
   return (world) => {
-    const offered = [...world.toolbox.catalogue.keys()];
-    const silent = world.config.mcpServers
-      .map(({ name }) => name)
-      .filter((origin) => !offered.some((name) => isNamedAfter(origin, name)));
-    for (const name of missingTools(world)) {
-      if (told.has(name) || silent.some((origin) => isNamedAfter(origin, name))) continue;
+    for (const name of missingTools(world).nowhere) {
+      if (told.has(name)) continue;
       told.add(name);
       log.warn(`whitelisted_tools: nothing offers a tool called ${name}`);
     }

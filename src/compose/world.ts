@@ -127,9 +127,3 @@ export async function worldOf(
     { path: config.file ?? "configuration", field: "", message: world.failure, mend },
   ]);
 }
-
-/** Names of the whitelist that nothing offers. */
-export function missingTools({ toolbox, facts }: World): readonly string[] {
-  const offered = new Set(toolbox.catalogue.keys());
-  return Object.keys(facts.whitelist ?? {}).filter((name) => !offered.has(name));
-}

@@ -27,6 +27,7 @@ export function joinLibraries(libraries: readonly Library[]): Libraries {
       ({ uriTemplate }) => !resources.has(uriTemplate),
     ),
     prompts: all(({ prompts: own }) => own).filter(({ name }) => !prompts.has(name)),
+    known: libraries.filter(({ isKnown }) => isKnown).map(({ origin }) => origin),
     contested: [...resources, ...prompts].map(([name, origins]) => ({
       name: String(name),
       origins,

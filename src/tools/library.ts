@@ -59,6 +59,8 @@ export type ReadPlaced = (
 export interface Library extends Shelves {
   /** The name of the source. */
   readonly origin: string;
+  /** Whether it has said what it has: until then it may turn out to have anything. */
+  readonly isKnown: boolean;
   /** Whether it lists this, by this very name. Reads nothing and judges nothing. */
   readonly lists: (reading: Reading) => boolean;
   /** Whether one of its templates may stand for this. */
@@ -77,6 +79,8 @@ export interface Contested {
 
 /** What all sources have besides tools, without what more than one of them lists. */
 export interface Libraries extends Shelves {
+  /** The names of the sources that have said what they have. */
+  readonly known: readonly string[];
   readonly contested: readonly Contested[];
   /** The name of the source that has this. Reads nothing and judges nothing. */
   readonly originOf: (reading: Reading) => Outcome<string, Ownerless>;

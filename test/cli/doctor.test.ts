@@ -193,23 +193,15 @@ const FINDINGS: readonly (readonly [
   ["the clock is days behind", store(2 * DAY_MS), ["clock", "fail", /no server/, /clock right/, 1]],
   [
     "a name of the whitelist is nobody's",
-    { missingTools: ["kubectk"] },
+    { missingTools: { nowhere: ["kubectk"] } },
     ["tools", "warn", /called kubectk/, /correct the name/, 0],
   ],
   [
     "a name of the whitelist is for another server to offer",
     {
-      missingTools: ["files_read"],
-      config: {
-        mcpServers: [
-          {
-            ...{ name: "files", eager: false, timeout: 300, allow: [] },
-            reach: { kind: "address", url: "https://files.example", headers: {} },
-          },
-        ],
-      },
+      missingTools: { untold: ["files_read", "demo://a"] },
     },
-    ["tools", "ok", /if other servers offer files_read/, null, 0],
+    ["tools", "ok", /if other servers or the Kubiya cloud offer files_read, demo:/, null, 0],
   ],
   [
     "a tool's file is not there",
@@ -329,7 +321,7 @@ test("every check is told, in its order, as a table with its mend below", async 
   const state = await folderFor(context);
   const ran = await run(["mcp", "doctor"], {
     config: { state_dir: state, audit: { ...CONFIG.audit, dir: join(state, "audit") } },
-    missingTools: ["a\u001B[31m"],
+    missingTools: { nowhere: ["a\u001B[31m"] },
   });
   const names = [...ran.stdout.matchAll(/^(?:ok|warn|fail) +(\S+)/gm)].map(([, name]) => name);
   assert.deepEqual(

@@ -68,7 +68,7 @@ interface Outside {
   readonly onPour?: (text: string) => boolean;
   readonly onEnd?: Host["onEnd"];
   readonly publicKeys?: readonly string[];
-  readonly missingTools?: readonly string[];
+  readonly missingTools?: Partial<Awaited<ReturnType<Host["missingTools"]>>>;
   readonly missingPrograms?: Awaited<ReturnType<Host["missingPrograms"]>>;
   readonly opaVersion?: Host["opaVersion"];
   readonly engines?: Awaited<ReturnType<Host["lookAtEngines"]>>;
@@ -142,7 +142,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
     faultsOf: async () => outside.refused ?? [],
     missingPrograms: async () => outside.missingPrograms ?? [],
     confinementFaults: async () => outside.unconfined ?? [],
-    missingTools: async () => outside.missingTools ?? [],
+    missingTools: async () => ({ nowhere: [], untold: [], ...outside.missingTools }),
     opaVersion: outside.opaVersion ?? (async () => done("1.9.0")),
     lookAtRunners: outside.lookAtRunners ?? unreachable,
     lookAtEngines: async () => outside.engines ?? [],

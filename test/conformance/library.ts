@@ -81,6 +81,7 @@ const READ: {
 /** Everything besides tools. */
 export const LIBRARY: Library = {
   origin: "conformance",
+  isKnown: true,
   offers: { resources: true, subscriptions: true, prompts: true, completions: true, logging: true },
   resources: Object.keys(RESOURCES).map((uri) => ({ uri, name: uri.slice("test://".length) })),
   templates: [{ uriTemplate: "test://template/{id}/data", name: "template" }],

@@ -1,11 +1,13 @@
 // The company of examples/ as it is: its tools, its roles, the servers behind it, its policies, its trail.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { test, type TestContext } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Client } from "@modelcontextprotocol/client";
-import { callText, connect, folderFor, kubiya, until } from "../support/server.ts";
+import { callText, connect, folderFor, kubiya, MAIN, until } from "../support/server.ts";
 
 const POLICIES = ["--policies", resolve("examples/policies")];
 
@@ -31,6 +33,45 @@ async function accessOf(client: Client): Promise<Readonly<Record<string, unknown
   const { tools } = await client.listTools();
   return Object.fromEntries(tools.map(({ name, _meta }) => [name, _meta?.["kubiya.ai/access"]]));
 }
+
+test("nothing in the company's example is said to be nobody's, by doctor or by a server that has read all", async (context) => {
+  const folder = await folderFor(context);
+  const config = await companyIn(folder);
+  const looked = await kubiya(["mcp", "doctor", "--json", "--config", config]);
+  const rows: readonly { readonly check: string; readonly status: string }[] = JSON.parse(
+    looked.stdout,
+  ).checks;
+  const tools = rows.filter(({ check }) => check === "tools");
+  assert.deepEqual(
+    tools.map(({ status }) => status),
+    ["ok"],
+    looked.stdout,
+  );
+  const args = [MAIN, "mcp", "serve", "--config", config];
+  const child = spawn(process.execPath, args, { env: { HOME: folder, PATH: process.env["PATH"] } });
+  context.after(() => child.stdin.end());
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk) => (stdout += String(chunk)));
+  child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+  const say = (message: object): unknown =>
+    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+  const clientInfo = { name: "test", version: "1" };
+  const params = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo };
+  say({ id: 1, method: "initialize", params });
+  say({ method: "notifications/initialized" });
+  // Both have said what they have when their tools are in the list.
+  await until(async () => {
+    say({ id: 2, method: "tools/list" });
+    await wait(200);
+    return stdout.includes('"oncall_who"') && stdout.includes('"runbooks_find"');
+  });
+  // Another saved configuration is looked at anew, with all that is known by now.
+  const saved = JSON.parse(await readFile(config, "utf8"));
+  const whitelist = [...saved.whitelisted_tools, "nobodys"];
+  await writeFile(config, JSON.stringify({ ...saved, whitelisted_tools: whitelist }));
+  await until(() => stderr.includes("nothing offers a tool called nobodys"));
+  assert.equal(stderr.split("nothing offers").length, 2, stderr);
+});
 
 test("the company's example runs whole", async (context) => {
   const folder = await folderFor(context);

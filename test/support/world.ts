@@ -175,6 +175,7 @@ export const EMPTY_LIBRARY: Libraries = {
   resources: [],
   templates: [],
   prompts: [],
+  known: [],
   contested: [],
   originOf: () => failed("not_there"),
   read: async () => assert.fail("nothing is read"),

@@ -18,6 +18,8 @@ interface Says {
   readonly templates?: readonly string[];
   readonly prompts?: readonly string[];
   readonly completions?: boolean;
+  /** It has said nothing yet. */
+  readonly silent?: boolean;
   /** What it says that it has when it is asked to read. */
   readonly later?: Omit<Says, "name">;
 }
@@ -41,7 +43,7 @@ function joined(...servers: readonly Says[]) {
       },
       close: async () => {},
     };
-    return createUpstreamLibrary(upstream, presented);
+    return createUpstreamLibrary(upstream, says.silent === true ? null : presented);
   });
   return { library: joinLibraries(libraries), reads };
 }
@@ -97,6 +99,11 @@ for (const order of [
     assert.deepEqual(reads, []);
   });
 }
+
+test("whoever has not said what it has is not known", () => {
+  const { library } = joined({ name: "a" }, { name: "b", silent: true });
+  assert.deepEqual(library.known, ["a"]);
+});
 
 test("what one server's template alone stands for is its own, and what none has is not there", () => {
   const { library } = joined(HONEST, { name: "web", templates: ["web://{page}"] });

@@ -14,6 +14,7 @@ const READING: PlacedReading = {
 function source(tool: string, uri: string, story: string[] = []): Source {
   const library: Library = {
     origin: tool,
+    isKnown: true,
     ...{ templates: [], prompts: [] },
     offers: { ...EMPTY_LIBRARY.offers, resources: true },
     resources: [{ uri, name: uri }],

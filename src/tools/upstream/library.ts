@@ -18,14 +18,22 @@ import type { Presented, Upstream } from "./types.ts";
  */
 const LONGEST = 2_048;
 
-type Shelves = Omit<Library, "origin" | "read">;
+/** A client that comes before it is told once what is offered: it may turn out to have anything. */
+const UNKNOWN: Presented = {
+  ...{ tools: [], resources: [], templates: [], prompts: [] },
+  offers: { resources: true, prompts: true, completions: true },
+};
 
-/** What an upstream has besides tools. */
-export function createUpstreamLibrary(upstream: Upstream, presented: Presented): Library {
+type Shelves = Omit<Library, "origin" | "isKnown" | "read">;
+
+/** What an upstream has besides tools; null where it has not presented itself to this process yet. */
+export function createUpstreamLibrary(upstream: Upstream, said: Presented | null): Library {
   const { name: origin } = upstream;
+  const presented = said ?? UNKNOWN;
   const shelves = shelvesOf(origin, presented);
   return {
     origin,
+    isKnown: said !== null,
     ...shelves,
     read: (permit, running, resumed) => {
       const { subject } = permit;

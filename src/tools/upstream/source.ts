@@ -25,12 +25,6 @@ export interface UpstreamSourceParts {
   readonly requires: readonly string[];
 }
 
-/** A client that comes before it is told once what is offered: it may turn out to have anything. */
-const UNKNOWN: Presented = {
-  ...{ tools: [], resources: [], templates: [], prompts: [] },
-  offers: { resources: true, prompts: true, completions: true },
-};
-
 interface Offered extends Callable {
   readonly own: string;
 }
@@ -55,7 +49,7 @@ export function createUpstreamSource(parts: UpstreamSourceParts): Source {
         { running, resumed },
       );
     },
-    library: createUpstreamLibrary(upstream, presented ?? UNKNOWN),
+    library: createUpstreamLibrary(upstream, presented),
   };
 }
 
