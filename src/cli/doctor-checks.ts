@@ -7,10 +7,10 @@ import {
   lookAtDebug,
   lookAtExposure,
   lookAtPolicies,
-  lookAtTools,
   lookAtWarnings,
 } from "./doctor-settings.ts";
 import { lookAtClock, lookAtStore } from "./doctor-store.ts";
+import { lookAtTools } from "./doctor-tools.ts";
 import { lookAtUpstreams } from "./doctor-upstreams.ts";
 
 /** Every check, in the order in which they are told. Another one is another row. */

@@ -42,26 +42,6 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** Names of the whitelist that no source offers, and files of tools that are not there. */
-export async function lookAtTools({ host, config }: Examined): Promise<readonly Found[]> {
-  const faults = await host.faultsOf(config);
-  // Nobody else's server is started to look at this one, and the cloud is not asked for its tools.
-  const { nowhere, untold } = await host.missingTools(config);
-  const found = [
-    ...faults.map(({ path, message, mend }) => fail(`${path}: ${message}`, mend)),
-    ...nowhere.map((name) =>
-      warn(
-        `whitelisted_tools: nothing offers a tool called ${name}`,
-        "correct the name, define the tool, or take the name away",
-      ),
-    ),
-  ];
-  if (found.length > 0) return found;
-  const but =
-    untold.length === 0 ? "" : `, if other servers or the Kubiya cloud offer ${untold.join(", ")}`;
-  return [ok(`every name of the whitelist is offered${but}`)];
-}
-
 /** The one client on stdio is let in by what is configured, or not at all. */
 export async function lookAtCaller({ config }: Examined): Promise<readonly Found[]> {
   const { require_auth: required, http, caller_credential_from: from } = config;

@@ -73,6 +73,12 @@ export interface Host {
   readonly missingTools: (
     config: Config,
   ) => Promise<{ readonly nowhere: readonly string[]; readonly untold: readonly string[] }>;
+  /** Tools of a configuration that would fail as soon as they are called, and what they lack. */
+  readonly unableTools: (
+    config: Config,
+  ) => Promise<
+    readonly { readonly tool: string; readonly message: string; readonly mend: string }[]
+  >;
   /** Upstreams whose program is not on this machine. */
   readonly missingPrograms: (
     config: Config,

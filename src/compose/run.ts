@@ -100,6 +100,10 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
       const found = await worldOf(world, config);
       return found.ok ? missingTools(found.value) : { nowhere: [], untold: [] };
     },
+    unableTools: async (config) => {
+      const { unableTools } = await import("../tools/whitelist/unable.ts");
+      return unableTools(config, { findProgram, resolveRunner: resolveRunnerOf(config, []) });
+    },
     missingPrograms: ({ mcpServers, path: own }) => missingPrograms(mcpServers, own, findProgram),
     opaVersion: () => opaVersion(opa, outside.cwd),
     lookAtEngines: ({ container_engine: setting }) =>

@@ -204,6 +204,13 @@ const FINDINGS: readonly (readonly [
     ["tools", "ok", /if other servers or the Kubiya cloud offer files_read, demo:/, null, 0],
   ],
   [
+    "a tool would fail when it is called",
+    {
+      unableTools: [{ tool: "look", message: "the program look is not there", mend: "install it" }],
+    },
+    ["tools", "fail", /look cannot run: the program look/, /install it/, 1],
+  ],
+  [
     "a tool's file is not there",
     { refused: [FAULT] },
     ["tools", "fail", /is no field/, /did you mean/, 1],
@@ -359,6 +366,27 @@ test("a machine that nothing was ever done on is well, and nothing is made there
   assert.deepEqual(await readdir(folder), []);
 });
 
+test("tools that would fail when they are called are found before", async (context) => {
+  const folder = await folderFor(context);
+  const config = await configIn(folder, {
+    whitelisted_tools: [
+      { name: "nope" },
+      { name: "count", type: "jq", content: "1", env: ["PATH=/nowhere"] },
+      { name: "deploy", content: "true", secrets: ["NO_SUCH_TOKEN"] },
+      { name: "fine", content: "true" },
+      { name: "elsewhere", runner: "far" },
+    ],
+  });
+  await chmod(config, 0o600);
+  const ran = await doctorIn(folder, "--config", config);
+  assert.equal(ran.code, 1);
+  assert.deepEqual(finds(ran, "fail"), [
+    "tools: nope cannot run: the program nope is not on its PATH, or may not be executed",
+    "tools: count cannot run: the program jq is not on its PATH, or may not be executed",
+    "tools: deploy cannot run: the secret NO_SUCH_TOKEN is not set in the server's environment",
+  ]);
+});
+
 /** A file of a server's home, its rights, and what is said of them. */
 const RIGHTS: readonly (readonly [string, number, "warn" | "fail" | "ok", RegExp])[] = [
   ["state/pepper.json", 0o644, "fail", /others can read .*pepper\.json.*secret/],
@@ -413,10 +441,14 @@ const TEXTS: readonly (readonly [string, object, boolean])[] = [
   ["a word", { mcpServers: { a: { command: "a", env: { A_MODE: "fast" } } } }, true],
   [
     "a tool's password",
-    { whitelisted_tools: [{ name: "a", type: "shell", env: ["PASSWORD=canary"] }] },
+    { whitelisted_tools: [{ name: "a", content: "true", env: ["PASSWORD=canary"] }] },
     false,
   ],
-  ["a name alone", { whitelisted_tools: [{ name: "a", type: "shell", env: ["PASSWORD"] }] }, true],
+  [
+    "a name alone",
+    { whitelisted_tools: [{ name: "a", content: "true", env: ["PASSWORD"] }] },
+    true,
+  ],
 ];
 
 for (const [what, content, isOpen] of TEXTS) {

@@ -69,6 +69,7 @@ interface Outside {
   readonly onEnd?: Host["onEnd"];
   readonly publicKeys?: readonly string[];
   readonly missingTools?: Partial<Awaited<ReturnType<Host["missingTools"]>>>;
+  readonly unableTools?: Awaited<ReturnType<Host["unableTools"]>>;
   readonly missingPrograms?: Awaited<ReturnType<Host["missingPrograms"]>>;
   readonly opaVersion?: Host["opaVersion"];
   readonly engines?: Awaited<ReturnType<Host["lookAtEngines"]>>;
@@ -140,6 +141,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
       return (await loadConfig()).ok ? 0 : 3;
     },
     faultsOf: async () => outside.refused ?? [],
+    unableTools: async () => outside.unableTools ?? [],
     missingPrograms: async () => outside.missingPrograms ?? [],
     confinementFaults: async () => outside.unconfined ?? [],
     missingTools: async () => ({ nowhere: [], untold: [], ...outside.missingTools }),

@@ -46,7 +46,7 @@ async function load(
   if (!files.ok) return files;
   const inputSchema = argumentSchema(definition);
   const { name, description = "", image = null, runner = "default" } = definition;
-  const type = definition.type ?? (image === null ? "shell" : "docker");
+  const type = typeOf(definition);
   const tool: Tool = {
     name,
     description,
@@ -61,6 +61,11 @@ async function load(
     presentation: {},
   };
   return done({ definition, tool, check: createCheckArguments(inputSchema), files: files.value });
+}
+
+/** What kind of tool it is, where it does not say. */
+export function typeOf({ type, image }: ToolDefinition): string {
+  return type ?? (image === undefined ? "shell" : "docker");
 }
 
 /** Read at every load, and kept in memory. */

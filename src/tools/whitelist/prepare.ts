@@ -88,17 +88,41 @@ function secretsOf(
   return done(found);
 }
 
+/** The program that a tool of this type is started with. */
+export function programOf(definition: ToolDefinition, type: string): string {
+  const [program] = interpreted(definition, type) ?? [definition.entrypoint ?? definition.name];
+  return program;
+}
+
+/** The PATH that a tool's program is looked up on; null: the server's. */
+export function ownPath(
+  definition: ToolDefinition,
+  { environment: server }: Pick<Config, "environment">,
+): string | null {
+  const secret = definition.secrets?.includes("PATH") === true ? server["PATH"] : undefined;
+  return secret ?? configured(definition, { environment: server })["PATH"] ?? null;
+}
+
 function commandLine(
-  { name, content, entrypoint = name }: ToolDefinition,
+  definition: ToolDefinition,
   type: string,
   args: JsonObject,
 ): Outcome<readonly [string, ...string[]], NotPreparable> {
-  const interpreter = INTERPRETERS[type];
-  if (content !== undefined && interpreter !== undefined) return done(interpreter(content));
+  const line = interpreted(definition, type);
+  if (line !== null) return done(line);
   const { command = "" } = args;
   const words = splitWords(typeof command === "string" ? command : "");
-  if (words.ok) return done([entrypoint, ...words.value]);
+  if (words.ok) return done([programOf(definition, type), ...words.value]);
   return failed({ reason: "not_preparable", field: "command", detail: words.failure });
+}
+
+/** The line of a script; null where there is none. */
+function interpreted(
+  { content }: ToolDefinition,
+  type: string,
+): readonly [string, ...string[]] | null {
+  const interpreter = INTERPRETERS[type];
+  return content === undefined || interpreter === undefined ? null : interpreter(content);
 }
 
 /** The arguments of a script, by name: text as it is, anything else as JSON. */
@@ -117,7 +141,7 @@ function text(value: Json): string {
 /** The tool's `env`: `NAME=value`, or a `NAME` that the server's environment has. */
 function configured(
   { env = [] }: ToolDefinition,
-  { environment: server }: Config,
+  { environment: server }: Pick<Config, "environment">,
 ): Readonly<Record<string, string>> {
   const pairs = env.flatMap((entry) => {
     const at = entry.indexOf("=");
