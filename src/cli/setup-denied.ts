@@ -1,25 +1,33 @@
+import { resolve } from "node:path";
 import type { Config } from "../config/types.ts";
 import { isJsonObject, type Json } from "../lib/json.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
 import { cloudFailure } from "./cloud-failure.ts";
+import { asWord } from "./quoted.ts";
+import type { Setup } from "./setup-asking.ts";
+import { text } from "./typed.ts";
 import { EXIT, type Host, type Refused } from "./types.ts";
 
-/** The JSON-RPC error of what cannot be decided now. */
+/** The JSON-RPC errors of a credential that does not hold, and of what cannot be decided now. */
+const AUTHENTICATION_FAILED = -32_051;
 const NOT_AVAILABLE = -32_054;
 
 /** Why a server that starts does not list its tools, by the error that it answered with, and the way on. */
 export async function denied(
   error: Json | undefined,
   config: Config,
-  host: Pick<Host, "lookAtCloud">,
+  setup: Setup,
 ): Promise<Refused> {
   const { number, code, message } = readError(error);
   const why = `the server starts, and does not list its tools: ${escapeUnprintable(message)}`;
   if (number === NOT_AVAILABLE) {
-    const cloud = code === "credential.unverifiable" ? await cloudLines(config, host) : [];
+    const cloud = code === "credential.unverifiable" ? await cloudLines(config, setup.host) : [];
     const named = `error ${number}${code === null ? "" : ` ${code}`}`;
     const way = "kubiya mcp doctor looks at all of it; then run this again";
     return { exit: EXIT.outside, lines: [`${why} (${named})`, ...cloud, way] };
+  }
+  if (number === AUTHENTICATION_FAILED && code !== "credential.missing") {
+    return { exit: EXIT.no, lines: [why, ...refusedKey(setup)] };
   }
   return {
     exit: EXIT.no,
@@ -30,6 +38,20 @@ export async function denied(
       "  kubiya mcp setup --api-key-file ~/.kubiya/key",
     ],
   };
+}
+
+/** The key that was presented stands in one of two places, and the way to another one with it. */
+function refusedKey({ typed, host, place }: Setup): readonly string[] {
+  const file = text(typed, "apiKeyFile");
+  if (file !== undefined) {
+    const path = resolve(host.cwd, file);
+    return [`the key in ${path} is refused: put another one there, then run this again`];
+  }
+  const named = place.usual ? "" : ` --config ${asWord(place.path)}`;
+  return [
+    `the api_key of ${place.path} is refused: correct it there, or begin anew with another, which is asked for:`,
+    `  kubiya mcp setup --force${named}`,
+  ];
 }
 
 interface Read {

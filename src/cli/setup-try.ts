@@ -3,8 +3,9 @@ import { isJsonList, isJsonObject, type JsonObject, parseJson } from "../lib/jso
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
 import type { Hearing, Talk, TalkEnd } from "../subprocess/types.ts";
+import type { Setup } from "./setup-asking.ts";
 import { denied } from "./setup-denied.ts";
-import { EXIT, type Host, type Refused } from "./types.ts";
+import { EXIT, type Refused } from "./types.ts";
 
 /** How a client starts the server. */
 export interface Start {
@@ -28,8 +29,9 @@ const LAST_LINES = 5;
 export async function tryServer(
   { command, args, env = {} }: Start,
   config: Config,
-  host: Host,
+  setup: Setup,
 ): Promise<Outcome<Offered, Refused>> {
+  const { host } = setup;
   const listed = Promise.withResolvers<JsonObject>();
   const last: string[] = [];
   const program = { program: command, args, cwd: host.home };
@@ -50,7 +52,7 @@ export async function tryServer(
       const { result, error } = heard.answer;
       return isJsonObject(result)
         ? done(offeredIn(result))
-        : failed(await denied(error, config, host));
+        : failed(await denied(error, config, setup));
     }
     case "late":
       return failed(silent(`the server did not list its tools within ${TIMEOUT_MS} ms`, last));

@@ -49,7 +49,7 @@ async function setUp(setup: Setup): Promise<ExitCode> {
   remarkKey(config.value, setup);
   const start = startOf(setup);
   if (setup.terminal !== null) host.remark("starting the server, to see what it offers\n");
-  const offered = await tryServer(start, config.value, host);
+  const offered = await tryServer(start, config.value, setup);
   if (!offered.ok) return refuse(host, offered.failure);
   const clients: Outcome<readonly Told[], Refused> = await setUpClients(setup, start);
   if (!clients.ok) return refuse(host, clients.failure);

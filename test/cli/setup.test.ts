@@ -255,6 +255,33 @@ test("a cloud that cannot be reached ends it with that reason and the way on, be
   assert.equal(await readFile(join(folder, CURSOR), "utf8"), "{}");
 });
 
+test("a key that is refused ends it with the command that takes another, each time", async (context) => {
+  const { folder, config, setup, put } = await homeFor(context);
+  await put(".kubiya/mcp-server.json", '{"api_key": "kbk_0123456789abcdef_mistyped"}');
+  await put(CURSOR, "{}");
+  for (const args of [["--yes"], ["--yes", "--client", "none"]]) {
+    const ran = await setup(...args);
+    assert.deepEqual([ran.code, ran.stdout], [1, ""]);
+    assert.ok(ran.stderr.includes(`the api_key of ${config} is refused`), ran.stderr);
+    assert.match(ran.stderr, /^ {2}kubiya mcp setup --force$/m);
+  }
+  assert.equal(await readFile(join(folder, CURSOR), "utf8"), "{}");
+});
+
+test("a key that is refused is named by where it stands: another file of it, another configuration", async (context) => {
+  const { folder, setup, put } = await homeFor(context);
+  const key = await put("key", "kbk_0123456789abcdef_mistyped");
+  await chmod(key, 0o600);
+  const ran = await setup("--yes", "--api-key-file", key);
+  assert.equal(ran.code, 1);
+  assert.ok(ran.stderr.includes(`the key in ${key} is refused`), ran.stderr);
+  assert.doesNotMatch(ran.stderr, /setup --force/);
+  const other = await put("else where.json", '{"api_key": "kbk_0123456789abcdef_mistyped"}');
+  const named = await setup("--yes", "--config", other);
+  assert.equal(named.code, 1);
+  assert.ok(named.stderr.includes(`setup --force --config '${join(folder, "else where.json")}'`));
+});
+
 test("a server that ends by itself ends it with its exit code and what it said", async (context) => {
   const { folder, setup, put } = await homeFor(context);
   await put(".kubiya/mcp-server.json", "{}");
