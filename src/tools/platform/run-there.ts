@@ -8,6 +8,7 @@ import type { Permit } from "../../lib/permit.ts";
 import type { RunInCloud } from "../../runners/types.ts";
 import { resultOf, type Said } from "../said.ts";
 import type { Running, Step, ToolFailure, ToolResult } from "../types.ts";
+import { toolOnRunner } from "./on-runner.ts";
 
 /** A tool with its arguments. */
 interface Definite {
@@ -32,11 +33,12 @@ interface RunThereParts {
 
 /** Runs steps in the cloud. */
 export function createRunThere({ runInCloud, said, maxBytes, timeoutMs }: RunThereParts): RunThere {
-  return async (permit, { definition: tool, args }, { signal, report }) => {
+  return async (permit, { definition, args }, { signal, report }) => {
     const { runner } = permit.subject;
     if (runner.kind !== "kubiya") {
       return failed({ reason: "runner_not_available", runner: runner.name });
     }
+    const tool = toolOnRunner(definition, runner);
     const work = { tool, arguments: args, timeoutMs, maxOutputBytes: maxBytes };
     const onLine = (line: string): void => report({ kind: "line", text: said.line(line) });
     return resultOf(await runInCloud(permit, { runner, work }, { signal, onLine }), said);

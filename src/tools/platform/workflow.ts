@@ -10,6 +10,7 @@ import { resultOf } from "../said.ts";
 import type { Started, StartFailure, Starts, Step, Tool } from "../types.ts";
 import { objectArgument, text, textArgument } from "./arguments.ts";
 import { createReadTools, findTool, type ReadTools } from "./find-tool.ts";
+import { onRunner, toolOnRunner } from "./on-runner.ts";
 import { cloudStep, NOT_HERE, runnerOf } from "./start-tool.ts";
 import type { StartFault, StartingParts, StartingTool } from "./starting-types.ts";
 import { readStep, runsAside, type WorkflowStep } from "./workflow-step.ts";
@@ -114,7 +115,7 @@ async function stepOf(
   if (does.kind === "own") {
     const { type, image } = does;
     const tool: Tool = { ...own, source: "cloud", type, image, digest: digestOf(asked), runner };
-    return done({ step: { tool, arguments: asked, runner }, sent: asked });
+    return done({ step: { tool, arguments: asked, runner }, sent: sentTo(runner, asked) });
   }
   const found = await findTool(parts.readTools, does.tool);
   if (!found.ok) return failed({ reason: "not_found_out", failure: found.failure });
@@ -126,7 +127,23 @@ async function stepOf(
     return failed({ reason: "invalid_arguments", step: step.value, faults: checked.failure });
   }
   // The definition that was decided goes along: its name alone could come to mean another one.
-  const config = { tool_def: found.value.definition, args: checked.value };
+  const config = {
+    tool_def: toolOnRunner(found.value.definition, runner),
+    args: checked.value,
+  };
   const sent = { ...asked, executor: { type: "tool", config } };
   return done({ step: { ...step.value, arguments: checked.value }, sent });
+}
+
+/** A step of the caller's own: what it defines is for the runner that was judged, as a tool of the cloud is. */
+function sentTo(runner: Runner, asked: JsonObject): JsonObject {
+  const { executor } = asked;
+  if (!isJsonObject(executor) || !isJsonObject(executor["config"])) return asked;
+  const { config } = executor;
+  const { tool_def: own } = config;
+  if (!isJsonObject(own)) return asked;
+  return {
+    ...asked,
+    executor: { ...executor, config: { ...config, tool_def: onRunner(own, runner) } },
+  };
 }

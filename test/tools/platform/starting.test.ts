@@ -40,6 +40,8 @@ const BOTH = KNOWN.map(({ name }) => ({ name, healthy: true }));
 const LIMITS = { tool_timeout: 5, max_response_size: 51_200 };
 const ENDED = [`data: {"type":"stdout","stdout":"far away\\n"}\n\n`, "data: [DONE]\n\n"];
 const GREET = { name: "greet", type: "docker", image: "alpine", content: "echo hello" };
+/** The same as it is sent: it names the runner that was judged. */
+const SENT_GREET = { ...GREET, runner: "on-premises" };
 
 const WITH_SECRET = {
   type: "object",
@@ -154,7 +156,7 @@ const WAYS: readonly Way[] = [
     ...{ tool: "execute_tool", args: { tool_name: "greet" } },
     decides: ["greet cloud docker alpine on-premises"],
     sentTo: `${EXEC}on-premises`,
-    body: { tool_name: "greet", tool_def: GREET, args: {} },
+    body: { tool_name: "greet", tool_def: SENT_GREET, args: {} },
   },
   {
     ...{ tool: "execute_tool", args: { tool_name: "greet", runner: "kubiya-hosted" } },
@@ -166,7 +168,7 @@ const WAYS: readonly Way[] = [
     args: { source: "s1", tool_name: "greet", runner: "on-premises" },
     decides: ["greet cloud docker alpine on-premises"],
     sentTo: `${EXEC}on-premises`,
-    body: { tool_name: "greet", tool_def: GREET, args: {} },
+    body: { tool_name: "greet", tool_def: SENT_GREET, args: {} },
   },
   {
     tool: "create_on_demand_tool",
@@ -182,6 +184,7 @@ const WAYS: readonly Way[] = [
       tool_def: {
         ...{ name: "kubectl", description: "", type: "python", content: "print(1)" },
         ...{ image: "python", args: [{ name: "who", type: "string", required: true }] },
+        runner: "on-premises",
       },
       args: { who: "ada" },
     },
@@ -211,7 +214,7 @@ const WAYS: readonly Way[] = [
         { name: "b", executor: { type: "docker", config: { image: "busybox", content: "ls" } } },
         {
           ...{ name: "c", depends: ["a"] },
-          executor: { type: "tool", config: { tool_def: GREET, args: {} } },
+          executor: { type: "tool", config: { tool_def: SENT_GREET, args: {} } },
         },
       ],
     },
@@ -338,6 +341,50 @@ test("a runner that is not the tool's own is refused, and a tool of the cloud ha
   assert.deepEqual([sent(), local()], [[], 0]);
 });
 
+test("a definition of the cloud that names runners is sent with the runner that was judged alone", async (context) => {
+  const { call, cloud, asked, sent } = await world(context, { known: BOTH });
+  const where = { runner: "prod", Runner: "prod", default_runner: "prod", runners: ["prod"] };
+  const own = { args: [{ name: "runner", type: "string", default: "any" }] };
+  const source = { id: "s1", runner: "prod" };
+  const tool = { ...GREET, ...where, ...own, source, metadata: [{ runnerName: "prod" }] };
+  cloud.always((request, response) => {
+    if (request.url.endsWith("/metadata")) return json(response, 200, { tools: [tool] });
+    if (request.url.endsWith("/health")) return json(response, 200, { status: "ok" });
+    if (request.method === "GET") return json(response, 200, [{ uuid: "s1" }]);
+    const over = `data: {"type":"workflow_complete"}\n\n`;
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.end(request.url.startsWith("/api/v1/workflow") ? over : ENDED.join(""));
+  });
+  const args = { runner: "on-premises", args: { runner: "fast" } };
+  const config = { tool_name: "greet", args: { runner: "fast" } };
+  const defining = { tool_def: { name: "a", content: "ls" } };
+  const steps = [
+    { name: "a", executor: { type: "tool", config } },
+    { name: "b", executor: { type: "tool", config: defining } },
+  ];
+  await call("execute_tool", { tool_name: "greet", ...args });
+  await call("execute_tool_from_source", { source: "s1", tool_name: "greet", ...args });
+  await call("execute_workflow", { name: "w", steps, runner: "on-premises" });
+  const runner = "on-premises";
+  const tool_def = { ...GREET, ...own, source: { id: "s1" }, metadata: [{}], runner };
+  const said = { args: { runner: "fast" } };
+  const body = { tool_name: "greet", tool_def, ...said };
+  assert.deepEqual(sent().slice(0, 2), [
+    { url: `${EXEC}${runner}`, body },
+    { url: `${EXEC}${runner}`, body },
+  ]);
+  assert.equal(sent()[2]?.url, `/api/v1/workflow?runner=${runner}${OPTIONS}`);
+  assert.deepEqual(sent()[2]?.body["steps"], [
+    { name: "a", executor: { type: "tool", config: { tool_def, ...said } } },
+    {
+      name: "b",
+      executor: { type: "tool", config: { tool_def: { name: "a", content: "ls", runner } } },
+    },
+  ]);
+  assert.doesNotMatch(JSON.stringify(sent()), /prod/);
+  assert.ok(asked.every((one) => one.endsWith(` ${runner}`)));
+});
+
 test("a definition that is not the approved one is denied", async (context) => {
   const seen: unknown[] = [];
   const isApproved: IsApproved = async (origin, definition, name) => {
@@ -404,6 +451,28 @@ const UNKNOWN_STEPS: readonly (readonly [JsonObject, string])[] = [
   [
     { name: "a", executor: { type: "tool", config: { tool_def: { secrets: ["DB_URL"] } } } },
     "secrets: is not known",
+  ],
+  // One runner is judged, and it is the call's.
+  [{ name: "a", command: "ls", runner: "kubiya-hosted" }, "runner: is not known"],
+  [
+    { name: "a", executor: { type: "shell", config: { runner: "kubiya-hosted" } } },
+    "runner: is not known",
+  ],
+  [
+    { name: "a", executor: { type: "tool", runner: "kubiya-hosted", config: { tool_name: "a" } } },
+    "runner: is not known",
+  ],
+  [
+    { name: "a", executor: { type: "tool", config: { tool_name: "a", runner: "kubiya-hosted" } } },
+    "runner: is not known",
+  ],
+  [
+    { name: "a", executor: { type: "tool", config: { tool_def: { runner: "kubiya-hosted" } } } },
+    "runner: is not known",
+  ],
+  [
+    { name: "a", executor: { type: "tool", config: { tool_def: { Runner: "kubiya-hosted" } } } },
+    "Runner: is not known",
   ],
 ];
 
