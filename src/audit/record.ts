@@ -24,7 +24,7 @@ export interface Statement {
   readonly user_id: string | null;
   readonly action: string;
   readonly tool_name: string | null;
-  /** The name of the server that has what is read; null where nothing is, or where it is nobody's. */
+  /** The server that has what is read, or the tool; of a tool of the cloud the id of its source; null where it is nobody's. */
   readonly origin: string | null;
   /** The caller's arguments, masked; the facts of an event. */
   readonly parameters: JsonObject | null;

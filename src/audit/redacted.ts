@@ -50,6 +50,7 @@ function redactAction(action: AuditedAction, { text }: Redactor): AuditedAction 
     ...action,
     action: text(action.action),
     toolName: said(action.toolName),
+    origin: said(action.origin),
     circumstances: {
       ...circumstances,
       client: { ...client, name: said(client.name), version: said(client.version) },

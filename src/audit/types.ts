@@ -24,7 +24,7 @@ export interface AuditedAction {
   /** The action as the input names it; the record's `execute_tool` and `list_tools` are made here. */
   readonly action: string;
   readonly toolName: string | null;
-  /** Of a reading the name of the server that has it; null where it is nobody's, and of anything else. */
+  /** Of a reading the name of the server that has it, of a tool its origin; null where it is nobody's, and of anything else. */
   readonly origin: string | null;
   readonly step: Step | null;
   readonly parameters: JsonObject | null;

@@ -69,11 +69,14 @@ const ASKED: Readonly<
   "tools/approve": "manage",
 };
 
-/** A document may be from before there was a brake, and from before it named the server that has what is read. */
+/** A document may be from before there was a brake, and from before it said whose is what is read, and whose a tool. */
 function completed(document: JsonObject): JsonObject {
-  const { action } = document;
+  const { action, tool } = document;
   const reads = Object.entries(ASKED).some(([name, asked]) => name === action && asked === "read");
-  return { frozen: null, reading: reads ? { origin: null } : null, ...document };
+  return {
+    ...{ frozen: null, reading: reads ? { origin: null } : null, ...document },
+    ...(isJsonObject(tool) && { tool: { origin: null, ...tool } }),
+  };
 }
 
 function documentInput(

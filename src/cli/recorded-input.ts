@@ -89,8 +89,8 @@ function readIn(whole: JsonObject, parameters: JsonObject): Pick<Asked, "argumen
 
 /** In whatever a policy may look at. */
 function hidesSecret({ whole }: Recorded): boolean {
-  const { parameters, user_id, client, runner, tool_name, roles } = whole;
-  const seen = [parameters, user_id, client, runner, tool_name, roles];
+  const { parameters, user_id, client, runner, tool_name, origin, roles } = whole;
+  const seen = [parameters, user_id, client, runner, tool_name, origin, roles];
   return JSON.stringify(seen).includes("[REDACTED:");
 }
 

@@ -60,6 +60,6 @@ export function actionOf(
   decision: Decision,
 ): AuditedAction & { readonly decision: Decision } {
   const { tool, arguments: parameters } = step;
-  const named = { toolName: tool.name, origin: null };
+  const named = { toolName: tool.name, origin: tool.origin };
   return { circumstances, action: ACTION, ...named, step, parameters, decision };
 }

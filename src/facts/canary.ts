@@ -5,6 +5,7 @@ const TOOL: Tool = {
   name: "canary",
   description: "a tool that nobody sees: policies must allow it before they decide for anybody",
   source: "whitelist",
+  origin: null,
   type: "shell",
   image: null,
   digest: "sha256:canary",

@@ -50,8 +50,8 @@ function moment(ms: number): InputDocument["now"] {
 }
 
 function judgedTool({ tool }: Step): NonNullable<InputDocument["tool"]> {
-  const { name, source, type, image, digest, approved, requires } = tool;
-  return { name, source, type, image, digest, approved, requires };
+  const { name, source, origin, type, image, digest, approved, requires } = tool;
+  return { name, source, origin, type, image, digest, approved, requires };
 }
 
 function judgedRunner({ requested, name, kind, healthy }: Runner): InputDocument["runner"] {

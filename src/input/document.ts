@@ -217,6 +217,10 @@ export interface InputDocument {
      * whitelist, platform, upstream or cloud.
      */
     readonly source: string;
+    /**
+     * Whose it is: of upstream the name (`mcpServers`) of the server, of cloud the id of the source. Null where the configuration or the call itself defines it, and of the platform's own.
+     */
+    readonly origin: string | null;
     readonly type: string;
     readonly image: string | null;
     /**

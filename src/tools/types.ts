@@ -39,6 +39,8 @@ export interface Tool {
   readonly name: string;
   readonly description: string;
   readonly source: ToolSource;
+  /** Of an upstream its name, of the cloud the id of the source; null where the configuration or a call defines it. */
+  readonly origin: string | null;
   readonly type: string;
   readonly image: string | null;
   /** `sha256:...` of the whole definition: what is decided is what runs. */

@@ -173,6 +173,23 @@ test("a document of before the brake is asked as one while it is off", async (co
   assert.deepEqual([ran.code, ran.asked], [0, [{ ...document, frozen: null }]]);
 });
 
+test("a document that does not say whose its tool is is asked as nobody's, and one without a tool not at all", async (context) => {
+  const cwd = await folderFor(context);
+  const file = join(cwd, "input.json");
+  const { tool, ...rest } = (await run(CALL)).asked[0] ?? assert.fail("nothing was asked");
+  const { origin, ...untold } = tool ?? assert.fail("no tool was asked about");
+  assert.equal(origin, null);
+  await writeFile(file, JSON.stringify({ ...rest, tool: untold }));
+  const ran = await run(["policy", "eval", "--input", "input.json"], { cwd });
+  assert.deepEqual([ran.code, ran.asked], [0, [{ ...rest, tool }]]);
+  await writeFile(file, JSON.stringify({ ...rest, tool: { ...untold, origin: "s1" } }));
+  const told = await run(["policy", "eval", "--input", "input.json"], { cwd });
+  assert.deepEqual(told.asked, [{ ...rest, tool: { ...untold, origin: "s1" } }]);
+  await writeFile(file, JSON.stringify(rest));
+  const none = await run(["policy", "eval", "--input", "input.json"], { cwd });
+  assert.deepEqual([none.code, none.asked], [2, []]);
+});
+
 for (const [action, reading] of [
   ["tools/call", null],
   ["resources/read", { origin: null }],

@@ -107,6 +107,7 @@ function toolNamed(name: string): Tool {
     name,
     description: `${name} of the conformance suite`,
     source: "upstream",
+    origin: "conformance",
     type: "mcp",
     image: null,
     digest: digestOf({ name, properties }),

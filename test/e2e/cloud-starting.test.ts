@@ -2,11 +2,14 @@
 // has each of it.
 
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { Client } from "@modelcontextprotocol/client";
 import {
   clientOf,
   type Cloud,
+  cloudFor,
   json,
   OPERATORS_KEY,
   runsAskedOf,
@@ -14,7 +17,7 @@ import {
   saysWho,
   withCloud,
 } from "../support/cloud.ts";
-import { callText, kubiya, recordsIn, until } from "../support/server.ts";
+import { callText, folderFor, kubiya, recordsIn, until } from "../support/server.ts";
 
 const KEY = { KUBIYA_API_KEY: OPERATORS_KEY };
 const HERE = { name: "here", type: "shell", content: "echo near", runner: "local" };
@@ -100,6 +103,58 @@ test("what the whitelist says of a server that is off is said of no tool of the 
     await assert.rejects(callText(client, "execute_tool", asked), /Unknown tool: fs_read/);
     assert.equal(runsAskedOf(cloud).length, 0);
   }));
+
+const POLICY = `package custom
+
+decision := {"deny": deny}
+
+deny contains {"code": "other_source", "message": "Only tools of our own source run here."} if {
+	input.tool.source == "cloud"
+	not _ours
+}
+
+_ours if input.tool.origin == "s1"
+`;
+
+test("a name of the whitelist that two sources have is one source's alone where a policy says so", async (context) => {
+  const [cloud, folder] = [await cloudFor(context), await folderFor(context)];
+  cloud.always((request, response) => {
+    if (saysWho(request, response)) return;
+    const path = request.url.split("?")[0] ?? "";
+    if (path.endsWith("/health")) return json(response, 200, { status: "ok" });
+    if (path === "/api/v3/runners") return json(response, 200, [{ name: "on-premises" }]);
+    if (path === "/api/v1/sources") return json(response, 200, [{ uuid: "s1" }, { uuid: "s2" }]);
+    const greet = { name: "greet", type: "docker", image: "alpine", content: `echo ${path}` };
+    if (path.endsWith("/metadata")) return json(response, 200, { tools: [greet], errors: [] });
+    saysFarAway(response);
+  });
+  await writeFile(join(folder, "custom.rego"), POLICY);
+  const { client, state } = await clientOf(context, cloud, {
+    whitelisted_tools: ["greet", "execute_tool", "execute_tool_from_source"],
+    ...{ enable_opa_policies: true, policies: { path: folder } },
+  });
+  const asked = { tool_name: "greet", runner: "on-premises" };
+  const from = (source: string): ReturnType<typeof callText> =>
+    callText(client, "execute_tool_from_source", { source, ...asked });
+  await until(async () => !(await from("s1")).isError, 20_000);
+  assert.equal(runsAskedOf(cloud).length, 1);
+  const theirs = await from("s2");
+  assert.match(theirs.text, /Only tools of our own source run here/);
+  // Several have it, so it is nobody's.
+  const either = await callText(client, "execute_tool", asked);
+  assert.match(either.text, /Only tools of our own source run here/);
+  assert.equal(runsAskedOf(cloud).length, 1);
+  const records = await recordsIn(state);
+  const named = records.flatMap(({ tool_name: tool, origin, result, error_code: code }) =>
+    tool === "greet" && code !== "runners.unknown" ? [[origin, result, code]] : [],
+  );
+  assert.deepEqual(named, [
+    ["s1", "pending", null],
+    ["s1", "success", null],
+    ["s2", "denied", "organisation.other_source"],
+    [null, "denied", "organisation.other_source"],
+  ]);
+});
 
 test("where nothing runs, nothing is started", (context) =>
   withCloud(async (cloud) => {

@@ -67,13 +67,13 @@ test("tools of other servers are offered when they are there, run by permit, and
   const records = await recordsIn(join(folder, "state"));
   const calls = records.filter(({ tool_name: name }) => name === "fs_read_text_file");
   assert.deepEqual(
-    calls.map(({ phase, result }) => [phase, result]),
+    calls.map(({ phase, result, origin }) => [phase, result, origin]),
     [
-      ["intent", "pending"],
-      ["outcome", "success"],
-      ["intent", "pending"],
-      ["outcome", "failure"],
-      ["outcome", "error"],
+      ["intent", "pending", "fs"],
+      ["outcome", "success", "fs"],
+      ["intent", "pending", "fs"],
+      ["outcome", "failure", "fs"],
+      ["outcome", "error", "fs"],
     ],
   );
   const seen = records.filter(({ action }) => action === "definitions");

@@ -17,6 +17,15 @@ test("the document of a call fits the schema that policies are checked against",
   assert.ok(valid(buildInput(CIRCUMSTANCES, CALL)), JSON.stringify(valid.errors));
 });
 
+test("the document of a call says whose the tool is, and null where it is nobody's", () => {
+  assert.equal(buildInput(CIRCUMSTANCES, CALL).tool?.origin, null);
+  const { step } = CALL;
+  const theirs = { ...step, tool: { ...step.tool, source: "cloud", origin: "s1" } } as const;
+  const input = buildInput(CIRCUMSTANCES, { ...CALL, step: theirs });
+  assert.ok(valid(input), JSON.stringify(valid.errors));
+  assert.equal(input.tool?.origin, "s1");
+});
+
 test("the document of a list has every field, and null where none applies", () => {
   const input = buildInput(CIRCUMSTANCES, LIST);
   assert.ok(valid(input), JSON.stringify(valid.errors));
@@ -65,6 +74,7 @@ test("a policy sees of a tool what it may judge, and nothing of its text", () =>
   assert.deepEqual(Object.keys(buildInput(CIRCUMSTANCES, CALL).tool ?? {}), [
     "name",
     "source",
+    "origin",
     "type",
     "image",
     "digest",

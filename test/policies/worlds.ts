@@ -316,7 +316,7 @@ export function calling({ facts, caller }: World, name: string): object {
   const { runner, ...tool } = found;
   return {
     ...asking(caller, "tools/call"),
-    tool: { name, ...tool },
+    tool: { name, origin: null, ...tool },
     arguments: { command: "get pods" },
     runner: { requested: "default", ...runner },
   };

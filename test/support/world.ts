@@ -94,6 +94,7 @@ export function toolNamed(name: string): Tool {
     name,
     description: `${name} for tests`,
     source: "whitelist",
+    origin: null,
     type: "shell",
     image: null,
     digest: `sha256:${name}`,

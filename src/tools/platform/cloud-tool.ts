@@ -13,6 +13,8 @@ import { text } from "./arguments.ts";
 /** What a tool of the cloud is judged by, besides its definition. */
 interface Judged {
   readonly name: string;
+  /** The id of the source that has it; null where a caller brings it. */
+  readonly origin: string | null;
   readonly requires: readonly string[];
   readonly approved: boolean;
   readonly runner: Runner;

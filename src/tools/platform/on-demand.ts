@@ -53,7 +53,7 @@ export const startOnDemand: StartingTool = {
     if (runner.kind !== "kubiya") return failed([NOT_HERE]);
     const { name, requires } = own;
     const definition = definitionIn(args);
-    const tool = cloudToolOf(definition, { name, requires, approved: true, runner });
+    const tool = cloudToolOf(definition, { name, origin: null, requires, approved: true, runner });
     if (!tool.ok) return failed([{ field: "arguments", message: tool.failure }]);
     const given = isJsonObject(args["args"]) ? args["args"] : {};
     const checked = createCheckArguments(tool.value.inputSchema)(given);

@@ -108,6 +108,7 @@ function offer(row: PlatformTool, requires: readonly string[], parts: PlatformPa
   };
   const tool: Tool = {
     ...{ name, description, source: "platform", type: "kubiya", image: null, approved: true },
+    origin: null,
     ...{ requires, inputSchema, presentation: {} },
     runner: isThere(name, parts) ? parts.resolveRunner("auto") : HERE,
     digest: digestOf({ name, description, inputSchema }),

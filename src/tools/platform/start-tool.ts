@@ -142,7 +142,7 @@ export async function cloudStep(
   const approved = await isApproved(`cloud:${source}`, definition, name);
   if (!approved.ok) return unusable(`what was approved cannot be read: ${approved.failure}`);
   const needs = requires["execute_tool"]?.requires ?? [];
-  const judged = { name, requires: needs, approved: approved.value, runner };
+  const judged = { name, origin: source, requires: needs, approved: approved.value, runner };
   const tool = cloudToolOf(definition, judged);
   if (!tool.ok) return unusable(tool.failure);
   return done({ tool: tool.value, arguments: {}, runner });
@@ -163,7 +163,7 @@ function onlyNamed(name: string, runner: Runner, { requires }: StartingParts): S
   const tool: Tool = {
     ...{ name, description: "", source: "cloud", type: "docker", image: null, approved: true },
     ...{ requires: needs, runner, inputSchema: { type: "object" }, presentation: {} },
-    digest: digestOf({ name }),
+    ...{ origin: null, digest: digestOf({ name }) },
   };
   return { tool, arguments: {}, runner };
 }

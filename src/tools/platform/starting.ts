@@ -78,6 +78,7 @@ function offer(
   };
   const tool: Tool = {
     ...{ name, description, source: "platform", type: "kubiya", image: null, approved: true },
+    origin: null,
     ...{ requires, runner: resolveRunner("auto"), inputSchema, presentation: {} },
     digest: digestOf({ name, description, inputSchema }),
   };

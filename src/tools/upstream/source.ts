@@ -54,7 +54,7 @@ export function createUpstreamSource(parts: UpstreamSourceParts): Source {
 }
 
 function offers(parts: UpstreamSourceParts): ReadonlyMap<string, Offered> {
-  const { approved, requires, tools } = parts;
+  const { upstream, approved, requires, tools } = parts;
   const offered = [...tools].flatMap(
     ([name, { own, definition }]): readonly [string, Offered][] => {
       const shown = approved(name);
@@ -67,6 +67,7 @@ function offers(parts: UpstreamSourceParts): ReadonlyMap<string, Offered> {
         name,
         description: typeof description === "string" ? description : "",
         source: "upstream",
+        origin: upstream.name,
         type: "mcp",
         image: null,
         digest,

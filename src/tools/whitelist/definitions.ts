@@ -51,6 +51,7 @@ async function load(
     name,
     description,
     source: "whitelist",
+    origin: null,
     type,
     image,
     digest: digestOf({ definition, files: files.value }),

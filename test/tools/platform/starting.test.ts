@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { readShipped } from "../../../src/compose/shipped.ts";
 import type { Decide } from "../../../src/decision/types.ts";
+import type { InputDocument } from "../../../src/input/types.ts";
 import { digestOf } from "../../../src/lib/digest.ts";
 import { asObject, type JsonObject, parseJson } from "../../../src/lib/json.ts";
 import { done } from "../../../src/lib/outcome.ts";
@@ -66,7 +67,7 @@ interface Props {
   readonly isApproved?: IsApproved;
   readonly known?: readonly KnownRunner[];
   readonly upstreams?: readonly string[];
-  readonly onDecided?: (requires: readonly string[]) => void;
+  readonly onAsked?: (input: InputDocument) => void;
 }
 
 /** A server with one tool of its own, `kubectl`, beside the cloud. */
@@ -107,7 +108,7 @@ async function world(context: TestContext, { denied = {}, ...given }: Props = {}
   const call: Decide["call"] = (input, step) => {
     const { name, source, type, image } = input.tool ?? {};
     asked.push([name, source, type, image, input.runner?.name].join(" "));
-    given.onDecided?.(input.tool?.requires ?? []);
+    given.onAsked?.(input);
     const code = input.tool?.approved === false ? "tools.not_approved" : denied[name ?? ""];
     return decideWith(code === undefined ? ALLOWED : deniedWith(code)).call(input, step);
   };
@@ -405,7 +406,7 @@ test("a script of the caller's own needs a permission that no default and no key
   assert.ok(scopes["admin"]?.includes("scripts:execute"));
   const needs = ["tools:execute", "scripts:execute"];
   const judged: unknown[] = [];
-  const { call } = await world(context, { onDecided: (requires) => judged.push(requires) });
+  const { call } = await world(context, { onAsked: ({ tool }) => judged.push(tool?.requires) });
   await call("create_on_demand_tool", { name: "a", content: "b" });
   await call("execute_workflow", { name: "w", steps: [{ name: "a", command: "ls" }] });
   assert.deepEqual(judged, [needs, needs, needs, needs]);
@@ -518,6 +519,50 @@ test("a stream that ends without its end mark is a failure, also of a workflow",
     new Set(staged.ends.map(({ errorCode }) => errorCode)),
     new Set(["kubiya_broke_off"]),
   );
+});
+
+test("policies and the trail are told which source has what is started, and that a call's own is nobody's", async (context) => {
+  const origins: unknown[] = [];
+  const { call, cloud, staged, sent } = await world(context, {
+    onAsked: ({ tool }) => origins.push([tool?.name, tool?.origin]),
+  });
+  cloud.always((request, response) => {
+    const path = request.url.split("?")[0] ?? "";
+    const tool = { ...GREET, content: `echo ${path}` };
+    if (path.endsWith("/metadata")) return json(response, 200, { tools: [tool] });
+    if (path.endsWith("/health")) return json(response, 200, { status: "ok" });
+    if (path.endsWith("/sources")) {
+      return json(response, 200, [
+        { uuid: "s1", name: "ours" },
+        { uuid: "s2", name: "theirs" },
+      ]);
+    }
+    response.writeHead(200, { "content-type": "text/event-stream" }).end(ENDED.join(""));
+  });
+  for (const source of ["ours", "theirs"]) {
+    await call("execute_tool_from_source", { source, tool_name: "greet" });
+  }
+  await call("create_on_demand_tool", { name: "greet", content: "ls" });
+  await call("execute_workflow", { name: "w", steps: [{ name: "a", command: "ls" }] });
+  await call("execute_tool", { tool_name: "kubectl", args: { command: "get pods" } });
+  const decided = [
+    ["execute_tool_from_source", null],
+    ["greet", "s1"],
+    ["execute_tool_from_source", null],
+    ["greet", "s2"],
+    ["create_on_demand_tool", null],
+    ["create_on_demand_tool", null],
+    ["execute_workflow", null],
+    ["execute_workflow", null],
+    ["execute_tool", null],
+    ["kubectl", null],
+  ];
+  assert.deepEqual(origins, decided);
+  assert.deepEqual(
+    staged.actions.map(({ toolName, origin }) => [toolName, origin]),
+    decided,
+  );
+  assert.equal(sent().length, 4);
 });
 
 test("two sources with one tool are told apart by their ids alone", async (context) => {

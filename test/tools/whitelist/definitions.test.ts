@@ -25,6 +25,7 @@ test("a definition becomes a tool that says where it is from, runs, and what it 
     name: "t",
     description: "d",
     source: "whitelist",
+    origin: null,
     type: "docker",
     image: "i",
     approved: true,

@@ -90,6 +90,7 @@ frozen(freeze) if {
 tool(tool) if {
 	is_string(tool.name)
 	is_string(tool.source)
+	origin(tool.origin)
 	is_string(tool.type)
 	_text_or_null(tool.image)
 	is_string(tool.digest)

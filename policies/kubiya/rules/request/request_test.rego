@@ -24,7 +24,7 @@ test_what_came_later_may_be_missing if {
 }
 
 test_every_place_of_the_document_is_looked_at if {
-	count(_paths) == 87
+	count(_paths) == 88
 }
 
 test_a_field_of_another_type_denies if {
@@ -63,6 +63,20 @@ test_what_is_read_is_told_with_its_origin[case] if {
 test_what_is_read_without_its_origin_is_denied if {
 	_codes(json.remove(fixtures.user_read, ["/reading"])) == {"input.invalid"}
 	_codes(json.remove(fixtures.user_read, ["/reading/origin"])) == {"input.invalid"}
+}
+
+test_a_tool_is_told_with_its_origin[case] if {
+	some case, [tool, codes] in {
+		"a server's": [{"source": "upstream", "origin": "notes"}, set()],
+		"a source's of the cloud": [{"source": "cloud", "origin": "s1"}, set()],
+		"nobody's": [{"origin": null}, set()],
+		"of no name": [{"origin": 7}, {"input.invalid"}],
+	}
+	_codes(object.union(fixtures.user_call, {"tool": tool})) == codes
+}
+
+test_a_tool_without_its_origin_is_denied if {
+	_codes(json.remove(fixtures.user_call, ["/tool/origin"])) == {"input.invalid"}
 }
 
 test_only_what_is_read_has_an_origin if {
@@ -115,6 +129,7 @@ _changes := [
 	{"tool": {"requires": []}},
 	{"tool": {"requires": [7]}},
 	{"tool": {"image": 7}},
+	{"tool": {"origin": 7}},
 	{"arguments": null},
 	{"runner": {"kind": "moon"}},
 	{"runner": {"healthy": "yes"}},
