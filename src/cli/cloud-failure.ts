@@ -22,6 +22,11 @@ export function cloudFailure(failure: KubiyaFailure): readonly [string, string] 
         `it answers ${failure.status} to ${failure.endpoint}`,
         "check `kubiya.base_url` and the `api_key`",
       ];
+    case "kubiya_not_asked":
+      return [
+        `it was not asked (${failure.endpoint}): a name or an id is empty, \`.\` or \`..\``,
+        "give the name or the id of something that it lists",
+      ];
     case "kubiya_busy":
     case "kubiya_too_much":
     case "kubiya_broke_off":

@@ -88,6 +88,7 @@ function resultOf(failure: ToolFailure): AuditedEnd["result"] {
     case "kubiya_unreachable":
     case "kubiya_unauthorized":
     case "kubiya_busy":
+    case "kubiya_not_asked":
     case "kubiya_refused":
     case "kubiya_unexpected":
     case "kubiya_too_much":

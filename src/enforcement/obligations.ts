@@ -106,6 +106,7 @@ export function limitFailure(failure: ToolFailure, maxBytes: number): ToolFailur
       return { ...failure, said: cutText(failure.said, maxBytes) };
     case "kubiya_unauthorized":
     case "kubiya_busy":
+    case "kubiya_not_asked":
     case "kubiya_too_much":
     case "not_found":
     case "not_preparable":

@@ -78,12 +78,8 @@ interface Beginning extends Pick<Sent, "silentMs" | "maxBytes" | "signal"> {
 /** Sends a request until an answer begins, as often as that is safe. */
 export async function begin(parts: AskParts, asked: Asked, beginning: Beginning): Answer<Begun> {
   if (asked.path.some((segment) => ["", ".", ".."].includes(segment))) {
-    return failed({
-      reason: "kubiya_refused",
-      endpoint: `${asked.method} /${asked.path[0] ?? ""}`,
-      status: 404,
-      message: "it was not asked: a name may not be empty, . or ..",
-    });
+    const endpoint = `${asked.method} /${asked.path[0] ?? ""}`;
+    return failed({ reason: "kubiya_not_asked", endpoint });
   }
   for (let attempt = 1; ; attempt += 1) {
     const begun = await attemptOf(parts, asked, beginning);

@@ -21,6 +21,8 @@ export type KubiyaFailure =
       readonly status: number;
       readonly message: string;
     }
+  /** Nothing was sent: a name or an id in the path is empty, `.` or `..`, and would be the path of something else. */
+  | { readonly reason: "kubiya_not_asked"; readonly endpoint: string }
   /** It answered something else than its documentation says. `field` is a path into the answer, empty for all of it. */
   | {
       readonly reason: "kubiya_unexpected";

@@ -47,6 +47,9 @@ export function createRunWorkflowInCloud(parts: InCloudParts): RunWorkflowInClou
   };
 }
 
+/** The cloud has no such runner, or it cannot have one. */
+const GONE: readonly KubiyaFailure["reason"][] = ["kubiya_refused", "kubiya_not_asked"];
+
 /**
  * Whether the runner that `auto` stood for is still there: what was not sent yet can go to another one. One that
  * somebody named is taken as it was judged.
@@ -58,7 +61,7 @@ async function reach(
 ): Promise<Outcome<void, RunnerFailure | KubiyaFailure>> {
   if (instead === undefined) return done(undefined);
   const health = await kubiya.runnerHealth(name, { signal });
-  const isGone = health.ok ? !health.value.healthy : health.failure.reason === "kubiya_refused";
+  const isGone = health.ok ? !health.value.healthy : GONE.includes(health.failure.reason);
   if (isGone) return failed({ reason: "runner_not_available", runner: name });
   return health.ok ? done(undefined) : health;
 }

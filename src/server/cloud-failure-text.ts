@@ -28,6 +28,11 @@ export function cloudFailureText(tool: string, failure: CloudFailure): readonly 
         `${tool} was refused by the Kubiya cloud: ${failure.endpoint} answered ${failure.status}: ${failure.message}`,
         ...(failure.status >= 500 ? [`The fault is the cloud's: ${again(failure.endpoint)}.`] : []),
       ];
+    case "kubiya_not_asked":
+      return [
+        `${tool} did not ask the Kubiya cloud (${failure.endpoint}): a name or an id may not be empty, \`.\` or \`..\`.`,
+        "Call again with the name or the id of something that it lists.",
+      ];
     case "kubiya_unexpected":
       return [
         `${tool} got an answer from the Kubiya cloud that it cannot read: ${failure.endpoint}: ${failure.field}: ${failure.detail}.`,

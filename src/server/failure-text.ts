@@ -106,6 +106,7 @@ export function failureText(tool: string, failure: ToolFailure): readonly string
     case "kubiya_unreachable":
     case "kubiya_unauthorized":
     case "kubiya_busy":
+    case "kubiya_not_asked":
     case "kubiya_refused":
     case "kubiya_unexpected":
     case "kubiya_too_much":

@@ -93,6 +93,7 @@ export function hiddenFailure(failure: RunFailure, said: Said): RunFailure {
     case "left_running":
     case "kubiya_unauthorized":
     case "kubiya_busy":
+    case "kubiya_not_asked":
     case "kubiya_too_much":
       return failure;
   }

@@ -357,7 +357,7 @@ test("a name cannot lead to another endpoint", async () => {
     const { kubiya } = clientFor(cloud);
     for (const id of ["", ".", ".."]) {
       const answer = await kubiya.deleteAgent(id, ASKING);
-      assert.ok(!answer.ok && answer.failure.reason === "kubiya_refused");
+      assert.ok(!answer.ok && answer.failure.reason === "kubiya_not_asked");
     }
     assert.deepEqual(cloud.asked, []);
     cloud.always((_request, response) => json(response, 200, {}));

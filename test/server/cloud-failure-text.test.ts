@@ -24,3 +24,11 @@ for (const [endpoint, status, mayHaveRun] of [
     assert.equal(LOOK.test(lines.join("\n")), mayHaveRun);
   });
 }
+
+test("what was not asked for, because its id is no path, is said to be the caller's to mend", () => {
+  const failure = { reason: "kubiya_not_asked", endpoint: "GET /knowledge" } as const;
+  assert.deepEqual(cloudFailureText("get_kb", failure), [
+    "get_kb did not ask the Kubiya cloud (GET /knowledge): a name or an id may not be empty, `.` or `..`.",
+    "Call again with the name or the id of something that it lists.",
+  ]);
+});
