@@ -16,5 +16,5 @@ export async function lookAtUpstreams({ host, config }: Examined): Promise<reado
   const programs = mcpServers.filter(({ reach }) => reach.kind === "program").length;
   if (programs === 0) return [ok("none is a program")];
   const there = programs === 1 ? "1 program is there" : `${programs} programs are there`;
-  return [ok(`${there} (kubiya tools list starts those that nobody has seen)`)];
+  return [ok(`${there} (kubiya tools list asks what each has)`)];
 }

@@ -3,7 +3,7 @@ import { escapeUnprintable } from "../lib/unprintable.ts";
 import { agreed } from "./agreed.ts";
 import { withCredentials, wrongLine } from "./auth-open.ts";
 import { tellJson } from "./auth-shown.ts";
-import { type KnownTool, knownTools, noTool, told, toType } from "./tools-known.ts";
+import { type Known, type KnownTool, knownTools, noTool, told, toType } from "./tools-known.ts";
 import { given, text } from "./typed.ts";
 import {
   type Command,
@@ -37,8 +37,13 @@ export const toolsApprove: Command = {
   ],
   run: async (typed, host) => {
     const [name = ""] = typed.args;
+    const known = await knownTools(typed, host, name);
+    if (!known.ok) return known.failure;
     const named = text(typed, "digest");
-    const order = named === undefined ? await askedAbout(name, typed, host) : { approve: named };
+    const order =
+      named === undefined
+        ? await askedAbout(name, known.value, { typed, host })
+        : { approve: named };
     return "exit" in order ? order.exit : approve({ name, digest: order.approve }, typed, host);
   },
 };
@@ -58,11 +63,13 @@ function approve(
 }
 
 /** What a person was shown and agreed to. While they read, neither store nor trail is held. */
-async function askedAbout(name: string, typed: Typed, host: Host): Promise<Agreed> {
-  const known = await knownTools(typed, host);
-  if (!known.ok) return { exit: known.failure };
-  const tool = known.value.tools.find((one) => one.name === name);
-  if (tool === undefined) return { exit: noTool(name, known.value, host) };
+async function askedAbout(
+  name: string,
+  known: Known,
+  { typed, host }: { readonly typed: Typed; readonly host: Host },
+): Promise<Agreed> {
+  const tool = known.tools.find((one) => one.name === name);
+  if (tool === undefined) return { exit: noTool(name, known, host) };
   if (tool.status === "approved") {
     host.remark(`${escapeUnprintable(name)} is approved as it is, ${tool.digest}\n`);
     return { exit: EXIT.yes };

@@ -1,5 +1,5 @@
 import { tellJson } from "./auth-shown.ts";
-import { howToApprove, knownTools, noTool, told } from "./tools-known.ts";
+import { howToApprove, isInTheDark, knownTools, noTool, told } from "./tools-known.ts";
 import { given } from "./typed.ts";
 import { type Command, EXIT } from "./types.ts";
 
@@ -10,9 +10,9 @@ export const toolsDiff: Command = {
   argument: { flags: "[name]", summary: "this tool alone" },
   options: [],
   run: async (typed, host) => {
-    const known = await knownTools(typed, host);
-    if (!known.ok) return known.failure;
     const [name] = typed.args;
+    const known = await knownTools(typed, host, name);
+    if (!known.ok) return known.failure;
     const asked = known.value.tools.filter((tool) => name === undefined || tool.name === name);
     if (name !== undefined && asked.length === 0) return noTool(name, known.value, host);
     const held = asked.filter(({ status }) => status === "held back");
@@ -22,6 +22,7 @@ export const toolsDiff: Command = {
         host.answer(told(tool));
         host.remark(howToApprove(tool, typed));
       }
-    return held.length === 0 ? EXIT.yes : EXIT.no;
+    if (held.length > 0) return EXIT.no;
+    return isInTheDark(known.value) ? EXIT.outside : EXIT.yes;
   },
 };

@@ -1,6 +1,6 @@
-import type { Config } from "../config/types.ts";
 import type { KnownDefinition } from "../credential/types.ts";
 import { digestOf } from "../lib/digest.ts";
+import { isNamedAfter } from "../lib/named-after.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
 import { escapeUnprintable } from "../lib/unprintable.ts";
 import type { Tool } from "../tools/types.ts";
@@ -9,8 +9,14 @@ import { difference } from "./difference.ts";
 import { nearestCommand } from "./nearest.ts";
 import { asWord } from "./quoted.ts";
 import { text } from "./typed.ts";
-import { EXIT, type ExitCode, type Host, type OpenedCredentials, type Typed } from "./types.ts";
-import { unseenHint } from "./unseen.ts";
+import {
+  EXIT,
+  type ExitCode,
+  type Host,
+  type OpenedCredentials,
+  type Typed,
+  type Unread,
+} from "./types.ts";
 
 /** A tool as commands tell of it. */
 export interface KnownTool {
@@ -27,27 +33,38 @@ export interface KnownTool {
   readonly presented: object | null;
 }
 
-/** Every tool that is known, by name, and the upstreams that may have others. */
+/** Every tool that is known, by name, and the upstreams that did not say what they present now. */
 export interface Known {
   readonly tools: readonly KnownTool[];
-  readonly mcpServers: Config["mcpServers"];
+  readonly unread: readonly Unread[];
 }
 
-/** Every tool that is known; where that cannot be read it is told why. */
-export async function knownTools(typed: Typed, host: Host): Promise<Outcome<Known, ExitCode>> {
-  const read = await openedFor(typed, host, (opened) => knownIn(opened, host));
-  return read.ok ? read.value : read;
-}
-
-/** The same, but that upstreams which nobody has seen yet are started once and looked at; what is missing is told. */
-export async function allKnownTools(typed: Typed, host: Host): Promise<Outcome<Known, ExitCode>> {
+/**
+ * Every tool that is known once its upstream has said what it presents now, or all of them where no tool is named.
+ * Which of them did not, or has none, is told; so is why nothing can be read at all.
+ */
+export async function knownTools(
+  typed: Typed,
+  host: Host,
+  about?: string,
+): Promise<Outcome<Known, ExitCode>> {
   const read = await openedFor(typed, host, async (opened) => {
-    const silent = await opened.meetUpstreams();
-    const known = await knownIn(opened, host);
-    if (known.ok) tellMissing(known.value, silent, host);
-    return known;
+    const asked = opened.config.mcpServers.filter(
+      ({ name }) => about === undefined || isNamedAfter(name, about),
+    );
+    const unread = await opened.meetUpstreams(asked);
+    const tools = await toolsIn(opened, host);
+    if (!tools.ok) return tools;
+    const known = { tools: tools.value, unread };
+    for (const { name } of asked) tellMissing(name, known, host);
+    return done(known);
   });
   return read.ok ? read.value : read;
+}
+
+/** Whether nothing can be shown of an upstream that did not say what it presents. */
+export function isInTheDark({ tools, unread }: Known): boolean {
+  return unread.some(({ name }) => !hasAny(name, tools));
 }
 
 /** What changed in a definition, under its name and the digest that stands for the whole of it. */
@@ -68,34 +85,42 @@ export function toType(command: "approve" | "diff", name: string, typed: Typed):
   return words.map((word) => asWord(escapeUnprintable(word))).join(" ");
 }
 
-/** Says that there is no such tool, and which one may be meant or what to do first. */
-export function noTool(name: string, { tools, mcpServers }: Known, host: Host): ExitCode {
-  const names = tools.map((tool) => tool.name);
-  const meant = nearestCommand(name, names);
+/** Says that there is no such tool, and which one may be meant; or that nobody can tell. */
+export function noTool(name: string, { tools, unread }: Known, host: Host): ExitCode {
+  if (unread.some((one) => isNamedAfter(one.name, name))) {
+    host.remark(`no tool ${escapeUnprintable(name)} is known\n`);
+    return EXIT.outside;
+  }
+  const meant = nearestCommand(
+    name,
+    tools.map((tool) => tool.name),
+  );
   const hint = meant === "" ? "see kubiya tools list" : `did you mean ${meant}?`;
-  const missing = `there is no tool ${escapeUnprintable(name)}; ${hint}`;
-  host.remark(`${unseenHint(name, { mcpServers }, names) ?? missing}\n`);
+  host.remark(`there is no tool ${escapeUnprintable(name)}; ${hint}\n`);
   return EXIT.no;
 }
 
-function tellMissing({ tools, mcpServers }: Known, silent: readonly string[], host: Host): void {
-  for (const { name } of mcpServers) {
-    if (silent.includes(name)) {
-      host.remark(`${name} has not said what it has: see above, or try it by itself\n`);
-    } else if (!tools.some(({ origin }) => origin === name)) {
-      host.remark(`${name} has no tool that can be offered\n`);
-    }
-  }
+function tellMissing(name: string, { tools, unread }: Known, host: Host): void {
+  const missed = unread.find((one) => one.name === name);
+  const any = hasAny(name, tools);
+  if (missed !== undefined) {
+    const shown = any ? "this is what was known of it" : "nothing is known of it";
+    host.remark(`${name} cannot be read: ${escapeUnprintable(missed.why)}; ${shown}\n`);
+  } else if (!any) host.remark(`${name} has no tool that can be offered\n`);
 }
 
-async function knownIn(opened: OpenedCredentials, host: Host): Promise<Outcome<Known, ExitCode>> {
+function hasAny(upstream: string, tools: readonly KnownTool[]): boolean {
+  return tools.some(({ origin }) => origin === upstream);
+}
+
+async function toolsIn(
+  opened: OpenedCredentials,
+  host: Host,
+): Promise<Outcome<readonly KnownTool[], ExitCode>> {
   const known = await opened.definitions();
-  if (!known.ok) {
-    host.remark(`${known.failure.detail}\n`);
-    return failed(EXIT.outside);
-  }
-  const { mcpServers } = opened.config;
-  return done({ tools: toolsOf(opened, known.value), mcpServers });
+  if (known.ok) return done(toolsOf(opened, known.value));
+  host.remark(`${known.failure.detail}\n`);
+  return failed(EXIT.outside);
 }
 
 function toolsOf(

@@ -1,6 +1,6 @@
 import { tellJson } from "./auth-shown.ts";
 import { columns } from "./columns.ts";
-import { allKnownTools, type KnownTool } from "./tools-known.ts";
+import { isInTheDark, type KnownTool, knownTools } from "./tools-known.ts";
 import { given } from "./typed.ts";
 import { type Command, EXIT } from "./types.ts";
 
@@ -12,12 +12,13 @@ export const toolsList: Command = {
   summary: "Show every tool: where it comes from, and whether its definition waits for approval.",
   options: [],
   run: async (typed, host) => {
-    const known = await allKnownTools(typed, host);
+    const known = await knownTools(typed, host);
     if (!known.ok) return known.failure;
     const { tools } = known.value;
+    const exit = isInTheDark(known.value) ? EXIT.outside : EXIT.yes;
     if (given(typed, "json")) {
       tellJson(tools.map(rowOf), host);
-      return EXIT.yes;
+      return exit;
     }
     const rows = tools.map(({ name, source, origin, status, description }) => [
       name,
@@ -28,7 +29,7 @@ export const toolsList: Command = {
     host.answer(columns([["NAME", "SOURCE", "STATUS", "DESCRIPTION"], ...rows]));
     const held = tools.filter(({ status }) => status === "held back").length;
     if (held > 0) host.remark(`${held} held back: kubiya tools diff shows what changed\n`);
-    return EXIT.yes;
+    return exit;
   },
 };
 

@@ -9,9 +9,9 @@ export const toolsShow: Command = {
   argument: { flags: "<name>", summary: "the tool, as kubiya tools list names it" },
   options: [],
   run: async (typed, host) => {
-    const known = await knownTools(typed, host);
-    if (!known.ok) return known.failure;
     const [name = ""] = typed.args;
+    const known = await knownTools(typed, host, name);
+    if (!known.ok) return known.failure;
     const tool = known.value.tools.find((one) => one.name === name);
     if (tool === undefined) return noTool(name, known.value, host);
     tellJson(tool, host);

@@ -157,8 +157,8 @@ export interface OpenedCredentials {
   readonly manage: (order: Order) => Promise<Outcome<Done, ManageRefusal>>;
   /** What was approved of the tools of sources outside the configuration, and what these present. */
   readonly definitions: Definitions["known"];
-  /** Looks at upstreams that nobody has seen yet; gives the names of those that say nothing in good time. */
-  readonly meetUpstreams: () => Promise<readonly string[]>;
+  /** Has upstreams say what they present now; gives those that do not in good time. */
+  readonly meetUpstreams: (settings: Config["mcpServers"]) => Promise<readonly Unread[]>;
   /** Sends a test alert the whole way. */
   readonly tryAlert: () => Promise<Tested>;
   /** Frees the trail for the next command before this one ends; nothing can be managed after it. */
@@ -166,6 +166,12 @@ export interface OpenedCredentials {
   /** A chain of the trail was found damaged: whoever must hear of it is told until it is closed. */
   readonly chainFailed: () => void;
   readonly close: () => Promise<void>;
+}
+
+/** An upstream that did not say what it presents, and why. */
+export interface Unread {
+  readonly name: string;
+  readonly why: string;
 }
 
 /** What a server makes of a credential. */

@@ -2,6 +2,7 @@ import { withRedaction } from "../audit/redacted.ts";
 import type { Trail } from "../audit/types.ts";
 import { EXIT, type Refused } from "../cli/types.ts";
 import type { Config } from "../config/types.ts";
+import type { Log } from "../lib/log.ts";
 import type { CurrentSnapshot } from "../decision/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
@@ -29,12 +30,14 @@ export interface Founding extends Opening {
   readonly config: Config;
   /** The chain that the commands share. Absent: a chain of a server's own. */
   readonly chain?: "cli";
+  /** What each upstream does and says by itself. Absent: told as all else is. */
+  readonly upstreamLog?: Log;
 }
 
 /** Opens all of it or nothing; the refusal says what cannot be used. */
 export async function openFoundation(
   parts: Parts,
-  { config, chain, ...opening }: Founding,
+  { config, chain, upstreamLog, ...opening }: Founding,
 ): Promise<Outcome<Foundation, Refused>> {
   const { newId, redaction } = parts;
   const { cloud_scopes: cloudScopes } = parts.shipped.defaults;
@@ -54,7 +57,13 @@ export async function openFoundation(
   opened.defer(keyring.value.close);
   const { definitions } = keyring.value;
   const upstreams = opened.use(
-    openUpstreams({ parts, config: () => inEffect(), definitions, log }),
+    openUpstreams({
+      parts,
+      config: () => inEffect(),
+      definitions,
+      log,
+      upstreamLog: upstreamLog ?? log,
+    }),
   );
   const cloudRunners = opened.use(openCloudRunners(parts.kubiyaOf, log));
   const beside: Beside = {

@@ -11,11 +11,12 @@ import type { Caller } from "../principal/types.ts";
 import { createAlerts, tryAlert } from "./alerts.ts";
 import { openFoundation } from "./foundation.ts";
 import type { Parts } from "./open.ts";
+import { tellNoted } from "./told-tools.ts";
 
 /** The chain that all commands write, one after the other. */
 const CHAIN = "cli";
 
-/** How long a command waits for upstreams that nobody has seen yet. */
+/** How long a command waits for what upstreams present. */
 const MEET_MS = 10_000;
 
 /** Who can read the store and the pepper may manage what is in it, if policies allow. */
@@ -28,7 +29,7 @@ const OPERATOR: Caller = {
 export async function openCredentials(
   parts: Parts,
   loadConfig: LoadConfig,
-  log: Log,
+  { log, upstreamLog }: Record<"log" | "upstreamLog", Log>,
 ): Promise<Outcome<OpenedCredentials, Refused>> {
   const loaded = await loadConfig();
   if (!loaded.ok) {
@@ -36,7 +37,7 @@ export async function openCredentials(
   }
   const { config } = loaded.value;
   const opening = { config, loadConfig, log, onReload: () => {}, chain: CHAIN } as const;
-  const founded = await openFoundation(parts, opening);
+  const founded = await openFoundation(parts, { ...opening, upstreamLog });
   if (!founded.ok) return founded;
   const { current, audit, keyring, upstreams } = founded.value;
   const { authenticate, gapOf, clock, keepAlive, verify } = keyring;
@@ -57,6 +58,8 @@ export async function openCredentials(
     ...{ audit, buildInput, clock, log, keepAlive, readFreeze, planDeed, perform, seal, heard },
     redactor,
   });
+  // What is new or held back the command shows itself.
+  upstreams.onNoted((origin, noted) => tellNoted(origin, noted, { audit, log: upstreamLog }));
   const leaveTrail = async (): Promise<void> => {
     await settled();
     await audit.close();
@@ -85,7 +88,7 @@ export async function openCredentials(
       return enforcement.manage(arrived, order);
     },
     definitions: keyring.definitions.known,
-    meetUpstreams: () => upstreams.meet(config.mcpServers, MEET_MS),
+    meetUpstreams: (settings) => upstreams.meet(settings, MEET_MS),
     tryAlert: () => tryAlert(alertParts),
     leaveTrail,
     chainFailed: () => see({ what: "failure", part: "chain" }),

@@ -36,6 +36,9 @@ import type { Outside, WorldParts } from "./world.ts";
  */
 const GRACE_MS = 1_000;
 
+/** A command that looks at upstreams says in one line what came of each: with --debug the whole of it is told. */
+const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
 /** Runs the command that was typed, and gives the exit code; `sources` stand beside those of the configuration. */
 export async function run(outside: Outside, sources: readonly Source[] = []): Promise<ExitCode> {
   const shipped = await readShipped();
@@ -132,7 +135,8 @@ export async function run(outside: Outside, sources: readonly Source[] = []): Pr
     },
     openCredentials: async (loadConfig) => {
       const [{ openCredentials }, parts] = await Promise.all([import("./manage.ts"), loadParts()]);
-      return openCredentials(parts, loadConfig, logOf(parts));
+      const log = logOf(parts);
+      return openCredentials(parts, loadConfig, { log, upstreamLog: debug ? log : SILENT });
     },
     verifyTrail: async (question) =>
       (await import("../audit/verify-trail.ts")).verifyTrail(question),

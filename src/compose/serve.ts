@@ -6,6 +6,7 @@ import { EXIT, type ExitCode, type Refused } from "../cli/types.ts";
 import type { Parts } from "./open.ts";
 import type { Config, LoadConfig } from "../config/types.ts";
 import type { Reload } from "../decision/reload.ts";
+import type { Heard } from "../enforcement/types.ts";
 import { faultLine } from "../lib/fault.ts";
 import type { Log } from "../lib/log.ts";
 import type { Outcome } from "../lib/outcome.ts";
@@ -85,6 +86,7 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
     heard: (decided) => {
       alerts.heard(decided);
       observed.heard(decided);
+      if (isList(decided)) upstreams.freshen();
     },
     audit: { audit, works: trail.works },
     throttled: (source) => {
@@ -133,6 +135,11 @@ export async function serve(parts: Parts, loadConfig: LoadConfig): Promise<ExitC
   const lines = unrecorded(await stop("success"));
   if (broken !== null) return refuse(say, brokenTrail(broken));
   return lines.length === 0 ? EXIT.yes : refuse(say, { exit: EXIT.outside, lines });
+}
+
+/** Whether somebody is shown what there is. */
+function isList(decided: Heard | null): boolean {
+  return decided?.decision.allow === true && decided.input.action.endsWith("/list");
 }
 
 /** What is to be said where the end of a server could not be recorded. */

@@ -34,7 +34,7 @@ export async function openToAsk(
   opened.defer(keyring.value.close);
   const { definitions } = keyring.value;
   const { sources, onTools } = opened.use(
-    openUpstreams({ parts, config: () => config, definitions, log }),
+    openUpstreams({ parts, config: () => config, definitions, log, upstreamLog: log }),
   );
   const beside = { ...NOTHING_BESIDE, sources, onTools };
   const policies = await openPolicies(parts, { ...opening, beside });

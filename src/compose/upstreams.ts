@@ -13,7 +13,10 @@ import type { Beside } from "./world.ts";
 
 /** The upstreams, as sources beside those of the configuration. */
 export interface Upstreams
-  extends Pick<Beside, "sources" | "onTools">, Pick<Live, "use" | "meet">, AsyncDisposable {
+  extends
+    Pick<Beside, "sources" | "onTools">,
+    Pick<Live, "use" | "freshen" | "meet">,
+    AsyncDisposable {
   /** Takes who hears of definitions that were not known. */
   readonly onNoted: (heard: (origin: string, noted: readonly Noted[]) => void) => void;
   /** Tells whoever hears of them. */
@@ -27,6 +30,8 @@ export interface UpstreamsParts {
   readonly config: () => Config;
   readonly definitions: Definitions;
   readonly log: Log;
+  /** What each of them does and says by itself. */
+  readonly upstreamLog: Log;
 }
 
 /** How long a program may take to end after its input was closed, and then after it was asked to. */
@@ -38,7 +43,13 @@ const CONNECTIONS = 16;
 const TRIES = 3;
 
 /** Opens the upstreams; none is started before it is used. */
-export function openUpstreams({ parts, config, definitions, log }: UpstreamsParts): Upstreams {
+export function openUpstreams({
+  parts,
+  config,
+  definitions,
+  log,
+  upstreamLog,
+}: UpstreamsParts): Upstreams {
   const { shipped } = parts;
   let changed = (): void => {};
   let heard = (_origin: string, _noted: readonly Noted[]): void => {};
@@ -63,6 +74,7 @@ export function openUpstreams({ parts, config, definitions, log }: UpstreamsPart
     noted: (origin, noted) => heard(origin, noted),
     // What is used was put together before: where that was never done, there is none.
     use: (settings) => live?.use(settings),
+    freshen: () => live?.freshen(),
     meet: async (settings, withinMs) =>
       settings.length === 0 ? [] : (await opened()).meet(settings, withinMs),
     [Symbol.asyncDispose]: async () => live?.[Symbol.asyncDispose](),
@@ -71,7 +83,7 @@ export function openUpstreams({ parts, config, definitions, log }: UpstreamsPart
   async function opened(): Promise<Live> {
     const [{ createLive }, open] = await Promise.all([
       import("../tools/upstream/live.ts"),
-      loadOpen(parts, config, log),
+      loadOpen(parts, config, upstreamLog),
     ]);
     live ??= createLive({
       open,

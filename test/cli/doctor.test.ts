@@ -269,7 +269,7 @@ const FINDINGS: readonly (readonly [
   [
     "the program of another MCP server is there",
     { config: { mcpServers: [UPSTREAM, FAR] } },
-    ["upstreams", "ok", /^1 program is there \(kubiya tools list starts those/, null, 0],
+    ["upstreams", "ok", /^1 program is there \(kubiya tools list asks what each has/, null, 0],
   ],
   [
     "the programs of other MCP servers are there",

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { runCommand } from "../../src/cli/program.ts";
-import type { ExitCode, Host, OpenedCredentials, Refused } from "../../src/cli/types.ts";
+import type { ExitCode, Host, OpenedCredentials, Refused, Unread } from "../../src/cli/types.ts";
 import type { Config, Flags } from "../../src/config/types.ts";
 import type { KnownDefinition } from "../../src/credential/types.ts";
 import type { Snapshot } from "../../src/decision/types.ts";
@@ -41,6 +41,8 @@ export interface Ran {
   readonly asked: readonly InputDocument[];
   /** Whether the policies or the credentials that were opened were closed. */
   readonly closed: boolean;
+  /** The upstreams that were to say what they present now. */
+  readonly met: readonly string[];
   /** How often a damaged chain was told of. */
   readonly chainsFailed: number;
 }
@@ -83,6 +85,8 @@ interface Outside {
   readonly manage?: OpenedCredentials["manage"];
   /** What is known of tools of sources outside the configuration. */
   readonly definitions?: readonly KnownDefinition[];
+  /** Upstreams that do not say what they present now. */
+  readonly unread?: readonly Unread[];
   /** What becomes of a test alert. */
   readonly tryAlert?: OpenedCredentials["tryAlert"];
   /** Hears that the trail is free for the next command. */
@@ -103,6 +107,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
   const said = { stdout: "", stderr: "" };
   const flags: Flags[] = [];
   const asked: InputDocument[] = [];
+  const met: string[] = [];
   let served = 0;
   let closed = false;
   let chainsFailed = 0;
@@ -180,7 +185,10 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
         readFreeze: async () => null,
         manage: outside.manage ?? unreachable,
         definitions: async () => done(outside.definitions ?? []),
-        meetUpstreams: async () => [],
+        meetUpstreams: async (settings) => {
+          for (const { name } of settings) met.push(name);
+          return (outside.unread ?? []).filter(({ name }) => met.includes(name));
+        },
         tryAlert: outside.tryAlert ?? unreachable,
         leaveTrail: outside.leaveTrail ?? unreachable,
         chainFailed: () => {
@@ -208,7 +216,7 @@ export async function run(argv: readonly string[], outside: Outside = {}): Promi
     onEnd: outside.onEnd ?? (() => {}),
   };
   const code = await runCommand(argv, host);
-  return { code, ...said, flags, served, asked, closed, chainsFailed };
+  return { code, ...said, flags, served, asked, closed, met, chainsFailed };
 }
 
 /** A snapshot with the tool `kubectl` that answers every question with one decision. */

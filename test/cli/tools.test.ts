@@ -120,21 +120,52 @@ for (const argv of [
   });
 }
 
+const both = { mcpServers: [upstreamNamed("fs"), upstreamNamed("git")] };
+const DOWN = { name: "git", why: "it ended \u001b" };
+
 for (const argv of [
   ["tools", "show", "git_log"],
   ["tools", "diff", "git_log"],
   ["tools", "approve", "git_log"],
 ]) {
-  test(`${argv.join(" ")} says what to do first where no tool of git is known`, async () => {
-    const both = { mcpServers: [upstreamNamed("fs"), upstreamNamed("git")] };
-    const { code, stderr } = await run(argv, { ...outside, config: both });
-    assert.equal(code, 1);
-    assert.match(stderr, /^no tool of git is known: kubiya tools list starts it and says what/);
+  test(`${argv.join(" ")} has git read, and says that it has no tool`, async () => {
+    const { code, stderr, met } = await run(argv, { ...outside, config: both });
+    assert.deepEqual([code, met], [1, ["git"]]);
+    assert.match(stderr, /^git has no tool that can be offered\nthere is no tool git_log; /);
+  });
+
+  test(`${argv.join(" ")} says why git cannot be read, and that it cannot tell`, async () => {
+    const ran = await run(argv, { ...outside, config: both, unread: [DOWN] });
+    assert.deepEqual([ran.code, ran.stdout], [4, ""]);
+    const told = "git cannot be read: it ended \\u001b; nothing is known of it\n";
+    assert.equal(ran.stderr, `${told}no tool git_log is known\n`);
+  });
+}
+
+for (const argv of [
+  ["tools", "list"],
+  ["tools", "diff"],
+]) {
+  test(`${argv.join(" ")} has every server read, and ends with 4 where nothing is known of one that cannot be`, async () => {
+    const ran = await run(argv, {
+      config: both,
+      definitions: [known("fs_read", READ, READ)],
+      unread: [DOWN],
+    });
+    assert.deepEqual([ran.code, ran.met], [4, ["fs", "git"]]);
+    assert.equal(ran.stderr, "git cannot be read: it ended \\u001b; nothing is known of it\n");
+  });
+
+  test(`${argv.join(" ")} shows what was known of a server that cannot be read, and says so`, async () => {
+    const unread = [{ name: "fs", why: "it ended" }];
+    const { code, stdout, stderr } = await run(argv, { ...outside, unread });
+    assert.equal(code, argv[1] === "list" ? 0 : 1);
+    assert.match(stdout, /^fs_write /m);
+    assert.match(stderr, /^fs cannot be read: it ended; this is what was known of it\n/);
   });
 }
 
 test("tools list says of a server that has none that can be offered so", async () => {
-  const both = { mcpServers: [upstreamNamed("fs"), upstreamNamed("git")] };
   const { stderr } = await run(["tools", "list"], { ...outside, config: both });
   assert.match(stderr, /^git has no tool that can be offered$/m);
   assert.doesNotMatch(stderr, /^fs has no tool/m);
@@ -229,5 +260,12 @@ for (const [name, code, says] of [
     const { ran, orders } = await approving([name], "y");
     assert.deepEqual([ran.code, orders], [code, []]);
     assert.match(ran.stderr, says);
+  });
+}
+
+for (const digest of [[], ["--digest", digestOf(CHANGED)]]) {
+  test(`approve ${digest.join(" ")} has the tool's server read before, once, and no other one`, async () => {
+    const { ran, orders } = await approving(["fs_write", ...digest], "y");
+    assert.deepEqual([ran.code, ran.met, orders], [0, ["fs"], [APPROVED]]);
   });
 }

@@ -2,10 +2,13 @@
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join, resolve } from "node:path";
+import { text as textIn } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { portOf } from "../support/loopback.ts";
 import {
   callText,
   configIn,
@@ -42,6 +45,33 @@ async function world(context: TestContext, more: object = {}): Promise<World> {
     ...more,
   });
   return { folder, config, describe: (said) => writeFile(words, said) };
+}
+
+/** A remote server that announces nothing, and what it says of its tools now. */
+async function remoteFor(context: TestContext, tools: Record<string, string>): Promise<string> {
+  const server = createServer((request, response) => void answer(request, response));
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.method !== "POST") return void response.writeHead(405).end();
+    const { id, method, params } = JSON.parse(await textIn(request));
+    if (id === undefined) return void response.writeHead(202).end();
+    const serverInfo = { name: "remote", version: "1" };
+    const { protocolVersion } = params ?? {};
+    const results: Readonly<Record<string, object>> = {
+      initialize: { protocolVersion, capabilities: { tools: {} }, serverInfo },
+      "tools/list": {
+        tools: Object.entries(tools).map(([name, description]) => {
+          return { name, description, inputSchema: { type: "object" } };
+        }),
+        ttlMs: 0,
+      },
+      "tools/call": { content: [{ type: "text", text: "called" }] },
+    };
+    const result = results[method];
+    const error = { code: -32601, message: "Method not found" };
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ jsonrpc: "2.0", id, ...(result ? { result } : { error }) }));
+  };
+  return `http://127.0.0.1:${await portOf(context, server)}/mcp`;
 }
 
 /** One that never answers. */
@@ -113,6 +143,19 @@ test("a definition that changes is held back until the operator approves it, in 
   await until(async () => (await shown(client, "own_read"))?.[1] === "yes", 10_000);
   assert.equal((await callText(client, "own_read", { path: "x" })).isError, false);
   assert.equal((await kubiya(["tools", "diff", "--config", config])).code, 0);
+});
+
+test("a remote server that announces nothing is held back, and its new tools appear, by the lists that clients ask for", async (context) => {
+  const folder = await folderFor(context);
+  const tools: Record<string, string> = { read: "Reads." };
+  const url = await remoteFor(context, tools);
+  const config = await configIn(folder, { mcpServers: { remote: { url } } });
+  const client = await connect(context, ["--config", config]);
+  await until(async () => (await shown(client, "remote_read")) !== null, 20_000);
+  assert.equal((await callText(client, "remote_read")).text, "called");
+  Object.assign(tools, { read: "Sends it away.", write: "Writes." });
+  await until(async () => (await shown(client, "remote_write")) !== null, 20_000);
+  assert.deepEqual(await shown(client, "remote_read"), ["Reads.", "no_permission"]);
 });
 
 test("what an upstream has besides tools is under the same names: whitelist and roles close it", async (context) => {
@@ -237,6 +280,43 @@ test("an upstream that is known is offered at once, and started by its first cal
   const client = await connect(context, ["--config", config]);
   assert.notEqual(await shown(client, "own_read"), null);
   assert.equal((await callText(client, "own_read", { path: "x" })).isError, false);
+});
+
+test("commands have servers read, say in a line of each that cannot be, and end with 4 where nothing is known", async (context) => {
+  const { folder, config, describe } = await world(context);
+  const own = { command: process.execPath, args: [CHANGING, join(folder, "words")] };
+  const dead = {
+    command: process.execPath,
+    args: ["-e", "console.error('no token'); process.exit(7)"],
+  };
+  const gone = { url: "http://127.0.0.1:1/mcp" };
+  await configIn(folder, { mcpServers: { dead, gone, own } });
+  const listed = await kubiya(["tools", "list", "--config", config]);
+  assert.equal(listed.code, 4);
+  assert.match(listed.stdout, /^own_read +own +approved/m);
+  assert.match(
+    listed.stderr,
+    /^dead cannot be read: it ended with exit code 7.*; nothing is known of it\ngone cannot be read: .*ECONNREFUSED; nothing is known of it\n$/,
+  );
+  const told = await kubiya(["tools", "list", "--debug", "--config", config]);
+  assert.match(told.stderr, /an upstream cannot be used/);
+
+  await configIn(folder, { mcpServers: { own } });
+  await describe("Reads, and sends it elsewhere.");
+  const diff = await kubiya(["tools", "diff", "own_read", "--config", config]);
+  assert.equal(diff.code, 1, diff.stderr);
+  const records = await recordsIn(join(folder, "state"));
+  const noted = records.filter(({ action }) => action === "definitions");
+  assert.equal(noted.length, 2);
+
+  await configIn(folder, { mcpServers: { own: dead } });
+  const { code, stderr, stdout } = await kubiya(["tools", "list", "--config", config]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^own_read +own +held back/m);
+  assert.match(
+    stderr,
+    /^own cannot be read: it ended with exit code 7.*this is what was known of it\n1 held back/,
+  );
 });
 
 test("an upstream that is taken out of the configuration is gone with the next list", async (context) => {

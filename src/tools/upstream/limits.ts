@@ -11,6 +11,12 @@ export interface UpstreamLimits {
   readonly settleMs: number;
   /** A pause between two readings that is so long binds whoever calls, too: nothing is asked of it meanwhile. */
   readonly restMs: number;
+  /** How old what was read may be where something is asked of it, if it says that it announces its changes. */
+  readonly announcedAgeMs: number;
+  /** The same, if it does not. */
+  readonly silentAgeMs: number;
+  /** What it says itself of that counts where it is shorter, and no shorter than this. */
+  readonly leastAgeMs: number;
   /** From a subscription that ended to a new one; doubled up to `lastRetryMs` while there is none. */
   readonly subscribeMs: number;
   /** Of one message. */
@@ -44,6 +50,12 @@ export const LIMITS: UpstreamLimits = {
   probeMs: 5_000,
   settleMs: 250,
   restMs: 1_000,
+  // An announcement may be lost, so it is not waited for without end.
+  announcedAgeMs: 60_000,
+  // Nothing else tells of a change: short enough to be noticed, long enough to cost one list for many calls.
+  silentAgeMs: 10_000,
+  // The official library says 0 where nobody set a time: each call would be a list as well.
+  leastAgeMs: 1_000,
   subscribeMs: 1_000,
   maxMessageBytes: 8 * 1024 * 1024,
   maxWaitingBytes: 16 * 1024 * 1024,

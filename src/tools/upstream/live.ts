@@ -1,28 +1,20 @@
 // On the trust boundary: all upstreams of a server, which live longer than one snapshot. What one of them presents
 // is kept before it is offered; none of them is waited for.
 
-import { setTimeout as wait } from "node:timers/promises";
 import type { UpstreamSetting } from "../../config/types.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { digestOf } from "../../lib/digest.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Log, LogFacts } from "../../lib/log.ts";
-import { ownName } from "../../lib/named-after.ts";
 import { done, type Outcome } from "../../lib/outcome.ts";
 import type { Source } from "../types.ts";
 import { identityOf } from "./identity.ts";
+import { isApproved, type Kept, remembered } from "./kept.ts";
 import { createTellLeftOut } from "./left-out.ts";
+import { meet, type Unread } from "./meet.ts";
 import { nameTools, type PresentedTool } from "./presented.ts";
 import { createUpstreamSource } from "./source.ts";
 import type { Upstream } from "./types.ts";
-
-/** A definition as it is kept. */
-export interface Kept {
-  readonly tool: string;
-  readonly origin: string;
-  readonly approved: JsonObject | null;
-  readonly presented: JsonObject | null;
-}
 
 /** What upstreams are made of. */
 export interface LiveParts {
@@ -51,14 +43,16 @@ export interface Live extends AsyncDisposable {
   ) => Promise<Outcome<readonly Source[], { readonly detail: string }>>;
   /** These are in use from now on, the others end; those that have to be known are started, and not waited for. */
   readonly use: (settings: readonly UpstreamSetting[]) => void;
+  /** Somebody asks what there is: what those that run present is read again where it is of age, and not waited for. */
+  readonly freshen: () => void;
   /**
-   * Starts those that nobody has seen yet, and settles when what they present is kept, or `withinMs` are over;
-   * gives the names of those that have not said what they have by then.
+   * Has each say what it presents now, and settles when that is kept, or `withinMs` are over; gives those that
+   * have not said it by then.
    */
   readonly meet: (
     settings: readonly UpstreamSetting[],
     withinMs: number,
-  ) => Promise<readonly string[]>;
+  ) => Promise<readonly Unread[]>;
 }
 
 interface One {
@@ -69,6 +63,9 @@ interface One {
 
 /** How often is looked for what was approved, and for what has to be started again. */
 const LOOK_MS = 1_000;
+
+/** How often one that is to be ready is read again where nobody asks: a client may only wait to be told of changes. */
+const FRESHEN_MS = 60_000;
 
 const CHANGE_NOT_TAKEN = "an upstream's change was not taken in: what was known of it counts";
 
@@ -86,6 +83,8 @@ export function createLive(parts: LiveParts): Live {
 
   const timer = setInterval(look, LOOK_MS);
   timer.unref();
+  const freshening = setInterval(() => freshen(({ setting }) => setting.eager), FRESHEN_MS);
+  freshening.unref();
 
   return {
     sources: async (settings, taken) => {
@@ -104,16 +103,19 @@ export function createLive(parts: LiveParts): Live {
       }
       look();
     },
+    freshen: () => freshen(() => true),
     meet: async (settings, withinMs) => {
       const all = settings.map(openOne);
-      const unknown = all.map(({ upstream }) => upstream).filter(isUnknown);
-      const met = Promise.all(unknown.map(({ connect }) => connect()));
-      await Promise.race([met, wait(withinMs, undefined, { ref: false })]);
+      const unread = await meet(
+        all.map(({ upstream }) => upstream),
+        withinMs,
+      );
       await keeping;
-      return unknown.flatMap(({ name, presented }) => (presented() === null ? [name] : []));
+      return unread;
     },
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
+      clearInterval(freshening);
       await keeping;
       await Promise.all([...opened.values()].map(({ upstream }) => end(upstream)));
       opened.clear();
@@ -182,6 +184,16 @@ export function createLive(parts: LiveParts): Live {
       });
   }
 
+  /** One that does not run is not started to be looked at. */
+  function freshen(isMeant: (one: One) => boolean): void {
+    for (const one of opened.values()) {
+      const { key, upstream } = one;
+      if (used.has(key) && isMeant(one) && upstream.state().state === "ready") {
+        void upstream.connect();
+      }
+    }
+  }
+
   /** Only while something waits for one. */
   async function seeApprovals(): Promise<void> {
     if (basis.every(isApproved)) return;
@@ -222,19 +234,4 @@ export function createLive(parts: LiveParts): Live {
   function tell(message: string, facts: LogFacts = {}): (thrown: unknown) => void {
     return (thrown) => log.error(message, { ...facts, thrown });
   }
-}
-
-/** What is known of one that has not presented itself to this process yet. */
-function remembered(
-  origin: string,
-  kept: ReadonlyMap<string, Kept>,
-): ReadonlyMap<string, PresentedTool> {
-  const tools = [...kept].flatMap(([tool, { presented }]): readonly [string, PresentedTool][] =>
-    presented === null ? [] : [[tool, { own: ownName(origin, tool), definition: presented }]],
-  );
-  return new Map(tools);
-}
-
-function isApproved({ approved, presented }: Kept): boolean {
-  return approved !== null && presented !== null && digestOf(approved) === digestOf(presented);
 }

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { done, failed, type Outcome } from "../../../src/lib/outcome.ts";
 import { createAnnounced } from "../../../src/tools/upstream/connection/announced.ts";
 import { LIMITS } from "../../../src/tools/upstream/limits.ts";
 
 const MINUTE = 60_000;
+/** For how long what was read may be relied on, where a test is not about that. */
+const AGE = 24 * 60 * MINUTE;
 
 /** An upstream that announces, by a clock that a test turns: `passes` lets time pass, and gives when it was read. */
-function world(readMs = 0) {
+function world(readMs = 0, ageMs = AGE) {
   let nowMs = 0;
   let due: { readonly atMs: number; readonly run: () => void } | null = null;
   const readAt: number[] = [];
@@ -22,11 +25,13 @@ function world(readMs = 0) {
     },
     onDue: () => void read(),
   });
-  async function read(whyNot: string | null = null): Promise<string | null> {
+  async function read(
+    said: Outcome<number, string> = done(ageMs),
+  ): Promise<Outcome<number, string>> {
     const outcome = await announced.read(async () => {
       readAt.push(nowMs);
       nowMs += readMs;
-      return whyNot;
+      return said;
     });
     announcing();
     return outcome;
@@ -97,11 +102,11 @@ test("nothing is read after it was stopped", async () => {
 
 test("nothing is read after it was stopped in the midst of a reading", async () => {
   const { announced, passes } = world();
-  const broken = Promise.withResolvers<string>();
+  const broken = Promise.withResolvers<Outcome<number, string>>();
   announced.note();
   const read = announced.read(() => broken.promise);
   announced.stop();
-  broken.resolve("it was closed");
+  broken.resolve(failed("it was closed"));
   await read;
   assert.deepEqual(await passes(MINUTE), []);
 });
@@ -132,12 +137,12 @@ test("a pause is over for whoever calls when it is over", async () => {
 
 test("one reading is under way at a time, and what was announced meanwhile is read after it", async () => {
   const { announced, passes, readings } = world();
-  const first = Promise.withResolvers<null>();
+  const first = Promise.withResolvers<Outcome<number, string>>();
   announced.note();
   const both = [announced.read(() => first.promise), announced.read(() => first.promise)];
   announced.note();
   assert.equal(both[0], both[1]);
-  first.resolve(null);
+  first.resolve(done(AGE));
   await Promise.all(both);
   assert.deepEqual([announced.isKnown(), readings()], [false, 0]);
   await passes(MINUTE);
@@ -152,11 +157,14 @@ test("the first reading over a new connection waits for the one over the old one
   const again = announced.read(async () => {
     await old.promise;
     order.push("old");
-    return "it ended";
+    return failed("it ended");
   });
-  const first = announced.first(async () => void order.push("new"));
+  const first = announced.first(async () => {
+    order.push("new");
+    return AGE;
+  });
   old.resolve(null);
-  assert.equal(await again, "it ended");
+  assert.deepEqual(await again, failed("it ended"));
   await first;
   assert.deepEqual([order, announced.isKnown()], [["old", "new"], true]);
 });
@@ -164,8 +172,67 @@ test("the first reading over a new connection waits for the one over the old one
 test("what could not be read is not known, and is read again", async () => {
   const { announced, passes, read } = world();
   announced.note();
-  assert.equal(await read("not now"), "not now");
+  const notNow = failed("not now");
+  assert.deepEqual(await read(notNow), notNow);
   assert.equal(announced.isKnown(), false);
   await passes(MINUTE);
   assert.equal(announced.isKnown(), true);
+});
+
+test("what was read is known until it is of age, and nothing is read while nobody asks", async () => {
+  const { announced, passes, read } = world(0, 10_000);
+  assert.equal(announced.isKnown(), true);
+  await announced.first(async () => 10_000);
+  assert.deepEqual([await passes(9_999), announced.isKnown()], [[], true]);
+  assert.deepEqual([await passes(1), announced.isKnown(), announced.restMs()], [[], false, 0]);
+  await read();
+  assert.equal(announced.isKnown(), true);
+  assert.deepEqual(await passes(60 * MINUTE), []);
+  assert.equal(announced.isKnown(), false);
+});
+
+test("a pause after changes that were announced does not bind whoever finds what was read of age", async () => {
+  const { announced, passes, read } = world(0, 1_000);
+  for (const _ of [1, 2, 3, 4]) {
+    announced.note();
+    await read();
+  }
+  assert.equal(announced.isKnown(), true);
+  await passes(1_000);
+  assert.deepEqual([announced.isKnown(), announced.restMs()], [false, 0]);
+});
+
+test("what was read for its age alone says nothing of how often changes are announced", async () => {
+  const { announced, passes, read } = world(0, 1_000);
+  for (const _ of [1, 2, 3, 4]) {
+    announced.note();
+    await read();
+  }
+  for (let seconds = 0; seconds < 40; seconds += 1) {
+    await passes(1_000);
+    await read();
+  }
+  announced.note();
+  const [readMs] = await passes(MINUTE);
+  assert.equal(readMs, 40_250);
+});
+
+test("what is of age and cannot be read is read ever more rarely, and only where somebody asks", async () => {
+  const { announced, passes, read, readings } = world(0, 10_000);
+  await announced.first(async () => 10_000);
+  await passes(10_000);
+  const rests: number[] = [];
+  for (const _ of [1, 2, 3, 4]) {
+    await read(failed("not now"));
+    rests.push(announced.restMs());
+    await passes(announced.restMs());
+  }
+  assert.deepEqual(rests, [0, 0, 1_000, 2_000]);
+  await passes(60 * MINUTE);
+  assert.deepEqual([readings(), announced.isKnown()], [4, false]);
+  await read();
+  assert.deepEqual([announced.isKnown(), announced.restMs()], [true, 0]);
+  await passes(10_000);
+  await read(failed("not now"));
+  assert.equal(announced.restMs(), 0);
 });

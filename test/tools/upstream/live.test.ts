@@ -4,7 +4,8 @@ import { digestOf } from "../../../src/lib/digest.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import { done, failed } from "../../../src/lib/outcome.ts";
 import { mintPermit } from "../../../src/lib/permit.ts";
-import { createLive, type Kept, type Live } from "../../../src/tools/upstream/live.ts";
+import type { Kept } from "../../../src/tools/upstream/kept.ts";
+import { createLive, type Live } from "../../../src/tools/upstream/live.ts";
 import type { Presented, Upstream } from "../../../src/tools/upstream/types.ts";
 import type { Running, Source } from "../../../src/tools/types.ts";
 import { upstreamNamed } from "../../support/world.ts";
@@ -61,6 +62,7 @@ function world(
         connect: async () => {
           events.push(`connect ${name}`);
           const tools = starts[name];
+          if (name === "slow") await new Promise(() => {});
           if (tools === undefined) {
             return failed({
               ...{ reason: "upstream_unreachable", upstream: name, detail: "no", retryInMs: 1 },
@@ -259,6 +261,45 @@ test("a fault where what is presented is kept is told, and what is presented nex
   throws.clear();
   await present("fs", READ);
   assert.deepEqual(events, ["connect fs", "keep fs", "change"]);
+});
+
+test("who asks for a list has those that run read again, and waits for none", async (context) => {
+  const { kept, events, live, sources } = world(context, { fs: [READ], git: [READ] });
+  kept.set("git_read", { tool: "git_read", origin: "git", approved: READ, presented: READ });
+  await sources(["fs", "git"]);
+  live.use([upstreamNamed("fs"), upstreamNamed("git")]);
+  await until(() => events.includes("change"));
+  assert.deepEqual(events, ["connect fs", "keep fs", "change"]);
+  live.freshen();
+  assert.deepEqual(events.slice(3), ["connect fs"]);
+});
+
+test("one that is to be ready is read again once a minute, though nobody asks, and no other one is", async (context) => {
+  context.mock.timers.enable({ apis: ["setInterval"] });
+  const { live, events } = world(context, { fs: [READ], git: [READ] });
+  const settings = [upstreamNamed("fs", true), upstreamNamed("git")];
+  await live.sources(settings, () => false);
+  live.use(settings);
+  await until(() => events.filter((event) => event === "change").length === 2);
+  const before = events.length;
+  context.mock.timers.tick(59_999);
+  assert.deepEqual(events.slice(before), []);
+  context.mock.timers.tick(1);
+  assert.deepEqual(events.slice(before), ["connect fs"]);
+});
+
+const NOT_SAID = "it has not said what it has within 0.01 s";
+
+test("a command has every server say what it has now, also one that is known, and is told why one does not", async (context) => {
+  const { kept, events, live } = world(context, { fs: [READ] });
+  kept.set("fs_read", { tool: "fs_read", origin: "fs", approved: READ, presented: READ });
+  const settings = ["fs", "dead", "slow"].map((name) => upstreamNamed(name));
+  const unread = await live.meet(settings, 10);
+  assert.deepEqual(unread, [
+    { name: "dead", why: "no" },
+    { name: "slow", why: NOT_SAID },
+  ]);
+  assert.deepEqual(events, ["connect fs", "connect dead", "connect slow", "keep fs", "change"]);
 });
 
 test("a fault where approvals are looked for is told, and they are looked for again", async (context) => {

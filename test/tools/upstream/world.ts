@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import type { TestContext } from "node:test";
 import type { Proxies, UpstreamSetting } from "../../../src/config/types.ts";
+import type { Clock } from "../../../src/lib/clock.ts";
 import { digestOf } from "../../../src/lib/digest.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import type { LogFacts } from "../../../src/lib/log.ts";
@@ -64,6 +65,7 @@ export interface Opening {
   readonly proxies?: Proxies;
   /** Hears of each line of its log as it is written, and of each change. */
   readonly heard?: (message: string, facts: LogFacts) => void;
+  readonly stopwatch?: Clock;
 }
 
 const NO_PROXIES: Proxies = { http: null, https: null, none: null };
@@ -121,7 +123,7 @@ export function open(context: TestContext, opening: Opening): World {
     limits: { ...SHORT, ...opening.limits },
     hide: createHide([TOKEN]),
     log: { debug: note, info: note, warn: note, error: note },
-    stopwatch: () => performance.now(),
+    stopwatch: opening.stopwatch ?? (() => performance.now()),
     random: () => 0,
     after: (ms, run) => {
       const timer = setTimeout(run, ms);

@@ -1,25 +1,26 @@
 import type { Clock } from "../../../lib/clock.ts";
+import { done, type Outcome } from "../../../lib/outcome.ts";
 import type { UpstreamLimits } from "../limits.ts";
 import { createBackOff } from "./back-off.ts";
 
 /** Calls back once after so many milliseconds; what it gives calls that off. */
 export type After = (ms: number, run: () => void) => () => void;
 
-/** Reads what an upstream has; null where that was read, or else why not. */
-export type ReadAgain = () => Promise<string | null>;
+/** Reads what an upstream has; for how many milliseconds that may be relied on, or else why it was not read. */
+export type ReadAgain = () => Promise<Outcome<number, string>>;
 
-/** What an upstream announced, and how much of it is known. */
+/** What an upstream announced, and how much of it is known; for a while, as an announcement may never come. */
 export interface Announced {
   /** Notes that it says that it changed. */
   readonly note: () => void;
-  /** Whether everything that was announced has been read. */
+  /** Whether everything that was announced has been read, and what was read is not of age. */
   readonly isKnown: () => boolean;
   /** For how long nothing is read, not even where somebody calls. */
   readonly restMs: () => number;
   /** Reads over a new connection, after the reading that is under way; throws what that throws. */
-  readonly first: (list: () => Promise<void>) => Promise<void>;
+  readonly first: (list: () => Promise<number>) => Promise<void>;
   /** The reading that is under way, or else this one. */
-  readonly read: (readAgain: ReadAgain) => Promise<string | null>;
+  readonly read: (readAgain: ReadAgain) => ReturnType<ReadAgain>;
   /** Nothing is due any more. */
   readonly stop: () => void;
 }
@@ -28,7 +29,8 @@ export interface Announced {
  * One reading at a time. Each may be kept, recorded and told to every client, so one that goes on to announce changes
  * is read after pauses that grow, as for one that fails, and that are at least as long as the reading before took;
  * after it was quiet for `steadyMs` as soon as things have settled. Whoever calls has it read at once where it has not
- * been read during the last pause, or that is shorter than `restMs`.
+ * been read during the last pause, or that is shorter than `restMs`. What is of age is due for whoever calls and for
+ * nobody else; where that reading fails, the pauses grow as well.
  */
 export function createAnnounced({
   limits: { settleMs, restMs: boundMs, lastRetryMs, steadyMs },
@@ -46,7 +48,8 @@ export function createAnnounced({
   const backOff = createBackOff(pauses, () => 0);
   let announced = 0;
   let known = 0;
-  let reading: Promise<string | null> | null = null;
+  let reading: ReturnType<ReadAgain> | null = null;
+  let ofAgeAtMs = Number.POSITIVE_INFINITY;
   let callOff: (() => void) | null = null;
   let stopped = false;
   let pauseMs = 0;
@@ -56,7 +59,7 @@ export function createAnnounced({
       announced += 1;
       plan();
     },
-    isKnown: () => known === announced,
+    isKnown: () => known === announced && stopwatch() < ofAgeAtMs,
     restMs: () => {
       if (reading !== null || pauseMs < boundMs) return 0;
       return Math.max(0, Math.ceil(last.endedMs + pauseMs - stopwatch()));
@@ -71,45 +74,55 @@ export function createAnnounced({
 
   function plan(): void {
     if (stopped || known === announced || reading !== null || callOff !== null) return;
-    pauseMs = Math.max(last.tookMs, backOff.waitAfter(stopwatch() - last.endedMs));
+    pauseMs = pauseAfter(stopwatch() - last.endedMs);
     callOff = after(pauseMs, () => {
       callOff = null;
       onDue();
     });
   }
 
-  async function first(list: () => Promise<void>): Promise<void> {
-    await reading;
-    await begin(async () => {
-      await list();
-      return null;
-    });
+  function pauseAfter(quietMs: number): number {
+    return Math.max(last.tookMs, backOff.waitAfter(quietMs));
   }
 
-  function begin(readAgain: ReadAgain): Promise<string | null> {
+  async function first(list: () => Promise<number>): Promise<void> {
+    await reading;
+    await begin(async () => done(await list()));
+  }
+
+  function begin(readAgain: ReadAgain): ReturnType<ReadAgain> {
     callOffDue();
     reading = run(readAgain);
     return reading;
   }
 
-  async function run(readAgain: ReadAgain): Promise<string | null> {
+  async function run(readAgain: ReadAgain): ReturnType<ReadAgain> {
     const at = announced;
     try {
-      const whyNot = await readAgain();
-      if (whyNot === null) known = at;
-      return whyNot;
+      const read = await readAgain();
+      if (read.ok) {
+        known = at;
+        ofAgeAtMs = stopwatch() + read.value;
+        pauseMs = 0;
+      }
+      return read;
     } finally {
       reading = null;
       plan();
     }
   }
 
-  async function timed(readAgain: ReadAgain): Promise<string | null> {
+  async function timed(readAgain: ReadAgain): ReturnType<ReadAgain> {
     const sinceMs = stopwatch();
-    const whyNot = await readAgain();
+    const isByAge = known === announced;
+    const read = await readAgain();
+    // One that was due by its age alone says nothing of how often changes are announced.
+    if (isByAge && read.ok) return read;
+    const quietMs = sinceMs - last.endedMs - pauseMs;
     const endedMs = stopwatch();
     last = { tookMs: endedMs - sinceMs, endedMs };
-    return whyNot;
+    if (isByAge) pauseMs = pauseAfter(quietMs);
+    return read;
   }
 
   function callOffDue(): void {

@@ -7,7 +7,7 @@ import { done, failed, type Outcome } from "../../../lib/outcome.ts";
 import { hiddenObject } from "../../hide.ts";
 import type { UpstreamFailure } from "../failure.ts";
 import type { Presented, UpstreamState } from "../types.ts";
-import { createAnnounced } from "./announced.ts";
+import { createAnnounced, type ReadAgain } from "./announced.ts";
 import { createBackOff } from "./back-off.ts";
 import type { Connection } from "./connection.ts";
 import { readListing } from "./listing.ts";
@@ -27,8 +27,8 @@ export interface Link {
   readonly presented: () => Presented | null;
   readonly state: () => UpstreamState;
   /**
-   * A connection: the one that there is, the one that is being made, or a new one. Changes that were announced
-   * have been read; there is none while one may not be read yet, or cannot.
+   * A connection: the one that there is, the one that is being made, or a new one. What it has was read since it
+   * announced a change, and not too long ago; there is none while that may not be read yet, or cannot.
    */
   readonly reach: () => Promise<Reached> | Reached;
   /** Whether this is the connection that counts now. */
@@ -40,7 +40,7 @@ export interface Link {
   readonly close: () => Promise<void>;
 }
 
-const UNREAD = "what it has now was not read since it announced a change";
+const UNREAD = "what it has now has to be read first, and it is not time for that yet";
 
 type Now =
   | { readonly state: "idle" | "closed" }
@@ -123,9 +123,10 @@ export function createLink(parts: UpstreamParts): Link {
     return done(held);
   }
 
-  async function list({ client }: Connection): Promise<void> {
+  /** For how long what was read may be relied on. */
+  async function list({ client }: Connection): Promise<number> {
     const signal = AbortSignal.any([AbortSignal.timeout(limits.connectMs), closing.signal]);
-    const { presented: read, leftOut } = await readListing(client, limits, signal);
+    const { presented: read, leftOut, ageMs } = await readListing(client, limits, signal);
     if (leftOut.length > 0) {
       log.warn("an upstream lists what is of no use, which is left out", {
         upstream: name,
@@ -133,9 +134,11 @@ export function createLink(parts: UpstreamParts): Link {
       });
     }
     const shown = withoutSecrets(read);
-    if (presented !== null && digestOf(presented) === digestOf(shown)) return;
-    presented = shown;
-    onChange();
+    if (presented === null || digestOf(presented) !== digestOf(shown)) {
+      presented = shown;
+      onChange();
+    }
+    return ageMs;
   }
 
   function onDue(): void {
@@ -146,16 +149,14 @@ export function createLink(parts: UpstreamParts): Link {
   async function catchUp(held: Held): Promise<Reached> {
     const restMs = announced.restMs();
     if (restMs > 0) return unreachable(UNREAD, restMs);
-    const why = await readAgain(held);
-    return why === null || !isHeld(held) ? reach() : unreachable(why, announced.restMs());
+    const read = await readAgain(held);
+    return read.ok || !isHeld(held) ? reach() : unreachable(read.failure, announced.restMs());
   }
 
-  /** Why it cannot be read; null where it was. */
-  function readAgain(held: Held): Promise<string | null> {
+  function readAgain(held: Held): ReturnType<ReadAgain> {
     return announced.read(async () => {
       try {
-        await list(held.connection);
-        return null;
+        return done(await list(held.connection));
       } catch (thrown) {
         const why = hide.inWhole(whyNot(thrown));
         log.warn("what an upstream has now cannot be read: nothing is asked of it until then", {
@@ -163,7 +164,7 @@ export function createLink(parts: UpstreamParts): Link {
           why,
         });
         await giveUp(held, thrown);
-        return why;
+        return failed(why);
       }
     });
   }

@@ -13,6 +13,8 @@ import { TooMuch } from "./told.ts";
 export interface Listing {
   readonly presented: Presented;
   readonly leftOut: readonly string[];
+  /** For how long it may be relied on. */
+  readonly ageMs: number;
 }
 
 /** How one kind of things is listed. */
@@ -46,8 +48,15 @@ export async function readListing(
   signal: AbortSignal,
 ): Promise<Listing> {
   const { tools, resources, prompts, completions } = client.getServerCapabilities() ?? {};
+  const announces = [tools, resources, prompts].every(
+    (kind) => kind === undefined || kind.listChanged === true,
+  );
+  let ageMs = announces ? limits.announcedAgeMs : limits.silentAgeMs;
+  const hold = (ttlMs: number): void => {
+    ageMs = Math.max(limits.leastAgeMs, Math.min(ageMs, ttlMs));
+  };
   const read = async (offered: object | undefined, kind: Kind): Promise<readonly JsonObject[]> =>
-    offered === undefined ? [] : itemsOf(client, kind, { limits, signal });
+    offered === undefined ? [] : itemsOf(client, kind, { limits, signal, hold });
   const lists = await Promise.all([
     read(tools, TOOLS),
     read(resources, RESOURCES),
@@ -77,13 +86,22 @@ export async function readListing(
       const missing = items.length - (usable[at]?.length ?? 0);
       return missing === 0 ? [] : [`${missing} of ${kinds[at]?.member ?? ""}`];
     }),
+    ageMs,
   };
+}
+
+/** How a list is read. */
+interface Reading {
+  readonly limits: UpstreamLimits;
+  readonly signal: AbortSignal;
+  /** Hears for how long it holds, as the upstream says of each page. */
+  readonly hold: (ttlMs: number) => void;
 }
 
 async function itemsOf(
   client: Client,
   { method, member }: Kind,
-  { limits, signal }: { readonly limits: UpstreamLimits; readonly signal: AbortSignal },
+  { limits, signal, hold }: Reading,
 ): Promise<readonly JsonObject[]> {
   const { maxItems, maxPages, maxListBytes, connectMs: timeout } = limits;
   const items: JsonObject[] = [];
@@ -92,7 +110,8 @@ async function itemsOf(
   for (let page = 0; page < maxPages; page += 1) {
     // One page after the other: each says where the next one is.
     const answer = await client.request({ method, params }, ANY_OBJECT, { timeout, signal });
-    const { [member]: listed, nextCursor } = answer;
+    const { [member]: listed, nextCursor, ttlMs } = answer;
+    if (typeof ttlMs === "number") hold(ttlMs);
     if (!isWithinDepth(listed, limits.maxDepth)) {
       throw new TooMuch(`lists ${member} with more than ${limits.maxDepth} levels`);
     }
