@@ -3,10 +3,8 @@
 
 import { isDeepStrictEqual } from "node:util";
 import {
-  applyEdits,
   findNodeAtLocation,
   getNodeValue,
-  modify,
   type Node,
   parseTree,
   printParseErrorCode,
@@ -14,6 +12,7 @@ import {
 } from "jsonc-parser";
 import { isObject } from "../lib/json.ts";
 import { done, failed, type Outcome } from "../lib/outcome.ts";
+import { putMember } from "./put-member.ts";
 
 /** What our entry has to say. What else a person wrote into it stays. */
 export type Entry = Readonly<Record<string, unknown>>;
@@ -113,11 +112,10 @@ interface Change {
 
 /** Members that stay keep their comments: only what differs is written. */
 function changed(text: string, { way, before, after }: Change): string {
-  const formattingOptions = { ...indentation(text), eol: text.includes("\r\n") ? "\r\n" : "\n" };
+  const formatting = { ...indentation(text), eol: text.includes("\r\n") ? "\r\n" : "\n" };
   const differing = before === null ? [[way, after] as const] : differences(way, before, after);
   return differing.reduce(
-    (into, [path, value]) =>
-      applyEdits(into, modify(into, [...path], value, { formattingOptions })),
+    (into, [path, value]) => putMember(into, { path, value }, formatting),
     text,
   );
 }

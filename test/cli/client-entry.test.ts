@@ -51,6 +51,53 @@ const COMMENTED = `{
 // end
 `;
 
+/** Texts with a comment behind what was last, and what becomes of them. */
+const BEHIND: readonly (readonly [string, string, string])[] = [
+  [
+    "behind the last entry",
+    '{\n  "mcpServers": {\n    "a": { "command": "x" } // c\n  }\n}\n',
+    '{\n  "mcpServers": {\n    "a": { "command": "x" }, // c\n    OURS\n  }\n}\n',
+  ],
+  [
+    "behind its comma, and below it",
+    '{\n  "mcpServers": {\n    "a": {}, // c\n    // d\n  }, // s\n}\n',
+    '{\n  "mcpServers": {\n    "a": {}, // c\n    // d\n    OURS,\n  }, // s\n}\n',
+  ],
+  [
+    "in an object without entries",
+    '{\n  "mcpServers": {\n    // none yet\n  }\n}\n',
+    '{\n  "mcpServers": {\n    // none yet\n    OURS\n  }\n}\n',
+  ],
+  [
+    "on one line",
+    '{ "mcpServers": { "a": {} /* c */ } }',
+    '{ "mcpServers": { "a": {}, /* c */\n    OURS } }',
+  ],
+  [
+    "behind something else, where there are no servers yet",
+    '{\n  "z": 1 // zed\n}\n',
+    '{\n  "z": 1, // zed\n  "mcpServers": {\n    OURS\n  }\n}\n',
+  ],
+  [
+    "with the line ends of Windows",
+    '{\r\n  "mcpServers": {\r\n    "a": {} // c\r\n  }\r\n}\r\n',
+    '{\r\n  "mcpServers": {\r\n    "a": {}, // c\r\n    OURS\r\n  }\r\n}\r\n',
+  ],
+];
+
+for (const [where, before, after] of BEHIND) {
+  test(`a comment ${where} stays where it is, and the rest with it`, () => {
+    const eol = before.includes("\r\n") ? "\r\n" : "\n";
+    const ours = '"kubiya": {\n      "command": "node"\n    }'.replaceAll("\n", eol);
+    assert.equal(edited(before, { command: "node" }), after.replace("OURS", ours));
+  });
+}
+
+test("a comment in our own entry stays with its member", () => {
+  const text = edited('{"mcpServers": {"kubiya": {\n  "command": "node" // mine\n}}}');
+  assert.match(text, /"command": "node", \/\/ mine\n +"args"/);
+});
+
 test("comments, and commas that JSON has not, stay", () => {
   const text = edited(COMMENTED);
   const comments = ["// before", "/* inside */", "// behind", "// last", "/* between */"];

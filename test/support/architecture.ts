@@ -71,7 +71,7 @@ const LIBRARIES: readonly { readonly library: RegExp; readonly files: RegExp }[]
   { library: /^chokidar$/, files: /^(?:decision\/watch|compose\/tls)\.ts$/ },
   { library: /^commander$/, files: /^cli\// },
   { library: /^fastest-levenshtein$/, files: /^(?:cli|config)\// },
-  { library: /^jsonc-parser$/, files: /^cli\/client-entry\.ts$/ },
+  { library: /^jsonc-parser$/, files: /^cli\/(?:client-entry|put-member)\.ts$/ },
   { library: /^ipaddr\.js$/, files: /^lib\// },
   { library: /^jose$/, files: /^(?:principal|credential)\// },
   {
