@@ -59,18 +59,36 @@ function secretsOf(
 
 /**
  * What an upstream is given, where its name says that it is a secret, or it is a header or a file that is
- * referred to; a password in an address besides. To hide all (`true`, a path) would hide what is no secret.
+ * referred to; an option of its words that is called so, and a password in an address besides. To hide all (`true`, a path) would hide what is no secret.
  */
 function secretsFor(
   { reach }: UpstreamSetting,
   isSecretName: (name: string) => boolean,
 ): readonly string[] {
   const given = Object.entries(reach.kind === "program" ? reach.env : reach.headers);
-  return given.flatMap(([name, { value, from }]) => {
+  const words = reach.kind === "program" ? secretWords(reach.args, isSecretName) : [];
+  const values = given.flatMap(([name, { value, from }]) => {
     const text = value.reveal();
     const referred = from === "file" || (from === "environment" && reach.kind === "address");
     if (!referred && !isSecretName(name)) return passwordsOf(text);
     // A scheme stands before what is the secret of an Authorization header (RFC 9110 section 11.4).
     return [text, ...passwordsOf(text), ...text.split(" ").slice(1)];
+  });
+  return [...words, ...values];
+}
+
+const OPTION = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s;
+
+/** The values of options that are called like secrets: `--api-key VALUE`, `--api-key=VALUE`. */
+function secretWords(
+  words: readonly string[],
+  isSecretName: (name: string) => boolean,
+): readonly string[] {
+  return words.flatMap((word, at) => {
+    const [, name = "", joined] = OPTION.exec(word) ?? [];
+    if (!isSecretName(name)) return [];
+    const next = words[at + 1] ?? "";
+    // An option behind it is none: it has no value then.
+    return [joined ?? (OPTION.test(next) ? "" : next)];
   });
 }

@@ -66,6 +66,18 @@ test("what looks like a secret, and one that the server is given, is hidden from
   assert.match(JSON.parse(stdout).tools[0].content, /echo hello$/);
 });
 
+test("a secret among the words of another server is hidden from the answer of the program", async (context) => {
+  const { folder, kubiya } = await homeFor(context);
+  await mkdir(join(folder, ".kubiya"));
+  const args = ["--api-key", "canary-two-words", "--api-key=canary-one-word", "--region", "eu"];
+  const config = JSON.stringify({ mcpServers: { a: { command: "node", args } } });
+  await writeFile(join(folder, ".kubiya", "mcp-server.json"), config);
+  const { code, stdout, stderr } = await kubiya("mcp validate");
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(stdout + stderr, /canary/);
+  assert.match(stdout, /"--region",\s+"eu"/);
+});
+
 test("with --json the answer is {valid, faults, config}", async () => {
   const ran = await run(["mcp", "validate", "--json"], { config: WITH_SECRETS });
   const shown = JSON.parse(ran.stdout);

@@ -5,7 +5,7 @@ import { createRedaction } from "../../src/compose/redaction.ts";
 import type { Config } from "../../src/config/types.ts";
 import { done } from "../../src/lib/outcome.ts";
 import { createSecret } from "../../src/lib/secret.ts";
-import { CONFIG } from "../support/world.ts";
+import { CONFIG, upstreamNamed } from "../support/world.ts";
 
 const NAMES = ["password", "token"];
 const HIDDEN = /^\[REDACTED:[0-9a-f]{12}\]$/;
@@ -48,6 +48,19 @@ for (const secret of [
 test("what is no secret is not hidden, though a tool is given it", async () => {
   const { redactor } = await learntFrom(HELD);
   for (const text of ["eu-west-1", "europe", "NOT_SET", "kubiya"]) {
+    assert.equal(redactor.text(text), text);
+  }
+});
+
+test("the value of an option that is called like a secret is hidden, in one word or in two", async () => {
+  const args = ["--my-token", "spoken-word", "--password=joined-word", "-v", "plain-word"];
+  const others = ["--with-token", "--region", "europe", "--token"];
+  const reach = { kind: "program", command: "x", args: [...args, ...others], env: {}, cwd: "/" };
+  const upstream = { ...upstreamNamed("a"), reach: { ...reach, kind: "program" as const } };
+  const { redactor } = await learntFrom({ mcpServers: [upstream] });
+  assert.match(redactor.text("spoken-word"), HIDDEN);
+  assert.match(redactor.text("joined-word"), HIDDEN);
+  for (const text of ["plain-word", "--region", "europe", "--my-token"]) {
     assert.equal(redactor.text(text), text);
   }
 });
