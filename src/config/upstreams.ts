@@ -43,9 +43,30 @@ export function upstreamWarnings({ mcpServers = {} }: ConfigFile): readonly Find
         message: "is not read here",
         mend: nearest(key),
       }));
-    if (written.url === undefined || isSafeAddress(written.url)) return ignored;
+    const told = [...ignored, ...literalReferences(field, written)];
+    if (written.url === undefined || isSafeAddress(written.url)) return told;
     const message = "is no https address: whoever is on the way reads and changes what is said";
-    return [...ignored, { field: `${field}.url`, message, mend: "write it as https://..." }];
+    return [...told, { field: `${field}.url`, message, mend: "write it as https://..." }];
+  });
+}
+
+/** Some clients fill them in everywhere, and whoever copies an entry from one expects it. */
+function literalReferences(field: string, written: Written): readonly Finding[] {
+  const { command = "", args = [], cwd = "", url = "", disabled = false } = written;
+  if (disabled) return [];
+  const places = [
+    ["command", command],
+    ...args.map((word, at) => [`args[${at}]`, word] as const),
+    ["cwd", cwd],
+    ["url", url],
+  ] as const;
+  const filled = written.url === undefined ? "env" : "headers";
+  return places.flatMap(([place, text]) => {
+    const [reference] = /\$\{[^}]*\}/.exec(text) ?? [];
+    if (reference === undefined) return [];
+    const message = `is passed on as it is written: ${reference} is filled in in \`env\` and \`headers\` alone`;
+    const mend = `give the value in \`${filled}\`, or write it out`;
+    return [{ field: `${field}.${place}`, message, mend }];
   });
 }
 

@@ -42,6 +42,31 @@ test("an upstream is read as clients write it, relative to the file, without tho
   ]);
 });
 
+test("what is filled in in `env` and `headers` alone is warned of where it stands elsewhere", async (context) => {
+  const home = await homeFor(context);
+  const { warnings } = await loaded(home, {
+    environment: { TOKEN: "t" },
+    file: {
+      mcpServers: {
+        a: { command: "a", args: ["--key", "${TOKEN}", "$HOME"], env: { A: "${TOKEN}" } },
+        b: { url: "https://b.example/${env:PLACE}", headers: { A: "${TOKEN}" } },
+        c: { command: "${TOKEN}/c", cwd: "${TOKEN}" },
+        off: { command: "x", args: ["${TOKEN}"], disabled: true },
+      },
+    },
+  });
+  assert.deepEqual(
+    warnings.map(({ field, message }) => [field, message.split(":")[0]]),
+    ["a.args[1]", "b.url", "c.command", "c.cwd"].map((field) => [
+      `mcpServers.${field}`,
+      "is passed on as it is written",
+    ]),
+  );
+  assert.match(warnings[0]?.message ?? "", /: \$\{TOKEN\} is filled in/);
+  assert.match(warnings[0]?.mend ?? "", /`env`/);
+  assert.match(warnings[1]?.mend ?? "", /`headers`/);
+});
+
 test("where nothing is said of a time limit it is the default of all tools", async (context) => {
   const home = await homeFor(context);
   const mcpServers = { far: { url: "https://mcp.example/mcp" } };
