@@ -149,43 +149,54 @@ test("a session that was forgotten begins anew with another tool of that name: i
   assert.deepEqual([sessions, called], [2, ["s1"]]);
 });
 
-test("a session that was forgotten begins anew without a resource: it is not read", async (context) => {
+/** An upstream that numbers its sessions, and can forget the first. */
+async function forgetfulServer(
+  context: TestContext,
+  capabilities: JsonObject,
+  misbehave: Misbehave,
+): Promise<{ readonly url: string; readonly forget: () => void; readonly sessions: () => number }> {
   let sessions = 0;
   let forgotten = false;
-  const read: unknown[] = [];
-  const uri = "notes://today";
-  const url = await serverFor(context, ({ id, method, params, headers }, response) => {
-    const session = headers["mcp-session-id"];
-    if (forgotten && session === "s1") {
+  const url = await serverFor(context, (posted, response) => {
+    const { id, method, params, headers } = posted;
+    if (forgotten && headers["mcp-session-id"] === "s1") {
       response.writeHead(404).end();
       return true;
     }
-    switch (method) {
-      case "initialize": {
-        sessions += 1;
-        response.setHeader("mcp-session-id", `s${sessions}`);
-        const { protocolVersion = null } = params;
-        const serverInfo = { name: "over-http", version: "1" };
-        reply(response, id, { protocolVersion, capabilities: { resources: {} }, serverInfo });
-        return true;
-      }
-      case "resources/list":
-        reply(response, id, { resources: session === "s1" ? [{ uri, name: "today" }] : [] });
-        return true;
-      case "resources/read":
-        read.push(session);
-        reply(response, id, { contents: [{ uri, text: "read" }] });
-        return true;
-      default:
-        return false;
-    }
+    if (method !== "initialize") return misbehave(posted, response);
+    sessions += 1;
+    response.setHeader("mcp-session-id", `s${sessions}`);
+    const { protocolVersion = null } = params;
+    const serverInfo = { name: "over-http", version: "1" };
+    reply(response, id, { protocolVersion, capabilities, serverInfo });
+    return true;
   });
-  const { upstream } = worldOf(context, url);
+  const forget = (): void => {
+    forgotten = true;
+  };
+  return { url, forget, sessions: () => sessions };
+}
+
+test("a session that was forgotten begins anew without a resource: it is not read", async (context) => {
+  const read: unknown[] = [];
+  const uri = "notes://today";
+  const server = await forgetfulServer(context, { resources: {} }, (posted, response) => {
+    const { id, method, headers } = posted;
+    const session = headers["mcp-session-id"];
+    if (method === "resources/list") {
+      reply(response, id, { resources: session === "s1" ? [{ uri, name: "today" }] : [] });
+    } else if (method === "resources/read") {
+      read.push(session);
+      reply(response, id, { contents: [{ uri, text: "read" }] });
+    } else return false;
+    return true;
+  });
+  const { upstream } = worldOf(context, server.url);
   const library = createUpstreamLibrary(upstream, must(await upstream.connect()));
   const placed = { action: "resources/read", name: uri, arguments: { uri }, origin: "up" } as const;
   const reading = () => library.read(mintPermit("d", placed), runningWith(), null);
   assert.ok((await reading()).ok);
-  forgotten = true;
+  server.forget();
   assert.deepEqual(await reading(), {
     ok: false,
     failure: {
@@ -193,47 +204,28 @@ test("a session that was forgotten begins anew without a resource: it is not rea
       detail: "its server has it no more; ask for the list again",
     },
   });
-  assert.deepEqual([sessions, read], [2, ["s1"]]);
+  assert.deepEqual([server.sessions(), read], [2, ["s1"]]);
 });
 
 test("a session that was forgotten while a change waited to be read is begun anew too", async (context) => {
-  let sessions = 0;
-  let forgotten = false;
   const called: unknown[] = [];
-  const url = await serverFor(context, ({ id, method, params, headers }, response) => {
-    const session = headers["mcp-session-id"];
-    if (forgotten && session === "s1") {
-      response.writeHead(404).end();
-      return true;
-    }
-    switch (method) {
-      case "initialize": {
-        sessions += 1;
-        response.setHeader("mcp-session-id", `s${sessions}`);
-        const { protocolVersion = null } = params;
-        const serverInfo = { name: "over-http", version: "1" };
-        const capabilities = { tools: { listChanged: true } };
-        reply(response, id, { protocolVersion, capabilities, serverInfo });
-        return true;
-      }
-      case "tools/call": {
-        called.push(session);
-        const news = { jsonrpc: "2.0", method: "notifications/tools/list_changed" };
-        const result = { content: [{ type: "text", text: "called" }] };
-        response.writeHead(200, { "content-type": "text/event-stream" });
-        response.write(`data: ${JSON.stringify(news)}\n\n`);
-        response.end(`data: ${JSON.stringify({ jsonrpc: "2.0", id, result })}\n\n`);
-        return true;
-      }
-      default:
-        return false;
-    }
+  const capabilities = { tools: { listChanged: true } };
+  const server = await forgetfulServer(context, capabilities, (posted, response) => {
+    const { id, method, headers } = posted;
+    if (method !== "tools/call") return false;
+    called.push(headers["mcp-session-id"]);
+    const news = { jsonrpc: "2.0", method: "notifications/tools/list_changed" };
+    const result = { content: [{ type: "text", text: "called" }] };
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(`data: ${JSON.stringify(news)}\n\n`);
+    response.end(`data: ${JSON.stringify({ jsonrpc: "2.0", id, result })}\n\n`);
+    return true;
   });
-  const world = worldOf(context, url, { limits: { settleMs: 600_000 } });
+  const world = worldOf(context, server.url, { limits: { settleMs: 600_000 } });
   assert.equal(textOf(await call(world, "echo")), "called");
-  forgotten = true;
+  server.forget();
   assert.equal(textOf(await call(world, "echo")), "called");
-  assert.deepEqual([sessions, called], [2, ["s1", "s2"]]);
+  assert.deepEqual([server.sessions(), called], [2, ["s1", "s2"]]);
 });
 
 /** What a server does at a call, and what is told of it. */
