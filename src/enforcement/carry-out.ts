@@ -63,10 +63,12 @@ export function createCarryOut(
     const recorded = await endAll(intents.value, endOf(ran, Math.max(0, clock() - startedMs)));
     const runsOn = ran.ok && ran.value.kind === "questions" ? ran.value.runsOn : undefined;
     if (runsOn !== undefined) unheard.follow({ name, intents: intents.value, startedMs, runsOn });
-    if (!recorded.ok) return recorded;
     const left = ran.ok
       ? leaving(work, ran.value, limit)
       : failed(limitFailure(ran.failure, limit));
+    // Nobody comes back for what never left.
+    if (!recorded.ok || !left.ok) runsOn?.giveUp();
+    if (!recorded.ok) return recorded;
     if (!left.ok) return failed({ reason: "tool_failed", tool: name, failure: left.failure });
     return left;
   };
@@ -79,8 +81,9 @@ export function createCarryOut(
     if (value.kind !== "questions") return limit(value, maxBytes);
     const asking = limitWhole(value, maxBytes);
     if (!asking.ok) return asking;
-    const { kind, questions } = asking.value;
-    return done({ kind, questions, state: seal.close(value.state, purposeOf(action)) });
+    const { kind, questions, runsOn } = asking.value;
+    const state = seal.close(value.state, purposeOf(action));
+    return done({ kind, questions, state, ...(runsOn && { giveUp: runsOn.giveUp }) });
   }
 
   /** Whatever is thrown is an end too: an intent without one says that the server was killed. */

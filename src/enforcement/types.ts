@@ -60,6 +60,8 @@ export interface Asking {
   readonly questions: Readonly<Record<string, Question>>;
   /** To come back with the answers. */
   readonly state: string;
+  /** Ends what goes on meanwhile, where nobody will come back; absent where nothing does. */
+  readonly giveUp?: () => void;
 }
 
 /** A method that lists something besides tools. */

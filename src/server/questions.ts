@@ -48,19 +48,21 @@ export async function answerQuestions<Result extends { readonly kind: string }>(
 ): Promise<Outcome<Result | Asking, Refusal>> {
   let result = first;
   for (let rounds = 1; result.ok && isAsking(result.value); rounds += 1) {
-    if (rounds > MAX_ROUNDS) return unanswered(name, `there are more than ${MAX_ROUNDS} rounds`);
-    const missing = missingOf(result.value, client);
-    if (missing !== null) return unanswered(name, `the client does not offer ${missing}`);
-    const answers = await putAll(result.value, client);
+    const asking = result.value;
+    if (rounds > MAX_ROUNDS)
+      return unanswered(name, asking, `there are more than ${MAX_ROUNDS} rounds`);
+    const missing = missingOf(asking, client);
+    if (missing !== null) return unanswered(name, asking, `the client does not offer ${missing}`);
+    const answers = await putAll(asking, client);
     if (!answers.ok) {
       // A round that nobody asks for is none.
-      if (client.signal.aborted) return unanswered(name, answers.failure);
+      if (client.signal.aborted) return unanswered(name, asking, answers.failure);
       // What waits for the answer goes on without it, or ends.
-      const last = await round({ answers: {}, state: result.value.state });
+      const last = await round({ answers: {}, state: asking.state });
       const asksOn = last.ok && isAsking(last.value);
-      return asksOn ? unanswered(name, answers.failure) : last;
+      return asksOn ? unanswered(name, last.value, answers.failure) : last;
     }
-    result = await round({ answers: answers.value, state: result.value.state });
+    result = await round({ answers: answers.value, state: asking.state });
   }
   return result;
 }
@@ -97,10 +99,13 @@ async function answerTo(put: Askable["put"], question: Question): Promise<unknow
   }
 }
 
+/** Nobody comes back with the answers: what waits for them is given up. */
 function unanswered(
   tool: string,
+  { giveUp }: Asking,
   detail: string,
 ): { readonly ok: false; readonly failure: Refusal } {
+  giveUp?.();
   const failure = { reason: "not_preparable", field: "a question to the client", detail } as const;
   return failed({ reason: "tool_failed", tool, failure });
 }

@@ -19,7 +19,7 @@ const LATE = { reason: "timed_out", afterMs: 9_000, stderr: "" } as const;
 type Ended = Outcome<ToolResult, ToolFailure> | null;
 
 /** A call that is asked something, on this stage, and what a test does with it. */
-async function asked(props: Props = {}) {
+async function asked(props: Props = {}, decision = ALLOWED) {
   const { promise: unheard, resolve, reject } = Promise.withResolvers<Ended>();
   let givenUp = 0;
   const giveUp: RunsOn["giveUp"] = () => {
@@ -27,7 +27,7 @@ async function asked(props: Props = {}) {
     resolve(failed({ reason: "cancelled", stderr: "" }));
   };
   const run = async () => done({ ...QUESTIONS, runsOn: { unheard, giveUp } });
-  const staged = stage(decideWith(ALLOWED), { run, ...props });
+  const staged = stage(decideWith(decision), { run, ...props });
   const permitted = await staged.enforcement.call(staged.arrived, CALL, RUNNING.signal);
   assert.ok(permitted.ok);
   const { run: round } = permitted.value;
@@ -53,7 +53,7 @@ for (const [what, ended, result, errorCode] of [
     const on = await asked({ clock: () => now });
     const answer = await on.round();
     assert.ok(answer.ok && answer.value.kind === "questions");
-    assert.deepEqual(Object.keys(answer.value), ["kind", "questions", "state"]);
+    assert.deepEqual(Object.keys(answer.value), ["kind", "questions", "state", "giveUp"]);
     now += 7_000;
     await on.end(ended);
     assert.deepEqual(on.story, ["intent", "run", "outcome", "unheard end"]);
@@ -80,12 +80,23 @@ test("an end that comes before its outcome is recorded after it", async () => {
   assert.deepEqual(on.story, ["intent", "run", "outcome", "unheard end"]);
 });
 
-test("it is recorded where the outcome could not be, and nobody was asked", async () => {
+test("where the outcome could not be recorded nobody is asked: it is given up, and recorded", async () => {
   const on = await asked({ broken: ["end"] });
   const answer = await on.round();
   assert.ok(!answer.ok && answer.failure.reason === "audit_unavailable");
-  await on.end(done(said("pods")));
+  assert.equal(on.givenUp(), 1);
+  await on.end(null);
   assert.deepEqual(on.story, ["intent", "run", "unheard end"]);
+});
+
+test("where its questions are more than may leave it is given up, and recorded", async () => {
+  const obligations = [{ kind: "limit_output", bytes: 1 }] as const;
+  const on = await asked({}, { ...ALLOWED, obligations });
+  const answer = await on.round();
+  assert.ok(!answer.ok && answer.failure.reason === "tool_failed");
+  assert.equal(on.givenUp(), 1);
+  await on.end(null);
+  assert.deepEqual(on.story, ["intent", "run", "outcome", "unheard end"]);
 });
 
 test("what cannot be recorded is said aloud", async () => {

@@ -10,13 +10,17 @@ const ASKING: Asking = {
   questions: { folders: { method: "roots/list", params: {} } },
   state: "sealed",
 };
+/** How often what went on was given up. */
+let givenUp = 0;
+const GOING_ON: Asking = { ...ASKING, giveUp: () => (givenUp += 1) };
 const UNANSWERED = { answers: {}, state: "sealed" };
 const ROOTS = { roots: [] };
 
 /** Asks a client until there is a result; gives how it ended, and what each round was called with. */
 async function ask(client: Partial<Askable>, rounds: number) {
   const called: (Answered | null)[] = [];
-  const result = await answerQuestions(done(ASKING), {
+  givenUp = 0;
+  const result = await answerQuestions(done(GOING_ON), {
     name: "tool",
     client: {
       ...{ capabilities: { roots: {} }, signal: new AbortController().signal },
@@ -25,7 +29,7 @@ async function ask(client: Partial<Askable>, rounds: number) {
     },
     round: async (answered) => {
       called.push(answered);
-      return done(called.length < rounds ? ASKING : said("pods"));
+      return done(called.length < rounds ? GOING_ON : said("pods"));
     },
   });
   return { result, called };
@@ -48,6 +52,7 @@ test("a client is never asked what it does not say it can be asked", async () =>
   const put = async () => assert.fail("asked");
   const { result, called } = await ask({ capabilities: { sampling: {} }, put }, 2);
   assert.equal(detailOf(result), "the client does not offer roots");
+  assert.equal(givenUp, 1);
   assert.deepEqual(called, []);
 });
 
@@ -60,8 +65,10 @@ for (const [what, put] of [
     const asksOn = await ask({ put }, 2);
     assert.equal(detailOf(asksOn.result), "the client did not answer roots/list");
     assert.deepEqual(asksOn.called, [UNANSWERED]);
+    assert.equal(givenUp, 1);
     const { result } = await ask({ put }, 1);
     assert.deepEqual(result, done(said("pods")));
+    assert.equal(givenUp, 0);
   });
 }
 
@@ -74,10 +81,12 @@ test("for a client that is gone there is no round more", async () => {
   const { result, called } = await ask({ put, signal: gone.signal }, 1);
   assert.equal(detailOf(result), "the client did not answer roots/list");
   assert.deepEqual(called, []);
+  assert.equal(givenUp, 1);
 });
 
 test("a source that asks on and on is stopped", async () => {
   const { result, called } = await ask({}, 100);
   assert.equal(detailOf(result), "there are more than 8 rounds");
   assert.equal(called.length, 8);
+  assert.equal(givenUp, 1);
 });
