@@ -15,7 +15,7 @@ import type { UpstreamFailure } from "./failure.ts";
 import type { WaitingCall } from "./questions/under-way.ts";
 import { givenOf, toolResultOf } from "./turn/answer.ts";
 import { askReading, askTool } from "./turn/request.ts";
-import { createTakeTurn, type Send } from "./turn/take-turn.ts";
+import { createTakeTurn, goesOn, notWaiting, type Send } from "./turn/take-turn.ts";
 import type { Presented, Round, Upstream, UpstreamCall } from "./types.ts";
 
 const NOTHING: Presented = {
@@ -88,14 +88,12 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     if (!isMinted(permit)) throw new TypeError("nothing was asked of an upstream: no permit");
     for (let again = true; ; again = false) {
       // A session that was forgotten took nothing in: it is begun anew, once.
-      const reached = await orAborted(reach(), signal);
+      const reached = goesOn(round) ? heldNow() : await orAborted(reach(), signal);
       if (reached === null) return failed({ reason: "cancelled", stderr: "" });
       if (!reached.ok) return reached;
       const held = reached.value;
       try {
-        const send = prepare();
-        if (!send.ok) return send;
-        const turn = await takeTurn(held.connection, round, send.value);
+        const turn = await takeTurn(held.connection, round, prepare);
         if (!turn.ok) return turn;
         link.ran();
         if (turn.value.kind === "answer") return done(resultOf(turn.value.answer));
@@ -108,6 +106,12 @@ export function createUpstream(parts: UpstreamParts): Upstream {
         return failed(failure);
       }
     }
+  }
+
+  /** A server may do one thing at a time: what it waits for comes before all that it could be asked first. */
+  function heldNow(): Outcome<Held, UpstreamFailure> {
+    const held = link.held();
+    return held === null ? notWaiting(upstream) : done(held);
   }
 
   /** A call that waits for answers, which ends as any other does where none comes. */

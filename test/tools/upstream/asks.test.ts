@@ -65,6 +65,15 @@ test("a form goes to the client of the call, marked and without what is not its 
   );
 });
 
+test("an answer reaches a call that keeps its server from saying what it has, however old that is", async (context) => {
+  let nowMs = 0;
+  const stopwatch = () => nowMs;
+  const world = hostile(context, "single", { ...BOTH, stopwatch, limits: { connectMs: 2_000 } });
+  const { goOn } = await askedOf(world, "question", calling(FORM));
+  nowMs += 24 * 60 * 60_000;
+  assert.deepEqual(heard(await goOn(ACCEPTED)), ACCEPTED);
+});
+
 test("a model is asked with its server's name before all else, and nothing of other servers", async (context) => {
   const world = hostile(context, "plain", BOTH);
   const params = { ...MODEL.params, systemPrompt: "Be short.", metadata: { a: 1 } };

@@ -38,10 +38,13 @@ function toolNamed(name: string, extra: object = {}): object {
   return { name, description: name, inputSchema: { type: "object" }, ...extra };
 }
 
-/** Two that are too long, and more than are of use. */
-const TEMPLATES = [256, 257, 2_048, ...Array.from({ length: 102 }, (_, at) => 20 + at)].map(
-  (length) => `{a}${"a".repeat(length - 7)}b{c}`,
-);
+/** One of nine expressions, two that are too long, and more than are of use. */
+const TEMPLATES = [
+  "{a}".repeat(9),
+  ...[256, 257, 2_048, ...Array.from({ length: 102 }, (_, at) => 20 + at)].map(
+    (length) => `{a}${"a".repeat(length - 7)}b{c}`,
+  ),
+];
 
 const TOOLS: Readonly<Record<string, (message: Message) => void>> = {
   echo: ({ id, params }) => text(id, String(params?.arguments?.["text"])),
@@ -229,6 +232,8 @@ function answer(message: Message): void {
       return;
     case "tools/list": {
       listings += 1;
+      // It does one thing at a time, and waits for an answer.
+      if (manner === "single" && asked.size > 0) return;
       if (manner === "shy" && listings > 1) {
         say({ id, error: { code: -32603, message: "not now" } });
         return;

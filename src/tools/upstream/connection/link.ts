@@ -31,6 +31,8 @@ export interface Link {
    * announced a change, and not too long ago; there is none while that may not be read yet, or cannot.
    */
   readonly reach: () => Promise<Reached> | Reached;
+  /** The connection that there is, whatever is known of what it has now; null where there is none. */
+  readonly held: () => Held | null;
   /** Whether this is the connection that counts now. */
   readonly isHeld: (held: Held) => boolean;
   /** Notes that it did what it should. */
@@ -55,11 +57,14 @@ export function createLink(parts: UpstreamParts): Link {
   const backOff = createBackOff({ firstMs, lastMs, steadyMs }, parts.random);
   let now: Now = { state: "idle" };
   let presented: Presented | null = null;
+  /** What was said last to be left out. */
+  let told = "";
   let cancelRetry = (): void => {};
   const closing = new AbortController();
   const announced = createAnnounced({ limits, stopwatch, after, onDue });
   const ran = backOff.ran;
-  return { presented: () => presented, state: stateOf, reach, isHeld, ran, giveUp, close };
+  const held = (): Held | null => (now.state === "ready" ? now.held : null);
+  return { presented: () => presented, state: stateOf, reach, held, isHeld, ran, giveUp, close };
 
   function stateOf(): UpstreamState {
     switch (now.state) {
@@ -127,12 +132,14 @@ export function createLink(parts: UpstreamParts): Link {
   async function list({ client }: Connection): Promise<number> {
     const signal = AbortSignal.any([AbortSignal.timeout(limits.connectMs), closing.signal]);
     const { presented: read, leftOut, ageMs } = await readListing(client, limits, signal);
-    if (leftOut.length > 0) {
+    const left = leftOut.join(", ");
+    if (left !== "" && left !== told) {
       log.warn("an upstream lists what is of no use, which is left out", {
         upstream: name,
-        left_out: leftOut.join(", "),
+        left_out: left,
       });
     }
+    told = left;
     const shown = withoutSecrets(read);
     if (presented === null || digestOf(presented) !== digestOf(shown)) {
       presented = shown;

@@ -9,7 +9,7 @@ import type { Question, Questions, Resumed, Running } from "../../result.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { UpstreamFailure } from "../failure.ts";
 import { answerOf, type Asking, questionOf } from "../questions/question.ts";
-import type { WaitingCall, Waits } from "../questions/under-way.ts";
+import type { Turn as UnderWayTurn, WaitingCall, Waits } from "../questions/under-way.ts";
 import type { Round } from "../types.ts";
 
 /** Asks an upstream; `again` goes with it where it is asked again. */
@@ -21,13 +21,31 @@ interface Asked extends Omit<Questions, "runsOn"> {
 }
 
 /** What a round comes to. */
-type Turn = Outcome<
+type Turn<Unfit = never> = Outcome<
   { readonly kind: "answer"; readonly answer: JsonObject } | Asked,
-  UpstreamFailure
+  UpstreamFailure | Unfit
 >;
 
-/** Takes a turn; throws what the library throws. */
-export type TakeTurn = (connection: Connection, round: Round, send: Send) => Promise<Turn>;
+/**
+ * Takes a turn; throws what the library throws. A call that waits for an answer was prepared when it began: only what
+ * begins is prepared.
+ */
+export type TakeTurn = <Unfit>(
+  connection: Connection,
+  round: Round,
+  prepare: () => Outcome<Send, Unfit>,
+) => Promise<Turn<Unfit>>;
+
+/** Whether a round brings the answer that a call waits for: over its connection, or not at all. */
+export function goesOn({ resumed }: Round): boolean {
+  return waitsIn(resumed) !== null;
+}
+
+/** Nothing waits for what a round brings. */
+export function notWaiting(upstream: string): Outcome<never, UpstreamFailure> {
+  const detail = "does not wait for this answer any more";
+  return failed({ reason: "upstream_broke_off", upstream, detail });
+}
 
 /** What was kept with questions of the newer era. */
 interface Kept {
@@ -43,26 +61,30 @@ interface Kept {
 export function createTakeTurn(parts: Asking): TakeTurn {
   const { upstream, limits } = parts;
 
-  return async ({ client, underWay }, { running, resumed }, send) => {
+  return async ({ client, underWay }, { running, resumed }, prepare) => {
     const waits = waitsIn(resumed);
+    if (waits !== null) {
+      const turn = await underWay.goOn(running, waits, resumed?.answers[nameOf(0)]);
+      return turn === null ? notWaiting(upstream) : comesTo(turn, running, null);
+    }
+    const send = prepare();
+    if (!send.ok) return send;
     const kept = keptIn(resumed);
     const again = againOf(kept, resumed);
-    const turn = await (waits === null
-      ? underWay.begin(running, (around) => send(client, around, again))
-      : underWay.goOn(running, waits, resumed?.answers[nameOf(0)]));
-    if (turn === null) {
-      const detail = "does not wait for this answer any more";
-      return failed({ reason: "upstream_broke_off", upstream, detail });
-    }
-    if (turn.kind === "question") {
-      const { question, waiting } = turn;
-      const questions = { [nameOf(0)]: question };
-      return done({ kind: "questions", questions, state: { waits: { ...turn.waits } }, waiting });
-    }
-    const { answer } = turn;
-    if (answer["resultType"] !== "input_required") return done(turn);
-    return questionsIn(answer, running.capabilities, kept?.count ?? 0);
+    const turn = await underWay.begin(running, (around) => send.value(client, around, again));
+    return comesTo(turn, running, kept);
   };
+
+  function comesTo(under: UnderWayTurn, { capabilities }: Running, kept: Kept | null): Turn {
+    if (under.kind === "question") {
+      const { question, waits, waiting } = under;
+      const questions = { [nameOf(0)]: question };
+      return done({ kind: "questions", questions, state: { waits: { ...waits } }, waiting });
+    }
+    const { answer } = under;
+    if (answer["resultType"] !== "input_required") return done(under);
+    return questionsIn(answer, capabilities, kept?.count ?? 0);
+  }
 
   /** All that it asks at once, or nothing. */
   function questionsIn(answer: JsonObject, capabilities: JsonObject, before: number): Turn {

@@ -5,11 +5,12 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { Client } from "@modelcontextprotocol/client";
 import type { JsonObject } from "../../../../src/lib/json.ts";
+import { done } from "../../../../src/lib/outcome.ts";
 import { createCallers } from "../../../../src/tools/upstream/questions/callers.ts";
 import { createHide } from "../../../../src/tools/hide.ts";
 import type { Resumed } from "../../../../src/tools/types.ts";
 import { LIMITS } from "../../../../src/tools/upstream/limits.ts";
-import { createTakeTurn } from "../../../../src/tools/upstream/turn/take-turn.ts";
+import { createTakeTurn, type Send } from "../../../../src/tools/upstream/turn/take-turn.ts";
 import { createUnderWay } from "../../../../src/tools/upstream/questions/under-way.ts";
 import { runningWith } from "../world.ts";
 
@@ -29,14 +30,11 @@ async function turn(answer: JsonObject, resumed: Resumed | null = null, maxQuest
   const connection = { client, underWay, ended: Promise.resolve(""), close: async () => {} };
   const running = runningWith({ capabilities: { elicitation: {} } });
   const asked: JsonObject[] = [];
-  const taken = await takeTurn(
-    connection,
-    { running, resumed },
-    async (_client, _around, again) => {
-      asked.push(again);
-      return answer;
-    },
-  );
+  const send: Send = async (_client, _around, again) => {
+    asked.push(again);
+    return answer;
+  };
+  const taken = await takeTurn<never>(connection, { running, resumed }, () => done(send));
   return { taken, asked };
 }
 
