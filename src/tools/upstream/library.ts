@@ -14,7 +14,7 @@ import type { Presented, Upstream } from "./types.ts";
 
 /**
  * Of a URI that a template may stand for, in characters: it is looked for before anybody is asked who may read it, and
- * with at most 100 templates of 256 characters (listing.ts), so at most 52 million characters are looked at.
+ * with at most 100 templates of 8 expressions (listing.ts), so at most 4 million characters are looked at.
  */
 const LONGEST = 2_048;
 

@@ -1,7 +1,7 @@
 /**
  * Whether a URI template (RFC 6570) may stand for a URI: what it says literally is there, in this order, and between
- * it only what an expression of its kind can leave. Looks at as many characters as the product of the two lengths:
- * whoever asks has bounded both, and how often.
+ * it nothing that would end a part which an expression of its kind is. Looks at each character as often as there are
+ * expressions and literals: whoever asks has bounded all three, and how often.
  */
 export function mayExpandTo(template: string, uri: string): boolean {
   const parts = template.split(/(\{[^{}]*\})/);

@@ -272,11 +272,18 @@ test("what it has now is read when it says that it changed, and told once", asyn
 });
 
 test("what has not the form of a tool is left out, and so is the second of a name", async (context) => {
-  const world = hostile(context, "crooked");
+  let nowMs = 0;
+  const world = hostile(context, "crooked", { stopwatch: () => nowMs });
   const { tools } = must(await world.upstream.connect());
   assert.deepEqual(tools, [{ name: "good", description: "good", inputSchema: { type: "object" } }]);
-  const told = world.said.find(({ message }) => message.includes("left out"));
-  assert.equal(told?.facts["left_out"], "5 of tools");
+  nowMs += 24 * 60 * 60_000;
+  must(await world.upstream.connect());
+  const told = world.said.filter(({ message }) => message.includes("left out"));
+  assert.deepEqual(
+    told.map(({ facts }) => facts["left_out"]),
+    ["5 of tools"],
+    "it was read twice, and told once",
+  );
 });
 
 test("a long template, and one beyond the hundredth, is left out: each is compared before anybody is asked", async (context) => {
@@ -285,7 +292,7 @@ test("a long template, and one beyond the hundredth, is left out: each is compar
   const lengths = templates.map(({ uriTemplate }) => String(uriTemplate).length);
   assert.deepEqual(lengths, [256, ...Array.from({ length: 99 }, (_, at) => 20 + at)]);
   const told = world.said.find(({ message }) => message.includes("left out"));
-  assert.equal(told?.facts["left_out"], "5 of resourceTemplates");
+  assert.equal(told?.facts["left_out"], "6 of resourceTemplates");
 });
 
 /** Manners of an upstream that nobody can use, and what is told. */

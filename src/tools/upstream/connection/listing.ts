@@ -1,11 +1,10 @@
 // On the trust boundary: reads what an upstream has. It may list without end, and list anything: numbers, sizes
 // and depths are bounded, and what has not the form of what it should be is left out, and named in the log.
 
-import type { Client } from "@modelcontextprotocol/client";
+import { type Client, ProtocolError } from "@modelcontextprotocol/client";
 import { isJsonList, isJsonObject, type JsonObject } from "../../../lib/json.ts";
 import type { UpstreamLimits } from "../limits.ts";
-import { isWithinDepth } from "../taken.ts";
-import { ANY_OBJECT } from "../taken.ts";
+import { ANY_OBJECT, isWithinDepth } from "../taken.ts";
 import type { Presented } from "../types.ts";
 import { TooMuch } from "./told.ts";
 
@@ -21,22 +20,25 @@ export interface Listing {
 interface Kind {
   readonly method: string;
   readonly member: string;
-  /** What it is called by, and how many characters that may have. */
+  /** What it is called by, and whether that is short enough to be of use. */
   readonly key: string;
-  readonly longest: number;
+  readonly isShort: (called: string) => boolean;
   /** How many of it are of use. */
   readonly most: number;
 }
 
-const ANY = { longest: 2_048, most: Infinity };
+const ANY = { isShort: (called: string) => called.length <= 2_048, most: Infinity };
 const TOOLS: Kind = { method: "tools/list", member: "tools", key: "name", ...ANY };
 const RESOURCES: Kind = { method: "resources/list", member: "resources", key: "uri", ...ANY };
-/** Every one may be compared with a URI before anybody is asked who may read it: what that costs is bounded here. */
+/**
+ * Every one may be compared with a URI before anybody is asked who may read it: what that costs is bounded here, for
+ * characters and for expressions.
+ */
 const TEMPLATES: Kind = {
   method: "resources/templates/list",
   member: "resourceTemplates",
   key: "uriTemplate",
-  longest: 256,
+  isShort: (called) => called.length <= 256 && called.split("{").length <= 9,
   most: 100,
 };
 const PROMPTS: Kind = { method: "prompts/list", member: "prompts", key: "name", ...ANY };
@@ -60,10 +62,10 @@ export async function readListing(
   const lists = await Promise.all([
     read(tools, TOOLS),
     read(resources, RESOURCES),
-    // Who has resources need not know templates of them.
+    // Who has resources need not know templates of them, and says so; who does not answer may have some.
     read(resources, TEMPLATES).catch((thrown: unknown) => {
-      if (thrown instanceof TooMuch || signal.aborted) throw thrown;
-      return [];
+      if (thrown instanceof ProtocolError) return [];
+      throw thrown;
     }),
     read(prompts, PROMPTS),
   ]);
@@ -129,11 +131,11 @@ async function itemsOf(
 
 /** The first that have the form of what they should be, and of these the first of each name. */
 function usableOf(items: readonly JsonObject[], kind: Kind): readonly JsonObject[] {
-  const { key, member, longest, most } = kind;
+  const { key, member, isShort, most } = kind;
   const seen = new Set<string>();
   const usable = items.filter((item) => {
     const called = item[key];
-    if (typeof called !== "string" || called === "" || called.length > longest) return false;
+    if (typeof called !== "string" || called === "" || !isShort(called)) return false;
     if (seen.has(called)) return false;
     seen.add(called);
     const schema = item["inputSchema"];
