@@ -43,7 +43,7 @@ export interface Live extends AsyncDisposable {
   ) => Promise<Outcome<readonly Source[], { readonly detail: string }>>;
   /** These are in use from now on, the others end; those that have to be known are started, and not waited for. */
   readonly use: (settings: readonly UpstreamSetting[]) => void;
-  /** Somebody asks what there is: what those that run present is read again where it is of age, and not waited for. */
+  /** Somebody asks what there is: what those that run present is read again where it is stale, and not waited for. */
   readonly freshen: () => void;
   /**
    * Has each say what it presents now, and settles when that is kept, or `withinMs` are over; gives those that

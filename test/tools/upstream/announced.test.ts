@@ -179,7 +179,7 @@ test("what could not be read is not known, and is read again", async () => {
   assert.equal(announced.isKnown(), true);
 });
 
-test("what was read is known until it is of age, and nothing is read while nobody asks", async () => {
+test("what was read is known until it is stale, and nothing is read while nobody asks", async () => {
   const { announced, passes, read } = world(0, 10_000);
   assert.equal(announced.isKnown(), true);
   await announced.first(async () => 10_000);
@@ -191,7 +191,7 @@ test("what was read is known until it is of age, and nothing is read while nobod
   assert.equal(announced.isKnown(), false);
 });
 
-test("a pause after changes that were announced does not bind whoever finds what was read of age", async () => {
+test("a pause after changes that were announced does not bind whoever finds what was read stale", async () => {
   const { announced, passes, read } = world(0, 1_000);
   for (const _ of [1, 2, 3, 4]) {
     announced.note();
@@ -217,7 +217,7 @@ test("what was read for its age alone says nothing of how often changes are anno
   assert.equal(readMs, 40_250);
 });
 
-test("what is of age and cannot be read is read ever more rarely, and only where somebody asks", async () => {
+test("what is stale and cannot be read is read ever more rarely, and only where somebody asks", async () => {
   const { announced, passes, read, readings } = world(0, 10_000);
   await announced.first(async () => 10_000);
   await passes(10_000);

@@ -505,7 +505,7 @@ for (const [what, manner, ageMs] of AGES) {
   });
 }
 
-test("a list that is of age and cannot be read: nothing is called until it can", async (context) => {
+test("a list that is stale and cannot be read: nothing is called until it can", async (context) => {
   const { now, world: opening, count } = redeployed(context);
   const world = await opening();
   assert.ok((await call(world, "echo", { decided: DECIDED })).ok);
@@ -519,7 +519,7 @@ test("a list that is of age and cannot be read: nothing is called until it can",
   assert.ok((await call(world, "echo", { decided: DECIDED })).ok);
 });
 
-test("a resource is read by a list that is not of age either", async (context) => {
+test("a resource is read by a list that is not stale either", async (context) => {
   let offered = true;
   const now = { ms: 0 };
   const uri = "notes://today";

@@ -13,7 +13,7 @@ export type ReadAgain = () => Promise<Outcome<number, string>>;
 export interface Announced {
   /** Notes that it says that it changed. */
   readonly note: () => void;
-  /** Whether everything that was announced has been read, and what was read is not of age. */
+  /** Whether everything that was announced has been read, and what was read is not stale. */
   readonly isKnown: () => boolean;
   /** For how long nothing is read, not even where somebody calls. */
   readonly restMs: () => number;
@@ -29,7 +29,7 @@ export interface Announced {
  * One reading at a time. Each may be kept, recorded and told to every client, so one that goes on to announce changes
  * is read after pauses that grow, as for one that fails, and that are at least as long as the reading before took;
  * after it was quiet for `steadyMs` as soon as things have settled. Whoever calls has it read at once where it has not
- * been read during the last pause, or that is shorter than `restMs`. What is of age is due for whoever calls and for
+ * been read during the last pause, or that is shorter than `restMs`. What is stale is due for whoever calls and for
  * nobody else; where that reading fails, the pauses grow as well.
  */
 export function createAnnounced({
@@ -49,7 +49,7 @@ export function createAnnounced({
   let announced = 0;
   let known = 0;
   let reading: ReturnType<ReadAgain> | null = null;
-  let ofAgeAtMs = Number.POSITIVE_INFINITY;
+  let staleAtMs = Number.POSITIVE_INFINITY;
   let callOff: (() => void) | null = null;
   let stopped = false;
   let pauseMs = 0;
@@ -59,7 +59,7 @@ export function createAnnounced({
       announced += 1;
       plan();
     },
-    isKnown: () => known === announced && stopwatch() < ofAgeAtMs,
+    isKnown: () => known === announced && stopwatch() < staleAtMs,
     restMs: () => {
       if (reading !== null || pauseMs < boundMs) return 0;
       return Math.max(0, Math.ceil(last.endedMs + pauseMs - stopwatch()));
@@ -102,7 +102,7 @@ export function createAnnounced({
       const read = await readAgain();
       if (read.ok) {
         known = at;
-        ofAgeAtMs = stopwatch() + read.value;
+        staleAtMs = stopwatch() + read.value;
         pauseMs = 0;
       }
       return read;
