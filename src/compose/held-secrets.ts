@@ -1,4 +1,5 @@
 import type { Config, ProxySetting, ToolDefinition, UpstreamSetting } from "../config/types.ts";
+import { percentDecoded } from "../lib/percent-decoded.ts";
 import { isSecret } from "../lib/secret.ts";
 
 /** Every secret that a server under this configuration holds. */
@@ -25,7 +26,7 @@ function secretsIn(value: unknown): readonly string[] {
 function passwordsOf(url: string): readonly string[] {
   if (!URL.canParse(url)) return [];
   const { password, searchParams } = new URL(url);
-  return [password, decoded(password), searchParams.get("password") ?? ""];
+  return [password, percentDecoded(password) ?? "", searchParams.get("password") ?? ""];
 }
 
 /** The password that a proxy asks for; where there is none the user is the secret. */
@@ -33,14 +34,6 @@ function passwordFor(proxy: ProxySetting | null): readonly string[] {
   const credential = proxy?.credential?.reveal() ?? "";
   const [user = "", ...password] = credential.split(":");
   return [password.join(":") || user];
-}
-
-function decoded(written: string): string {
-  try {
-    return decodeURIComponent(written);
-  } catch {
-    return written;
-  }
 }
 
 /** What its `secrets` are, and its `env` where the name says so. */
@@ -59,7 +52,8 @@ function secretsOf(
 
 /**
  * What an upstream is given, where its name says that it is a secret, or it is a header or a file that is
- * referred to; an option of its words that is called so, and a password in an address besides. To hide all (`true`, a path) would hide what is no secret.
+ * referred to; what is called so among its words, and a password in an address besides. To hide all (`true`, a path)
+ * would hide what is no secret.
  */
 function secretsFor(
   { reach }: UpstreamSetting,
@@ -77,18 +71,24 @@ function secretsFor(
   return [...words, ...values];
 }
 
-const OPTION = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s;
+/** `--name`, `--name=value`, and `name=value` as it is given on in the words of `docker run -e` and `env`. */
+const NAMED = /^(-{0,2})([A-Za-z_][\w-]*)(?:=(.*))?$/s;
+/** With one dash alone a word may be a value: keys of base64url begin with one, too. */
+const NEXT_OPTION = /^--[A-Za-z]/;
 
-/** The values of options that are called like secrets: `--api-key VALUE`, `--api-key=VALUE`. */
+/** The values that are called like secrets: `--api-key VALUE`, `--api-key=VALUE`, `API_KEY=VALUE`. */
 function secretWords(
   words: readonly string[],
   isSecretName: (name: string) => boolean,
 ): readonly string[] {
   return words.flatMap((word, at) => {
-    const [, name = "", joined] = OPTION.exec(word) ?? [];
-    if (!isSecretName(name)) return [];
-    const next = words[at + 1] ?? "";
-    // An option behind it is none: it has no value then.
-    return [joined ?? (OPTION.test(next) ? "" : next)];
+    const [, dashes = "", name = "", joined] = NAMED.exec(word) ?? [];
+    if (isSecretName(name)) {
+      const next = words[at + 1] ?? "";
+      return [joined ?? (dashes === "" || NEXT_OPTION.test(next) ? "" : next)];
+    }
+    // As in `--env=API_KEY=VALUE`.
+    const [, , inner = "", value = ""] = NAMED.exec(joined ?? "") ?? [];
+    return isSecretName(inner) ? [value] : [];
   });
 }

@@ -2,6 +2,7 @@
 // others. Who it is to a proxy is never shown.
 
 import type { Fault } from "../lib/fault.ts";
+import { percentDecoded } from "../lib/percent-decoded.ts";
 import { createSecret, type Secret } from "../lib/secret.ts";
 import { type Environment, textOf } from "./environment.ts";
 
@@ -68,22 +69,18 @@ function proxyOf(named: Named | null): ProxySetting | null {
   if (named === null) return null;
   const { origin, username, password } = new URL(named.url);
   if (username + password === "") return { url: origin, credential: null };
-  const credential = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { url: origin, credential: createSecret(credential) };
+  const credential = credentialIn(username, password);
+  return { url: origin, credential: credential === null ? null : createSecret(credential) };
 }
 
 function isProxy(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, username, password } = new URL(url);
-  return ["http:", "https:"].includes(protocol) && isEncoded(username) && isEncoded(password);
+  return ["http:", "https:"].includes(protocol) && credentialIn(username, password) !== null;
 }
 
-/** Whether what is escaped in it can be read (RFC 3986 section 2.1). */
-function isEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
+/** Null where what is escaped in it cannot be read. */
+function credentialIn(username: string, password: string): string | null {
+  const [user, secret] = [percentDecoded(username), percentDecoded(password)];
+  return user === null || secret === null ? null : `${user}:${secret}`;
 }

@@ -65,6 +65,23 @@ test("the value of an option that is called like a secret is hidden, in one word
   }
 });
 
+/** Words, the secret among them, and a word that is none. */
+const WORDS: readonly (readonly [string, readonly string[], string, string])[] = [
+  ["that begins with a dash", ["--token", "-Xy7canary", "plain-word"], "-Xy7canary", "plain-word"],
+  ["behind an option of one dash", ["-token", "canary-word", "--a"], "canary-word", "--a"],
+  ["of a variable", ["run", "-e", "MY_TOKEN=canary=1", "image"], "canary=1", "image"],
+  ["of a variable in one word", ["--env=MY_TOKEN=canary=1", "A_B=plain"], "canary=1", "plain"],
+];
+
+for (const [what, args, secret, plain] of WORDS) {
+  test(`a secret ${what} among the words of a program is hidden`, async () => {
+    const reach = { kind: "program", command: "x", args, env: {}, cwd: "/" } as const;
+    const { redactor } = await learntFrom({ mcpServers: [{ ...upstreamNamed("a"), reach }] });
+    assert.match(redactor.text(secret), HIDDEN);
+    assert.equal(redactor.text(plain), plain);
+  });
+}
+
 test("a secret of a configuration that is gone is one still", async () => {
   const [first, second] = ["first-secret", "second-secret"];
   const { redactor, hide } = await learntFrom(
