@@ -6,6 +6,20 @@ const IPV6_BITS = 128;
 
 /** A network (CIDR) in its one written form, mapped IPv4 folded; the failure says what is wrong. */
 export function canonicalNetwork(written: string): Outcome<string, string> {
+  const found = networkAround(written);
+  if (!found.ok) return found;
+  const { network, hasHostBits } = found.value;
+  return hasHostBits ? failed(`has host bits set; its network is ${network}`) : done(network);
+}
+
+/** A network in its one written form, and whether it was written by another address than its first. */
+interface Around {
+  readonly network: string;
+  readonly hasHostBits: boolean;
+}
+
+/** The same where host bits are no fault: `10.1.2.3/8` is in `10.0.0.0/8`. */
+export function networkAround(written: string): Outcome<Around, string> {
   const [host = "", length] = written.split("/");
   if (length === undefined && ipaddr.isValid(host)) {
     return failed(
@@ -18,14 +32,11 @@ export function canonicalNetwork(written: string): Outcome<string, string> {
   const [address, bits] = ipaddr.parseCIDR(written);
   if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()) {
     if (bits < MAPPED_BITS) return failed("reaches beyond the mapped IPv4 addresses");
-    return canonicalNetwork(`${address.toIPv4Address().toString()}/${bits - MAPPED_BITS}`);
+    return networkAround(`${address.toIPv4Address().toString()}/${bits - MAPPED_BITS}`);
   }
   const Family = address instanceof ipaddr.IPv4 ? ipaddr.IPv4 : ipaddr.IPv6;
   const network = Family.networkAddressFromCIDR(written).toString();
-  if (network !== address.toString()) {
-    return failed(`has host bits set; its network is ${network}/${bits}`);
-  }
-  return done(`${network}/${bits}`);
+  return done({ network: `${network}/${bits}`, hasHostBits: network !== address.toString() });
 }
 
 /**
