@@ -1,6 +1,7 @@
 // On the trust boundary: the one place that connects to others. It goes through the proxy that the environment
-// names for an address, never through one to this machine itself, and never to what serves metadata of a cloud,
-// as far as that can be told: through a proxy it is the proxy that resolves a name.
+// names for an address, and never through one to this machine itself. No name leads it to what serves metadata of a
+// cloud, and no proxy is asked for that, as far as it can be told: through a proxy it is the proxy that resolves a
+// name. An address that is written out is reached where no proxy is in between: whoever wrote it meant it.
 
 import { buildConnector } from "undici";
 import type { Proxies } from "../config/types.ts";

@@ -1,6 +1,7 @@
 // On the trust boundary: a `fetch` for the library that speaks the protocol with other servers. It follows no
-// redirect, sends only the headers that it is given, connects to no address of a cloud's metadata, and ends at
-// limits. What it throws says the host and what happened, and nothing of what was sent.
+// redirect, sends only the headers that it is given, and ends at limits. No name leads it to an address of a cloud's
+// metadata; one that is written out is meant. What it throws says the host and what happened, and nothing of what was
+// sent.
 
 import type { Proxies } from "../config/types.ts";
 import { createConnections } from "./connections.ts";

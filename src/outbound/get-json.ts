@@ -6,6 +6,8 @@ import { parseJson } from "../lib/json.ts";
 import { done } from "../lib/outcome.ts";
 import { createConnections } from "./connections.ts";
 import { fromThrown, refused } from "./failure.ts";
+import { namesMetadata } from "./metadata.ts";
+import { hostOf } from "./no-proxy.ts";
 import type { GetJson, OutboundLimits } from "./types.ts";
 
 const LIMITS: OutboundLimits = { timeoutMs: 5_000, maxBytes: 256 * 1024 };
@@ -19,9 +21,11 @@ export function createGetJson(proxies: Proxies, limits: OutboundLimits = LIMITS)
   );
   const times = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
 
-  return async (url) => {
+  return async (url, writtenBy) => {
     if (!URL.canParse(url)) return refused("refused", "an address that is none");
     const there = new URL(url);
+    if (writtenBy === "server" && namesMetadata(hostOf(there)))
+      return refused("refused", `${there.host} serves metadata of a cloud, and is not asked`);
     try {
       const signal = AbortSignal.timeout(timeoutMs);
       const headers = { accept: "application/json" };

@@ -24,8 +24,17 @@ export interface Posted {
 /** Posts a text and gives the status of the answer: no redirects, no credentials, a bounded size and time. */
 export type PostText = (url: string, posted: Posted) => Promise<Outcome<number, OutboundFailure>>;
 
-/** Fetches a JSON document: no redirects, no credentials, a bounded size and time. */
-export type GetJson = (url: string) => Promise<Outcome<unknown, OutboundFailure>>;
+/** Who wrote an address: whoever configures this server, or another server in an answer of its own. */
+export type WrittenBy = "operator" | "server";
+
+/**
+ * Fetches a JSON document: no redirects, no credentials, a bounded size and time. No server leads it to what serves
+ * metadata of a cloud.
+ */
+export type GetJson = (
+  url: string,
+  writtenBy: WrittenBy,
+) => Promise<Outcome<unknown, OutboundFailure>>;
 
 /** `fetch` for a library that needs one: see `createFetch` for what it does not do. */
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;

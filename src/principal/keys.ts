@@ -55,7 +55,11 @@ export function createIssuerKeys(place: KeyPlace, getJson: GetJson, clock: Clock
   }
 
   async function fetchKeys(): Promise<JWTVerifyGetKey> {
-    const fetched = await getJson(place.jwks_uri ?? (await discovered()));
+    const { jwks_uri: written } = place;
+    const fetched =
+      written === null
+        ? await getJson(await discovered(), "server")
+        : await getJson(written, "operator");
     if (!fetched.ok) throw new KeysUnavailable(fetched.failure.detail);
     const { keys } = isObject(fetched.value) ? fetched.value : {};
     if (!Array.isArray(keys)) throw new KeysUnavailable("the issuer's key set is none");
@@ -67,7 +71,7 @@ export function createIssuerKeys(place: KeyPlace, getJson: GetJson, clock: Clock
   async function discovered(): Promise<string> {
     const { issuer } = place;
     const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-    const fetched = await getJson(url);
+    const fetched = await getJson(url, "operator");
     if (!fetched.ok) throw new KeysUnavailable(fetched.failure.detail);
     const metadata = isObject(fetched.value) ? fetched.value : {};
     const { jwks_uri: uri } = metadata;

@@ -221,7 +221,7 @@ const CLIENTS: readonly (readonly [string, (proxies: Proxies, url: string) => Pr
         return answer.ok ? answer.value.read(() => "enough") : answer;
       },
     ],
-    ["an issuer's keys", (proxies, url) => createGetJson(proxies)(url)],
+    ["an issuer's keys", (proxies, url) => createGetJson(proxies)(url, "operator")],
     [
       "an alert",
       (proxies, url) => {

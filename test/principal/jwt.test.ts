@@ -4,9 +4,10 @@ import { generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { done, failed } from "../../src/lib/outcome.ts";
 import { createSecret } from "../../src/lib/secret.ts";
 import { createGetJson } from "../../src/outbound/get-json.ts";
+import type { GetJson } from "../../src/outbound/types.ts";
 import { createAuthenticate } from "../../src/principal/authenticate.ts";
 import { createJwt } from "../../src/principal/jwt.ts";
-import { createIssuerKeys } from "../../src/principal/keys.ts";
+import { createIssuerKeys, KeysUnavailable } from "../../src/principal/keys.ts";
 import type { Caller } from "../../src/principal/types.ts";
 import type { SessionRow } from "../../src/store/types.ts";
 import { type Issuer, withIssuer } from "../support/issuer.ts";
@@ -293,6 +294,25 @@ test("keys that the metadata has at an address which anybody can write to are no
       assert.equal((await serving(issuer).present(token)).credential.status, "unverifiable");
     }
   }));
+
+test("keys are asked for as what wrote their address: the operator, or the issuer", async () => {
+  const issuer = "https://issuer.example";
+  const found = "https://keys.example/found";
+  for (const [jwks_uri, expected] of [
+    [null, [`operator ${issuer}/.well-known/openid-configuration`, `server ${found}`]],
+    ["https://keys.example/written", ["operator https://keys.example/written"]],
+  ] as const) {
+    const asked: string[] = [];
+    const getJson: GetJson = async (url, writtenBy) => {
+      asked.push(`${writtenBy} ${url}`);
+      return done({ issuer, jwks_uri: found });
+    };
+    const findKey = createIssuerKeys({ issuer, jwks_uri }, getJson, () => 0);
+    const token = { payload: "", signature: "" };
+    await assert.rejects(async () => findKey({ alg: "ES256" }, token), KeysUnavailable);
+    assert.deepEqual(asked, expected);
+  }
+});
 
 test("metadata of another issuer leads to no keys", () =>
   withIssuer(async (issuer) => {
