@@ -5,8 +5,11 @@ import type { CloudTool } from "../../kubiya/types.ts";
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Runner } from "../../runners/types.ts";
 
-/** Fields whose members are named by the author of a tool: a `runner` among them is an argument. */
-const OF_ARGUMENTS = ["args", "arguments", "default_config"];
+/** Fields whose members are named by the author of a tool: a `runner` among them is an argument, a variable, a file. */
+const NAMED_BY_AUTHOR = [
+  ...["args", "arguments", "default_config"],
+  ...["env", "secrets", "labels", "with_files", "with_volumes"],
+];
 
 /** The tool as it is sent to this runner: that is the only one that it names, however such a field is spelled. */
 export function toolOnRunner(tool: CloudTool, runner: Pick<Runner, "name">): CloudTool {
@@ -22,7 +25,7 @@ function withoutRunners(definition: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(definition)
       .filter(([field]) => !field.toLowerCase().includes("runner"))
-      .map(([field, value]) => [field, OF_ARGUMENTS.includes(field) ? value : within(value)]),
+      .map(([field, value]) => [field, NAMED_BY_AUTHOR.includes(field) ? value : within(value)]),
   );
 }
 

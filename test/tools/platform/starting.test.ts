@@ -386,6 +386,24 @@ test("a definition of the cloud that names runners is sent with the runner that 
   assert.ok(asked.every((one) => one.endsWith(` ${runner}`)));
 });
 
+test("what the author of a definition names after runners is sent as it is", async (context) => {
+  const { call, cloud, sent } = await world(context);
+  const env = { RUNNER_TEMP: "/tmp" };
+  const secrets = { runner_token: "TOKEN" };
+  const labels = { "example.com/runner": "a" };
+  const files = { with_files: { "test_runner.py": "pass" }, with_volumes: [{ runner: "/data" }] };
+  const named = { env, secrets, labels, ...files, default_config: { runner: "pytest" } };
+  cloud.always((request, response) => {
+    if (request.url.endsWith("/metadata"))
+      return json(response, 200, { tools: [{ ...GREET, ...named }] });
+    if (request.url.endsWith("/health")) return json(response, 200, { status: "ok" });
+    if (request.method === "GET") return json(response, 200, [{ uuid: "s1" }]);
+    response.writeHead(200, { "content-type": "text/event-stream" }).end(ENDED.join(""));
+  });
+  await call("execute_tool", { tool_name: "greet" });
+  assert.deepEqual(sent()[0]?.body["tool_def"], { ...SENT_GREET, ...named });
+});
+
 test("a definition that is not the approved one is denied", async (context) => {
   const seen: unknown[] = [];
   const isApproved: IsApproved = async (origin, definition, name) => {
