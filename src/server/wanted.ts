@@ -66,14 +66,6 @@ const NAMED_BY: ReadonlyMap<unknown, string> = new Map([
 /** Characters of a name that are told back. */
 const SHOWN = 100;
 
-const ACTIONS: readonly Reading["action"][] = [
-  "resources/read",
-  "resources/subscribe",
-  "resources/unsubscribe",
-  "prompts/get",
-  "completion/complete",
-];
-
 /** Reads a request; what the sources do not offer is nothing that there is. */
 export function wantedIn(method: string, params: Params, offers: Offers): Wanted {
   if (method === "tools/list") return { kind: "list" };
@@ -85,9 +77,12 @@ export function wantedIn(method: string, params: Params, offers: Offers): Wanted
   if (offer === undefined || !offers[offer]) return { kind: "other" };
   const listing = LISTINGS.find((one) => one === method);
   if (listing !== undefined) return { kind: "show", listing };
-  const action = ACTIONS.find((one) => one === method);
-  const asked = action === undefined ? null : readingIn(action, params);
+  const asked = isAction(method) ? readingIn(method, params) : null;
   return asked?.ok === true ? { kind: "read", asked: asked.value } : { kind: "other" };
+}
+
+function isAction(method: string): method is Reading["action"] {
+  return Object.hasOwn(READINGS, method);
 }
 
 /** The call in a request; null where it has not the form of one. */
