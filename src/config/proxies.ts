@@ -24,7 +24,7 @@ export interface ProxySetting {
   readonly credential: Secret | null;
 }
 
-/** A small name counts before a great one, as other programs read them. */
+/** A name in small letters counts before one in capitals, as other programs read them. */
 const NAMES = {
   http: ["http_proxy", "HTTP_PROXY"],
   https: ["https_proxy", "HTTPS_PROXY"],

@@ -1,6 +1,8 @@
 // On the trust boundary: whether a URI means what its text says. A caller writes it, policies judge it as text, and
 // the server that it goes to reads it as a URI: what has several spellings would be judged by one and read by another.
 
+import { percentDecoded } from "../../lib/percent-decoded.ts";
+
 /**
  * Whether a URI is in normal form (RFC 3986 section 6.2.2), without a way up or a control character in any of its parts.
  * A reserved character may still be written as itself or as an escape: the two are not the same URI (section 2.2).
@@ -9,7 +11,7 @@ export function isCanonicalUri(uri: string): boolean {
   if (!ALLOWED.test(uri) || !URL.canParse(uri) || new URL(uri).href !== uri) return false;
   const escapes = uri.match(/%.{0,2}/gs) ?? [];
   if (!escapes.every((escape) => NEEDED.test(escape)) || TWICE.test(uri)) return false;
-  const text = decoded(uri);
+  const text = percentDecoded(uri);
   return text !== null && !/\p{Cc}/u.test(text) && !text.split(/[/\\?#&=;,:@]/).some(isStep);
 }
 
@@ -24,12 +26,4 @@ const TWICE = /%25[0-9A-Fa-f]{2}/;
 
 function isStep(part: string): boolean {
   return part === "." || part === "..";
-}
-
-function decoded(uri: string): string | null {
-  try {
-    return decodeURIComponent(uri);
-  } catch {
-    return null;
-  }
 }
