@@ -184,7 +184,8 @@ for (const [scheme, manner, said] of FAILURES) {
     const host = `${FAR}:${hosts[scheme]}`;
     const beganMs = performance.now();
     const found = await saidOf(context, `${scheme}://${host}/path?query`, { proxies });
-    assert.ok(performance.now() - beganMs < LIMITS.connectMs * 2);
+    // The library by itself waits for 10 s and more.
+    assert.ok(performance.now() - beganMs < LIMITS.connectMs * 8);
     const begin = `${host} cannot be reached through the proxy 127.0.0.1:${port}`;
     assert.equal(found.slice(0, begin.length), begin);
     assert.match(found.slice(begin.length), said);
