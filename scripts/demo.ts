@@ -43,9 +43,8 @@ async function tell(): Promise<void> {
   );
   say("A client connects", "kubiya mcp serve, with a company's configuration and its policies");
 
-  // The company's own MCP server starts behind this one.
-  await toolsChanged(client);
-  const { tools } = await client.listTools();
+  // The company's own MCP servers start behind this one, each in its time.
+  const tools = await listWith(client, ["oncall_who", "runbooks_find"]);
   say(
     "It lists",
     tools.map(({ name, _meta }) => `${name} (${String(_meta?.["kubiya.ai/access"])})`).join(", "),
@@ -111,6 +110,21 @@ async function containerStep(client: Client): Promise<void> {
 }
 
 /** Settles when the server says that the tools, or what may be done with them, have changed. */
+/** Lists as soon as these are there. */
+async function listWith(client: Client, names: readonly string[]) {
+  for (;;) {
+    const changed = toolsChanged(client);
+    const { tools } = await client.listTools();
+    const listed = new Set(tools.map(({ name }) => name));
+    if (names.every((name) => listed.has(name))) {
+      // Nobody waits for one more change.
+      changed.catch(() => {});
+      return tools;
+    }
+    await changed;
+  }
+}
+
 async function toolsChanged(client: Client): Promise<void> {
   const told = new Promise<void>((resolve) => {
     client.setNotificationHandler("notifications/tools/list_changed", () => resolve());
